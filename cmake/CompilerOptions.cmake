@@ -1,0 +1,41 @@
+# hypergan_options: what every target of ours is compiled with.
+add_library(hypergan_options INTERFACE)
+target_include_directories(hypergan_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(hypergan_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+  $<$<BOOL:${HYPERGAN_WERROR}>:-Werror>)
+if(HYPERGAN_SANITIZE)
+  add_compile_options(-fsanitize=${HYPERGAN_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${HYPERGAN_SANITIZE})
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-fstack-protector-strong -D_FORTIFY_SOURCE=2)
+  add_link_options(LINKER:-z,relro,-z,now)
+endif()
+
+# hypergan_library(NAME SOURCES... DEPENDS...): a static library of ours.
+function(hypergan_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC hypergan_options ${ARG_DEPENDS}
+    PRIVATE ${ARG_PRIVATE_DEPENDS})
+endfunction()
+
+# hypergan_program(NAME SOURCES... DEPENDS...): an installed program.
+function(hypergan_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE hypergan_options ${ARG_DEPENDS})
+  install(TARGETS ${name} RUNTIME)
+endfunction()
+
+# hypergan_test(NAME SOURCES... DEPENDS...): one GoogleTest program, each test of
+# it a test of ctest's.
+function(hypergan_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE hypergan_options ${ARG_DEPENDS}
+    GTest::gmock GTest::gtest GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${name}."
+    PROPERTIES TIMEOUT 300)
+endfunction()
