@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace hypergan::data {
+
+// The names of classes 0, 1, ...: one a line of the file at `path`, empty lines
+// at its end left out. Without such a file: "0", "1", ... , `at_least` of them.
+// INVALID_ARGUMENT for fewer than `at_least`, an empty name, or one of more
+// than 128 bytes.
+absl::StatusOr<std::vector<std::string>> ReadClassNames(const std::string& path,
+                                                        int64_t at_least);
+
+}  // namespace hypergan::data

@@ -1,0 +1,131 @@
+#include "data/image_folder.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "data/image.h"
+#include "data/limits.h"
+
+namespace hypergan::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+absl::Status FolderError(const std::error_code& error,
+                         const std::string& folder) {
+  return absl::ErrnoToStatus(error.value(),
+                             absl::StrCat("cannot read ", folder));
+}
+
+absl::StatusOr<std::vector<std::string>> List(const std::string& folder,
+                                              bool folders) {
+  std::error_code error;
+  fs::directory_iterator entry(folder, error);
+  std::vector<std::string> names;
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    std::string name = entry->path().filename().string();
+    if (name.front() == '.' || entry->is_directory(error) != folders) continue;
+    if (static_cast<int64_t>(names.size()) == kMaxRows) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          folder, ": expected at most ", kMaxRows, " entries, got more"));
+    }
+    names.push_back(std::move(name));
+  }
+  if (error) return FolderError(error, folder);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// Appends one image to rows that must all look like the first.
+absl::Status Append(const Image& image, const std::string& path,
+                    Dataset& dataset) {
+  if (dataset.rows == 0) dataset.row_shape = image.shape;
+  if (image.shape != dataset.row_shape) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, ": expected an image [", absl::StrJoin(dataset.row_shape, ", "),
+        "] like the ones before it, got [", absl::StrJoin(image.shape, ", "),
+        "]"));
+  }
+  if (static_cast<int64_t>(dataset.pixels.size() + image.pixels.size()) >
+      kMaxDatasetBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": the images before it fill the limit of ",
+                     kMaxDatasetBytes, " bytes"));
+  }
+  dataset.pixels.insert(dataset.pixels.end(), image.pixels.begin(),
+                        image.pixels.end());
+  ++dataset.rows;
+  return absl::OkStatus();
+}
+
+absl::Status AppendFile(const std::string& path, int64_t channels,
+                        Dataset& dataset) {
+  // The first file settles the channels for those that follow.
+  if (channels == 0 && dataset.rows > 0) channels = dataset.row_shape[0];
+  absl::StatusOr<Image> image = ReadImage(path, channels);
+  if (!image.ok()) return image.status();
+  return Append(*image, path, dataset);
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> ListFolders(
+    const std::string& folder) {
+  return List(folder, /*folders=*/true);
+}
+
+absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& folder) {
+  return List(folder, /*folders=*/false);
+}
+
+absl::StatusOr<Dataset> ReadImages(absl::Span<const std::string> paths,
+                                   int64_t channels) {
+  Dataset dataset;
+  for (const std::string& path : paths) {
+    absl::Status status = AppendFile(path, channels, dataset);
+    if (!status.ok()) return status;
+  }
+  if (dataset.rows == 0) {
+    return absl::InvalidArgumentError("expected at least one image, got none");
+  }
+  return dataset;
+}
+
+absl::StatusOr<Dataset> ReadImageFolder(
+    const std::string& root, absl::Span<const std::string> class_names,
+    int64_t channels) {
+  absl::StatusOr<std::vector<std::string>> folders = ListFolders(root);
+  if (!folders.ok()) return folders.status();
+  Dataset dataset;
+  for (const std::string& folder : *folders) {
+    const auto known =
+        std::find(class_names.begin(), class_names.end(), folder);
+    const std::string path = absl::StrCat(root, "/", folder);
+    if (known == class_names.end()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ": expected folders named as the ",
+                       class_names.size(), " classes are, got '", folder, "'"));
+    }
+    absl::StatusOr<std::vector<std::string>> files = ListFiles(path);
+    if (!files.ok()) return files.status();
+    for (const std::string& file : *files) {
+      absl::Status status =
+          AppendFile(absl::StrCat(path, "/", file), channels, dataset);
+      if (!status.ok()) return status;
+      dataset.labels.push_back(known - class_names.begin());
+    }
+  }
+  if (dataset.rows == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(root, ": expected images in folders, got none"));
+  }
+  dataset.class_names.assign(class_names.begin(), class_names.end());
+  return dataset;
+}
+
+}  // namespace hypergan::data

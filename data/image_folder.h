@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "data/dataset.h"
+
+// JPEG and PNG files, all of one shape. `channels` is 1, 3, or 0 for what the
+// first file has. Entries whose names begin with a dot are passed over
+// everywhere.
+namespace hypergan::data {
+
+// The names in a folder, sorted: sub-folders, or everything else.
+// NOT_FOUND or PERMISSION_DENIED if it cannot be read.
+absl::StatusOr<std::vector<std::string>> ListFolders(const std::string& folder);
+absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& folder);
+
+// The files in the order given, without labels. INVALID_ARGUMENT, naming the
+// file, for a shape that differs from the first one's; else the errors of
+// ReadImage.
+absl::StatusOr<Dataset> ReadImages(absl::Span<const std::string> paths,
+                                   int64_t channels = 0);
+
+// Reads ROOT/<class>/<file>, sorted by class and file name. A class's label is
+// its place in `class_names`: INVALID_ARGUMENT for a folder that is not named
+// there.
+absl::StatusOr<Dataset> ReadImageFolder(
+    const std::string& root, absl::Span<const std::string> class_names,
+    int64_t channels = 0);
+
+}  // namespace hypergan::data

@@ -1,0 +1,62 @@
+#include "data/inputs.h"
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "data/idx.h"
+#include "data/image.h"
+#include "data/image_folder.h"
+#include "data/open.h"
+
+namespace hypergan::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool StartsAsImage(const std::string& path) {
+  std::array<char, 8> bytes = {};
+  std::ifstream(path, std::ios::binary).read(bytes.data(), bytes.size());
+  return IsImage({bytes.data(), bytes.size()});
+}
+
+// A folder is of images if its first file is one: then all must be.
+absl::StatusOr<Dataset> ReadFolder(const std::string& folder,
+                                   const InputsOptions& options) {
+  absl::StatusOr<std::vector<std::string>> names = ListFiles(folder);
+  if (!names.ok()) return names.status();
+  std::vector<std::string> paths;
+  for (const std::string& name : *names) {
+    paths.push_back(absl::StrCat(folder, "/", name));
+  }
+  if (!paths.empty() && StartsAsImage(paths.front())) {
+    return ReadImages(paths, options.channels);
+  }
+  return Open(folder, Split::kTest, options.csv);
+}
+
+absl::StatusOr<Dataset> ReadOne(const std::string& path,
+                                const InputsOptions& options) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) return ReadFolder(path, options);
+  if (absl::EndsWith(path, ".csv")) return ReadCsv(path, options.csv);
+  if (absl::StartsWith(path, "generated:")) return Open(path, Split::kTest);
+  if (StartsAsImage(path)) return ReadImages({path}, options.channels);
+  return ReadIdx(path, /*labels_path=*/"");
+}
+
+}  // namespace
+
+absl::StatusOr<Dataset> ReadInputs(absl::Span<const std::string> paths,
+                                   const InputsOptions& options) {
+  if (paths.size() == 1) return ReadOne(paths.front(), options);
+  return ReadImages(paths, options.channels);
+}
+
+}  // namespace hypergan::data

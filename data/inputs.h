@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "data/csv.h"
+#include "data/dataset.h"
+
+namespace hypergan::data {
+
+struct InputsOptions {
+  int64_t channels = 0;  // of JPEG and PNG files: 1, 3, or 0 for what they have
+  CsvOptions csv{.target_columns = 0};
+};
+
+// Reads rows to ask about, by what the path is:
+//
+//   a file of the IDX kind, or a .csv file
+//   JPEG or PNG files: one path each, or one folder that holds nothing else
+//   whatever Open() opens, for its test split: then with labels or targets
+//
+// Several paths must all be image files. Errors are those of the reader.
+absl::StatusOr<Dataset> ReadInputs(absl::Span<const std::string> paths,
+                                   const InputsOptions& options = {});
+
+}  // namespace hypergan::data

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+
+// What a file may at most make this library reserve. Every size that a file
+// states is held against these, and against the file's own size, first.
+namespace hypergan::data {
+
+inline constexpr int64_t kMaxDatasetBytes = int64_t{8} << 30;
+inline constexpr int64_t kMaxRows = int64_t{1} << 26;
+inline constexpr int64_t kMaxClasses = int64_t{1} << 16;
+inline constexpr int64_t kMaxImageSide = 4096;  // pixels
+inline constexpr int64_t kMaxImageFileBytes = int64_t{32} << 20;
+inline constexpr int64_t kMaxLineBytes = int64_t{1} << 20;
+inline constexpr int64_t kMaxCsvColumns = int64_t{1} << 16;
+
+}  // namespace hypergan::data

@@ -1,0 +1,145 @@
+#include "data/open.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "data/cifar.h"
+#include "data/class_names.h"
+#include "data/generated.h"
+#include "data/idx.h"
+#include "data/image_folder.h"
+
+namespace hypergan::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr absl::string_view kGenerated = "generated:";
+
+bool Exists(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+// `path` or `path`.gz, whichever is there; empty if neither is.
+std::string PlainOrGzipped(const std::string& path) {
+  if (Exists(path)) return path;
+  std::string gzipped = absl::StrCat(path, ".gz");
+  return Exists(gzipped) ? gzipped : "";
+}
+
+std::string IdxStem(absl::string_view folder, Split split) {
+  return absl::StrCat(folder, split == Split::kTrain ? "/train" : "/t10k");
+}
+
+std::string IdxImages(absl::string_view folder, Split split) {
+  return PlainOrGzipped(
+      absl::StrCat(IdxStem(folder, split), "-images-idx3-ubyte"));
+}
+
+absl::StatusOr<Dataset> OpenGenerated(absl::string_view spec, Split split) {
+  const std::pair<absl::string_view, absl::string_view> name_and_seed =
+      absl::StrSplit(absl::StripPrefix(spec, kGenerated),
+                     absl::MaxSplits(':', 1));
+  uint64_t seed = 0;
+  if (!name_and_seed.second.empty() &&
+      !absl::SimpleAtoi(name_and_seed.second, &seed)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(spec, ": expected a seed, a whole number, got '",
+                     name_and_seed.second, "'"));
+  }
+  return Generate(name_and_seed.first, split, seed);
+}
+
+absl::StatusOr<Dataset> OpenCsv(const std::string& path, Split split,
+                                const CsvOptions& options) {
+  const absl::string_view stem = absl::StripSuffix(path, ".csv");
+  const std::string train = absl::StrCat(stem, ".train.csv");
+  const std::string test = absl::StrCat(stem, ".test.csv");
+  if (!Exists(train) || !Exists(test)) return ReadCsv(path, options);
+  return ReadCsv(split == Split::kTrain ? train : test, options);
+}
+
+absl::StatusOr<Dataset> OpenIdx(const std::string& folder, Split split) {
+  const std::string images = IdxImages(folder, split);
+  const std::string stem = IdxStem(folder, split);
+  if (images.empty()) {
+    return absl::NotFoundError(
+        absl::StrCat(stem, "-images-idx3-ubyte[.gz]: missing"));
+  }
+  const std::string labels =
+      PlainOrGzipped(absl::StrCat(stem, "-labels-idx1-ubyte"));
+  if (labels.empty()) {
+    return absl::NotFoundError(
+        absl::StrCat(stem, "-labels-idx1-ubyte[.gz]: missing"));
+  }
+  absl::StatusOr<Dataset> dataset = ReadIdx(images, labels);
+  if (!dataset.ok()) return dataset;
+  const int64_t classes =
+      1 + *std::max_element(dataset->labels.begin(), dataset->labels.end());
+  absl::StatusOr<std::vector<std::string>> names =
+      ReadClassNames(absl::StrCat(folder, "/classes.txt"), classes);
+  if (!names.ok()) return names.status();
+  dataset->class_names = *std::move(names);
+  return dataset;
+}
+
+absl::StatusOr<Dataset> OpenImageFolder(const std::string& folder,
+                                        Split split) {
+  const std::string train = absl::StrCat(folder, "/train");
+  absl::StatusOr<std::vector<std::string>> classes = ListFolders(train);
+  if (!classes.ok()) return classes.status();
+  return ReadImageFolder(
+      split == Split::kTrain ? train : absl::StrCat(folder, "/test"), *classes);
+}
+
+absl::StatusOr<Dataset> OpenFolder(const std::string& folder, Split split) {
+  if (!IdxImages(folder, Split::kTrain).empty() ||
+      !IdxImages(folder, Split::kTest).empty()) {
+    return OpenIdx(folder, split);
+  }
+  for (const std::string& cifar :
+       {folder, absl::StrCat(folder, "/cifar-10-batches-bin")}) {
+    if (Exists(absl::StrCat(cifar, "/data_batch_1.bin"))) {
+      return ReadCifar(cifar, split);
+    }
+  }
+  if (Exists(absl::StrCat(folder, "/train")) &&
+      Exists(absl::StrCat(folder, "/test"))) {
+    return OpenImageFolder(folder, split);
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      folder,
+      ": expected IDX files (train-images-idx3-ubyte), CIFAR-10 batches "
+      "(data_batch_1.bin), or train/ and test/ with a folder of images for "
+      "each class"));
+}
+
+}  // namespace
+
+absl::StatusOr<Dataset> Open(absl::string_view spec, Split split,
+                             const CsvOptions& csv) {
+  if (absl::StartsWith(spec, kGenerated)) return OpenGenerated(spec, split);
+  const std::string path(spec);
+  if (absl::EndsWith(spec, ".csv")) return OpenCsv(path, split, csv);
+  if (!Exists(path)) {
+    return absl::NotFoundError(absl::StrCat(path, ": no such file or folder"));
+  }
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) return OpenFolder(path, split);
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, ": expected a folder, a .csv file or generated:NAME"));
+}
+
+}  // namespace hypergan::data
