@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+
+#include "absl/time/time.h"
+
+namespace hypergan::server {
+
+// Every bound of the server; each is a flag of the same name
+// (docs/operations.md). Nothing that a client or a folder can grow is without
+// one.
+struct Limits {
+  // One request.
+  int64_t max_networks = 10'000;  // N
+  int64_t max_rows = 4096;        // B
+  // N x B. As much as 64 rows at the greatest N, or the greatest B at the usual
+  // N = 100 with room to spare; some 25 s of one core for the MNIST network.
+  int64_t max_row_networks = 640'000;
+  int64_t max_request_bytes = int64_t{16} << 20;
+  int64_t max_response_bytes = int64_t{64} << 20;  // computed before running
+  // From arrival to answer; a client's earlier deadline comes first.
+  absl::Duration max_request_time = absl::Seconds(60);
+
+  // Requests that wait for the worker. A waiting request holds its message and
+  // its decoded inputs, both are counted.
+  int64_t max_queued_requests = 64;
+  int64_t max_queued_bytes = int64_t{128} << 20;
+
+  // The transport. Debian's gRPC does not bound connections; these bound what
+  // they can hold.
+  int max_concurrent_streams = 128;  // of one connection
+  int max_rpc_threads = 64;
+  int64_t max_transport_bytes = int64_t{1} << 30;
+
+  // The model repository.
+  int64_t max_models = 64;
+  int64_t max_versions = 8;  // of one model: the greatest are loaded
+};
+
+}  // namespace hypergan::server

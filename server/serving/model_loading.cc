@@ -1,0 +1,86 @@
+#include "server/serving/model_loading.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "hypergan/status_macros.h"
+#include "server/serving/query_check.h"
+
+namespace hypergan::server {
+namespace {
+
+constexpr size_t kShownReasons = 4;
+
+absl::StatusOr<std::shared_ptr<const Engine>> LoadOne(
+    const ModelFile& file, const EngineLoader& loader, const Limits& limits,
+    const Interrupt& interrupt) {
+  HG_ASSIGN_OR_RETURN(std::shared_ptr<const Engine> engine, loader(file.path));
+  HG_RETURN_IF_ERROR(WarmUp(*engine, limits, interrupt));
+  return engine;
+}
+
+std::string FileName(const ModelFile& file) {
+  return absl::StrCat("model ", file.name, " version ", file.version);
+}
+
+absl::Status NothingLoaded(std::vector<std::string> reasons) {
+  if (reasons.empty()) {
+    return absl::FailedPreconditionError(
+        "the repository has no <model>/<version>/model.pt");
+  }
+  if (reasons.size() > kShownReasons) {
+    const size_t others = reasons.size() - kShownReasons;
+    reasons.resize(kShownReasons);
+    reasons.push_back(absl::StrCat("and ", others, " more"));
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat("no model could be loaded: ", absl::StrJoin(reasons, "; ")));
+}
+
+}  // namespace
+
+absl::Status WarmUp(const Engine& engine, const Limits& limits,
+                    const Interrupt& interrupt) {
+  const Manifest& manifest = engine.manifest();
+  const std::vector<float> zeros(manifest.RowSize());
+  EnsembleQuery query;
+  query.inputs = zeros;
+  query.rows = 1;
+  query.num_networks = std::clamp<int64_t>(manifest.default_num_networks, 1,
+                                           limits.max_networks);
+  HG_ASSIGN_OR_RETURN(const EnsemblePrediction prediction,
+                      engine.Predict(query, interrupt));
+  return CheckPrediction(prediction, query, manifest);
+}
+
+absl::StatusOr<std::unique_ptr<const ModelTable>> LoadModels(
+    const std::vector<ModelFile>& files, const EngineLoader& loader,
+    const Limits& limits, const Interrupt& interrupt, const Log& log,
+    Metrics& metrics) {
+  auto table = std::make_unique<ModelTable>();
+  std::vector<std::string> reasons;
+  for (const ModelFile& file : files) {
+    HG_RETURN_IF_ERROR(interrupt());
+    const absl::Time start = absl::Now();
+    auto engine = LoadOne(file, loader, limits, interrupt);
+    if (!engine.ok()) {
+      metrics.CountLoadFailure();
+      reasons.push_back(
+          absl::StrCat(FileName(file), ": ", engine.status().message()));
+      log(absl::StrCat("could not load ", reasons.back()));
+      continue;
+    }
+    log(absl::StrCat("loaded ", FileName(file), " in ",
+                     absl::FormatDuration(absl::Now() - start)));
+    table->Add({file.name, file.version, *std::move(engine),
+                &metrics.AddModel(file.name, file.version)});
+  }
+  HG_RETURN_IF_ERROR(interrupt());
+  if (table->size() == 0) return NothingLoaded(std::move(reasons));
+  return table;
+}
+
+}  // namespace hypergan::server

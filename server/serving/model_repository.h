@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/serving/limits.h"
+#include "server/serving/log.h"
+
+namespace hypergan::server {
+
+// Where one version of one model lies.
+struct ModelFile {
+  std::string name;
+  int64_t version = 0;  // >= 1
+  std::string path;     // of its checkpoint
+};
+
+// Finds REPOSITORY/<model>/<version>/model.pt, by name, then by version,
+// ascending. Links are followed.
+//
+// Names are 1 to 128 of [A-Za-z0-9._-], not starting with a dot; versions are
+// positive integers without leading zeros. Anything else, and a version without
+// its model.pt (a training that has not finished), is skipped with a line in
+// `log`, as are the smallest versions beyond limits.max_versions. Entries that
+// start with a dot are skipped silently.
+//   NOT_FOUND            no such folder, or it cannot be read
+//   RESOURCE_EXHAUSTED   more models than limits.max_models, or more entries in
+//                        one folder than anyone would want
+absl::StatusOr<std::vector<ModelFile>> ScanRepository(
+    const std::string& repository, const Limits& limits, const Log& log);
+
+}  // namespace hypergan::server

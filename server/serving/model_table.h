@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/engine.h"
+
+namespace hypergan::server {
+
+class ModelMetrics;
+
+// One version that is served.
+struct ServedModel {
+  std::string name;
+  int64_t version = 0;
+  std::shared_ptr<const Engine> engine;
+  ModelMetrics* metrics = nullptr;  // borrowed for the server's life
+};
+
+// What is served: versions by model. Built once, then read by any thread.
+class ModelTable {
+ public:
+  // Replaces what was there under the same name and version.
+  void Add(ServedModel model);
+
+  // The version that a request names, or the greatest for an empty `version`.
+  // NOT_FOUND, saying what there is, for a name or a version that is not
+  // served. The pointer lives as long as the table.
+  absl::StatusOr<const ServedModel*> Find(std::string_view name,
+                                          std::string_view version) const;
+
+  // Everything, by name, then by version.
+  std::vector<const ServedModel*> All() const;
+  int64_t size() const;
+
+ private:
+  std::map<std::string, std::map<int64_t, ServedModel>, std::less<>> models_;
+};
+
+}  // namespace hypergan::server

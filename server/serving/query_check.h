@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "hypergan/manifest.h"
+#include "server/engine.h"
+#include "server/serving/limits.h"
+
+namespace hypergan::server {
+
+// What a request says before its numbers are read.
+struct QueryClaim {
+  absl::Span<const int64_t> shape;  // of the inputs
+  int64_t num_networks = 0;         // 0: the model's default
+  bool network_outputs = false;
+};
+
+// What is left of a claim that was found good.
+struct QuerySize {
+  int64_t rows = 0;          // B, 1..max_rows
+  int64_t num_networks = 0;  // N, 1..max_networks
+  int64_t values = 0;        // numbers in the inputs: B times the row's size
+};
+
+// Judges a claim by what the model takes and the limits allow, before anything
+// is allocated.
+//   INVALID_ARGUMENT    the shape is not [B, input shape...] with B >= 1, or N
+//   is
+//                       outside 1..max_networks
+//   RESOURCE_EXHAUSTED  more rows, work, or bytes of answer than the limits
+//   allow
+// A default N above max_networks counts as max_networks.
+absl::StatusOr<QuerySize> CheckQuery(const QueryClaim& claim,
+                                     const Manifest& manifest,
+                                     const Limits& limits);
+
+// INVALID_ARGUMENT, naming the first of them, for a value that is not finite.
+absl::Status CheckFinite(absl::Span<const float> values);
+
+// INTERNAL unless the prediction has every size that the query and the manifest
+// ask for; guards the encoder against a model that breaks its promise.
+absl::Status CheckPrediction(const EnsemblePrediction& prediction,
+                             const EnsembleQuery& query,
+                             const Manifest& manifest);
+
+}  // namespace hypergan::server

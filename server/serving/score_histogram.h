@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "prometheus/family.h"
+#include "prometheus/histogram.h"
+#include "prometheus/labels.h"
+#include "server/engine.h"
+
+namespace hypergan::server {
+
+// A histogram of one score of the rows. It takes a request's rows at once, so
+// that its lock is taken once a request. Thread-safe.
+class ScoreHistogram {
+ public:
+  using Family = prometheus::Family<prometheus::Histogram>;
+  using Score = double RowScores::*;
+
+  ScoreHistogram(Family& family, const prometheus::Labels& labels,
+                 std::vector<double> bounds, Score score);
+
+  // Scores that are not finite (they have no meaning for the model) are left
+  // out: one NaN would spoil the histogram's sum for good.
+  void Observe(absl::Span<const RowScores> rows);
+
+ private:
+  const std::vector<double> bounds_;  // upper, ascending
+  const Score score_;
+  prometheus::Histogram& histogram_;
+};
+
+}  // namespace hypergan::server
