@@ -4,10 +4,10 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace hypergan {
 
@@ -18,28 +18,30 @@ inline constexpr size_t kMaxManifestBytes = size_t{1} << 20;
 enum class Task { kClassification, kRegression };
 
 // "classification" or "regression".
-std::string_view TaskName(Task task);
+absl::string_view TaskName(Task task);
 
-// How a row's primary score becomes its `ood_score`: see hypergan/calibration.h.
+// How a row's primary score becomes its `ood_score`: see
+// hypergan/calibration.h.
 struct Calibration {
-  std::string primary_score;      // a name from the contract's table of scores
-  int64_t rows = 0;               // held-out in-distribution rows that were scored
-  double threshold = 0.95;        // is_ood: ood_score >= threshold
-  std::vector<double> quantiles;  // ascending; the i-th of m is at rank i*rows/m
+  std::string primary_score;  // a name from the contract's table of scores
+  int64_t rows = 0;           // held-out in-distribution rows that were scored
+  double threshold = 0.95;    // is_ood: ood_score >= threshold
+  std::vector<double>
+      quantiles;  // ascending; the i-th of m is at rank i*rows/m
 };
 
-// What a checkpoint's `manifest.json` states. Plain data without LibTorch, so that
-// the RPC layer can hand it on.
+// What a checkpoint's `manifest.json` states. Plain data without LibTorch, so
+// that the RPC layer can hand it on.
 struct Manifest {
   int format_version = kManifestFormatVersion;
   Task task = Task::kClassification;
   int64_t noise_size = 0;
-  std::vector<int64_t> input_shape;  // of one row, as [1, 28, 28]
-  int64_t num_outputs = 0;           // K
+  std::vector<int64_t> input_shape;      // of one row, as [1, 28, 28]
+  int64_t num_outputs = 0;               // K
   std::vector<std::string> class_names;  // K of them, or none
   int64_t default_num_networks = 100;
-  std::string target_network;            // its name
-  std::string target_network_json;       // its description, or empty
+  std::string target_network;       // its name
+  std::string target_network_json;  // its description, or empty
   std::optional<Calibration> calibration;
   std::map<std::string, std::string> provenance;  // data set, seed, epochs, ...
   std::map<std::string, double> validation;       // figures on validation rows
@@ -48,10 +50,10 @@ struct Manifest {
   int64_t RowSize() const;
 };
 
-// Reads a manifest. INVALID_ARGUMENT, naming the field, for text that is not JSON,
-// misses a field, or states sizes outside their bounds (each dimension and K in
-// 1..2^20, at most 8 dimensions, noise size in 1..65536).
-absl::StatusOr<Manifest> ParseManifest(std::string_view json);
+// Reads a manifest. INVALID_ARGUMENT, naming the field, for text that is not
+// JSON, misses a field, or states sizes outside their bounds (each dimension
+// and K in 1..2^20, at most 8 dimensions, noise size in 1..65536).
+absl::StatusOr<Manifest> ParseManifest(absl::string_view json);
 
 // The inverse of ParseManifest, indented for people.
 std::string ManifestToJson(const Manifest& manifest);

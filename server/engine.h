@@ -11,9 +11,9 @@
 #include "absl/types/span.h"
 #include "hypergan/manifest.h"
 
-// The seam between serving and the model. Nothing here, and nothing that includes
-// it but server/engine/, needs LibTorch to compile or to link; the tests of the
-// RPC and queueing code run against a fake of `Engine`.
+// The seam between serving and the model. Nothing here, and nothing that
+// includes it but server/engine/, needs LibTorch to compile or to link; the
+// tests of the RPC and queueing code run against a fake of `Engine`.
 namespace hypergan::server {
 
 // One prediction, already checked against the engine's manifest and limits:
@@ -23,7 +23,7 @@ struct EnsembleQuery {
   int64_t rows = 0;                // B
   int64_t num_networks = 0;        // N
   uint64_t seed = 0;
-  bool network_outputs = false;    // also return every network's outputs
+  bool network_outputs = false;  // also return every network's outputs
 };
 
 // The scores of one row, as in docs/uncertainty.md; NaN where a score has no
@@ -47,7 +47,8 @@ struct EnsemblePrediction {
   absl::Duration prediction;           // outputs and scores
 };
 
-// Asked between two pieces of work; anything but OK ends the prediction with it.
+// Asked between two pieces of work, from one thread at a time but not always
+// the same; anything but OK ends the prediction with it.
 using Interrupt = std::function<absl::Status()>;
 
 // One loaded version of one model. Immutable and safe to call from any thread.
@@ -59,10 +60,10 @@ class Engine {
   // manifest.json as it stands in the checkpoint.
   virtual const std::string& manifest_json() const = 0;
 
-  // Samples query.num_networks networks from query.seed and asks them about every
-  // row. Its memory does not grow with num_networks, but for network_outputs.
-  // RESOURCE_EXHAUSTED when memory ran out, INTERNAL when the model failed; the
-  // engine stays usable either way.
+  // Samples query.num_networks networks from query.seed and asks them about
+  // every row. Its memory does not grow with num_networks, but for
+  // network_outputs. RESOURCE_EXHAUSTED when memory ran out, INTERNAL when the
+  // model failed; the engine stays usable either way.
   virtual absl::StatusOr<EnsemblePrediction> Predict(
       const EnsembleQuery& query, const Interrupt& interrupt) const = 0;
 };

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "hypergan/target_network.h"
+
+namespace hypergan {
+
+// The sizes of a HyperGAN (Ratzlaff and Li, ICML 2019, Fig. 1): noise s goes
+// through the mixer Q into one code z_l a layer, and one generator a layer
+// turns z_l into that layer's weights and biases.
+struct GeneratorSizes {
+  int64_t noise = 256;
+  std::vector<int64_t> mixer_hidden = {512, 512};
+  int64_t code = 64;
+  std::vector<int64_t> generator_hidden = {512, 512};
+};
+
+// A HyperGAN: its own sizes and the network whose weights it generates.
+struct Architecture {
+  TargetNetwork target;
+  GeneratorSizes sizes;
+};
+
+// One linear layer of the mixer or of a generator: y = W x + b, then, but for
+// the last of each chain, LayerNorm and ReLU. LayerNorm sees one network at a
+// time, so that no network depends on the others sampled with it.
+struct DenseLayer {
+  std::string
+      name;  // parameters NAME_weight, NAME_bias, NAME_scale, NAME_shift
+  int64_t inputs = 0;
+  int64_t outputs = 0;
+  bool hidden = true;  // followed by LayerNorm and ReLU
+};
+
+// The mixer's chain, noise -> L * code outputs.
+std::vector<DenseLayer> MixerLayers(const Architecture& architecture);
+
+// The chain of the generator of layer `index`, code -> weights and biases.
+std::vector<DenseLayer> GeneratorLayers(const Architecture& architecture,
+                                        size_t index);
+
+// INVALID_ARGUMENT for sizes outside their bounds (1..65536, at most 8 hidden
+// layers) or an invalid target network.
+absl::Status CheckArchitecture(const Architecture& architecture);
+
+}  // namespace hypergan

@@ -1,0 +1,72 @@
+#include "hypergan/device.h"
+
+#include <ATen/Context.h>
+#include <ATen/ops/zeros.h>
+#include <dlfcn.h>
+
+#include <cstdio>
+#include <optional>
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "hypergan/status_macros.h"
+#include "hypergan/torch_guard.h"
+
+namespace hypergan {
+namespace {
+
+// Must run before the first question about CUDA: the answer is cached for good.
+absl::Status LoadCuda() {
+  static void* const library =
+      dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
+  if (library != nullptr) return absl::OkStatus();
+  const char* reason = dlerror();
+  return absl::UnavailableError(
+      absl::StrCat("LibTorch has no CUDA here: ",
+                   reason != nullptr ? reason : "libtorch_cuda.so not loaded"));
+}
+
+// Takes a first tensor there, so that a missing driver or a wrong index shows
+// now.
+absl::StatusOr<c10::Device> OpenCuda(int index) {
+  HG_RETURN_IF_ERROR(LoadCuda());
+  const c10::Device device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
+  absl::Status status = TorchGuard("CUDA", [&]() -> absl::Status {
+    at::zeros({1}, at::TensorOptions().device(device));
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return absl::UnavailableError(status.message());
+  return device;
+}
+
+std::optional<int> CudaIndex(absl::string_view name) {
+  absl::string_view rest = name;
+  if (!absl::ConsumePrefix(&rest, "cuda")) return std::nullopt;
+  if (rest.empty()) return 0;
+  int index = 0;
+  if (!absl::ConsumePrefix(&rest, ":") || !absl::SimpleAtoi(rest, &index) ||
+      index < 0 || index > 127) {
+    return std::nullopt;
+  }
+  return index;
+}
+
+}  // namespace
+
+absl::StatusOr<c10::Device> OpenDevice(absl::string_view name) {
+  if (name == "cpu") return c10::Device(c10::kCPU);
+  if (name == "auto") {
+    absl::StatusOr<c10::Device> device = OpenCuda(0);
+    if (device.ok()) return device;
+    std::fprintf(stderr, "using the CPU: %s\n",
+                 std::string(device.status().message()).c_str());
+    return c10::Device(c10::kCPU);
+  }
+  if (const std::optional<int> index = CudaIndex(name)) return OpenCuda(*index);
+  return absl::InvalidArgumentError(absl::StrCat(
+      "device: expected auto, cpu, cuda or cuda:<index>, got '", name, "'"));
+}
+
+}  // namespace hypergan

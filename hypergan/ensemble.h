@@ -1,0 +1,63 @@
+#pragma once
+
+#include <torch/script.h>
+
+#include <cstdint>
+#include <functional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "hypergan/checkpoint.h"
+#include "hypergan/moments.h"
+#include "hypergan/scores.h"
+#include "hypergan/workers.h"
+
+namespace hypergan {
+
+// What an ensemble says about B rows; every tensor on the CPU.
+struct EnsembleOutputs {
+  at::Tensor mean;             // float64 [B, K]: probabilities, or values
+  at::Tensor variance;         // float64 [B, K], unbiased over the networks
+  Scores scores;               // float64 [B] each
+  at::Tensor network_outputs;  // float32 [N, B, K], if asked for
+  absl::Duration sampling;     // noise and weight sets
+  absl::Duration prediction;   // outputs, moments and scores
+};
+
+struct EnsembleOptions {
+  int64_t num_networks = 100;  // N
+  uint64_t seed = 0;
+  bool network_outputs = false;
+  // Asked between two pieces of work, from one thread at a time; anything but
+  // OK ends the prediction with it.
+  std::function<absl::Status()> interrupt;
+};
+
+// Samples networks from a checkpoint and asks them about rows. The way of the
+// data: seed -> noise (DrawNoise) -> weight sets (generate) -> member outputs
+// (predict) -> moments -> scores. Worked off in pieces of some networks and
+// some rows spread over `workers`, so memory grows with B * K only, and the
+// answer does not depend on the pieces (to float64 rounding).
+class Ensemble {
+ public:
+  // `workers` is borrowed and must outlive the ensemble.
+  Ensemble(Checkpoint checkpoint, c10::Device device, Workers* workers);
+
+  const Manifest& manifest() const { return checkpoint_.manifest; }
+  const std::string& manifest_json() const { return checkpoint_.manifest_json; }
+
+  // `inputs` float32 [B, input_shape...], B >= 1, on the CPU.
+  // RESOURCE_EXHAUSTED when memory ran out, INTERNAL when the module fails or
+  // its outputs are not finite. One call at a time for ensembles that share
+  // workers.
+  absl::StatusOr<EnsembleOutputs> Predict(const at::Tensor& inputs,
+                                          const EnsembleOptions& options) const;
+
+ private:
+  Checkpoint checkpoint_;
+  const c10::Device device_;
+  Workers* const workers_;
+};
+
+}  // namespace hypergan

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "nlohmann/json.hpp"
+
+namespace hypergan {
+
+// `text` as a JSON object. INVALID_ARGUMENT, starting with `what`, otherwise.
+inline absl::StatusOr<nlohmann::json> ParseJson(absl::string_view text,
+                                                absl::string_view what) {
+  nlohmann::json json =
+      nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
+  if (!json.is_object()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(what, ": expected a JSON object"));
+  }
+  return json;
+}
+
+// Field `name` of `object` as a T. INVALID_ARGUMENT, naming the field, if it is
+// of another type, or missing without a `fallback`.
+template <typename T>
+absl::StatusOr<T> JsonField(const nlohmann::json& object, const char* name,
+                            std::optional<T> fallback = std::nullopt) {
+  if (!object.is_object() || !object.contains(name)) {
+    if (fallback) return *std::move(fallback);
+    return absl::InvalidArgumentError(
+        absl::StrCat("missing field '", name, "'"));
+  }
+  try {
+    const nlohmann::json& value = object.at(name);
+    // The library would silently truncate 1.5 to 1 and read true as 1.
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+      if (!value.is_number_integer()) throw std::invalid_argument(name);
+    }
+    return value.get<T>();
+  } catch (const std::exception&) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("field '", name, "' has the wrong type"));
+  }
+}
+
+}  // namespace hypergan

@@ -1,0 +1,215 @@
+#include "hypergan/manifest.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "hypergan/json_field.h"
+#include "hypergan/status_macros.h"
+
+namespace hypergan {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int64_t kMaxSize = int64_t{1} << 20;
+constexpr int64_t kMaxNoiseSize = 65536;
+constexpr int64_t kMaxNetworks = int64_t{1} << 20;
+constexpr size_t kMaxDimensions = 8;
+constexpr size_t kMaxQuantiles = 100'000;
+constexpr size_t kMaxNameBytes = 256;
+
+absl::Status OutOfBounds(absl::string_view field, int64_t most, int64_t got) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("manifest: ", field, ": expected 1..", most, ", got ", got));
+}
+
+absl::Status CheckBound(absl::string_view field, int64_t most, int64_t value) {
+  return value >= 1 && value <= most ? absl::OkStatus()
+                                     : OutOfBounds(field, most, value);
+}
+
+absl::Status CheckInputShape(const std::vector<int64_t>& shape) {
+  HG_RETURN_IF_ERROR(CheckBound("dimensions of input_shape", kMaxDimensions,
+                                static_cast<int64_t>(shape.size())));
+  int64_t size = 1;
+  for (int64_t dimension : shape) {
+    HG_RETURN_IF_ERROR(CheckBound("input_shape", kMaxSize, dimension));
+    size *= dimension;  // at most 2^40 here: checked each time round
+    HG_RETURN_IF_ERROR(CheckBound("numbers in a row", kMaxSize, size));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckClassNames(const Manifest& manifest) {
+  const auto& names = manifest.class_names;
+  if (!names.empty() &&
+      names.size() != static_cast<size_t>(manifest.num_outputs)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("manifest: class_names: expected ", manifest.num_outputs,
+                     " or none, got ", names.size()));
+  }
+  for (const std::string& name : names) {
+    if (name.size() > kMaxNameBytes) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "manifest: class_names: a name is longer than ", kMaxNameBytes));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckCalibration(const Calibration& calibration) {
+  HG_RETURN_IF_ERROR(
+      CheckBound("calibration quantiles", kMaxQuantiles,
+                 static_cast<int64_t>(calibration.quantiles.size())));
+  if (!std::is_sorted(calibration.quantiles.begin(),
+                      calibration.quantiles.end()) ||
+      !std::all_of(calibration.quantiles.begin(), calibration.quantiles.end(),
+                   [](double value) { return std::isfinite(value); })) {
+    return absl::InvalidArgumentError(
+        "manifest: calibration quantiles must be finite and ascending");
+  }
+  if (!(calibration.threshold >= 0 && calibration.threshold <= 1)) {
+    return absl::InvalidArgumentError(
+        "manifest: calibration threshold must be in 0..1");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Calibration> ParseCalibration(const nlohmann::json& json) {
+  Calibration result;
+  HG_ASSIGN_OR_RETURN(result.primary_score,
+                      JsonField<std::string>(json, "primary_score"));
+  HG_ASSIGN_OR_RETURN(result.rows, JsonField<int64_t>(json, "rows"));
+  HG_ASSIGN_OR_RETURN(
+      result.threshold,
+      JsonField<double>(json, "threshold", Calibration().threshold));
+  HG_ASSIGN_OR_RETURN(result.quantiles,
+                      JsonField<std::vector<double>>(json, "quantiles"));
+  HG_RETURN_IF_ERROR(CheckCalibration(result));
+  return result;
+}
+
+absl::StatusOr<Task> ParseTask(const nlohmann::json& json) {
+  HG_ASSIGN_OR_RETURN(std::string name, JsonField<std::string>(json, "task"));
+  for (Task task : {Task::kClassification, Task::kRegression}) {
+    if (name == TaskName(task)) return task;
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "task: expected 'classification' or 'regression', got '", name, "'"));
+}
+
+// Sizes and names; what may be absent keeps its default.
+absl::Status ParseFields(const nlohmann::json& json, Manifest& manifest) {
+  using Text = std::string;
+  HG_ASSIGN_OR_RETURN(int64_t version,
+                      JsonField<int64_t>(json, "format_version"));
+  if (version != kManifestFormatVersion) {
+    return absl::InvalidArgumentError(absl::StrCat("format_version: expected ",
+                                                   kManifestFormatVersion,
+                                                   ", got ", version));
+  }
+  HG_ASSIGN_OR_RETURN(manifest.task, ParseTask(json));
+  HG_ASSIGN_OR_RETURN(manifest.noise_size,
+                      JsonField<int64_t>(json, "noise_size"));
+  HG_ASSIGN_OR_RETURN(manifest.input_shape,
+                      JsonField<std::vector<int64_t>>(json, "input_shape"));
+  HG_ASSIGN_OR_RETURN(manifest.num_outputs,
+                      JsonField<int64_t>(json, "num_outputs"));
+  HG_ASSIGN_OR_RETURN(manifest.default_num_networks,
+                      JsonField<int64_t>(json, "default_num_networks",
+                                         manifest.default_num_networks));
+  HG_ASSIGN_OR_RETURN(
+      manifest.class_names,
+      JsonField<std::vector<Text>>(json, "class_names", std::vector<Text>()));
+  HG_ASSIGN_OR_RETURN(manifest.provenance,
+                      (JsonField<std::map<Text, Text>>(
+                          json, "provenance", std::map<Text, Text>())));
+  HG_ASSIGN_OR_RETURN(manifest.validation,
+                      (JsonField<std::map<Text, double>>(
+                          json, "validation", std::map<Text, double>())));
+  return absl::OkStatus();
+}
+
+// The target network is free text for a foreign checkpoint and a description
+// (an object with a name) for one of ours.
+absl::Status ParseTarget(const nlohmann::json& json, Manifest& manifest) {
+  if (!json.contains("target_network")) return absl::OkStatus();
+  const nlohmann::json& target = json.at("target_network");
+  if (target.is_string()) {
+    manifest.target_network = target.get<std::string>();
+    return absl::OkStatus();
+  }
+  HG_ASSIGN_OR_RETURN(manifest.target_network,
+                      JsonField<std::string>(target, "name"));
+  manifest.target_network_json = target.dump();
+  return absl::OkStatus();
+}
+
+absl::Status CheckBounds(const Manifest& manifest) {
+  HG_RETURN_IF_ERROR(
+      CheckBound("noise_size", kMaxNoiseSize, manifest.noise_size));
+  HG_RETURN_IF_ERROR(CheckBound("num_outputs", kMaxSize, manifest.num_outputs));
+  HG_RETURN_IF_ERROR(CheckBound("default_num_networks", kMaxNetworks,
+                                manifest.default_num_networks));
+  HG_RETURN_IF_ERROR(CheckInputShape(manifest.input_shape));
+  return CheckClassNames(manifest);
+}
+
+}  // namespace
+
+absl::string_view TaskName(Task task) {
+  return task == Task::kClassification ? "classification" : "regression";
+}
+
+int64_t Manifest::RowSize() const {
+  int64_t size = 1;
+  for (int64_t dimension : input_shape) size *= dimension;
+  return size;
+}
+
+absl::StatusOr<Manifest> ParseManifest(absl::string_view text) {
+  if (text.size() > kMaxManifestBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("manifest: ", text.size(),
+                                                   " bytes, expected at most ",
+                                                   kMaxManifestBytes));
+  }
+  HG_ASSIGN_OR_RETURN(nlohmann::json json, ParseJson(text, "manifest"));
+  Manifest manifest;
+  HG_RETURN_IF_ERROR(ParseFields(json, manifest));
+  HG_RETURN_IF_ERROR(ParseTarget(json, manifest));
+  HG_RETURN_IF_ERROR(CheckBounds(manifest));
+  if (json.contains("calibration") && !json.at("calibration").is_null()) {
+    HG_ASSIGN_OR_RETURN(manifest.calibration,
+                        ParseCalibration(json.at("calibration")));
+  }
+  return manifest;
+}
+
+std::string ManifestToJson(const Manifest& manifest) {
+  Json json;
+  json["format_version"] = manifest.format_version;
+  json["task"] = std::string(TaskName(manifest.task));
+  json["noise_size"] = manifest.noise_size;
+  json["input_shape"] = manifest.input_shape;
+  json["num_outputs"] = manifest.num_outputs;
+  json["class_names"] = manifest.class_names;
+  json["default_num_networks"] = manifest.default_num_networks;
+  if (manifest.target_network_json.empty()) {
+    json["target_network"] = manifest.target_network;
+  } else {
+    json["target_network"] = Json::parse(manifest.target_network_json);
+  }
+  if (manifest.calibration) {
+    json["calibration"] = {
+        {"primary_score", manifest.calibration->primary_score},
+        {"rows", manifest.calibration->rows},
+        {"threshold", manifest.calibration->threshold},
+        {"quantiles", manifest.calibration->quantiles}};
+  }
+  json["provenance"] = manifest.provenance;
+  json["validation"] = manifest.validation;
+  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace hypergan

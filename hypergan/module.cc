@@ -1,0 +1,131 @@
+#include "hypergan/module.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "hypergan/status_macros.h"
+#include "hypergan/torch_guard.h"
+#include "hypergan/torchscript_source.h"
+
+namespace hypergan {
+namespace {
+
+// After LayerNorm and ReLU a hidden unit's second moment is 1/2: that of a
+// rectified standard normal variable.
+constexpr double kHiddenSecondMoment = 0.5;
+
+// The variance of W in y = W x that gives y the variance `wanted`.
+double WeightVariance(const DenseLayer& layer, bool first, double wanted) {
+  const double second_moment = first ? 1.0 : kHiddenSecondMoment;
+  return wanted / (static_cast<double>(layer.inputs) * second_moment);
+}
+
+class Initializer {
+ public:
+  Initializer(torch::jit::Module* module, uint64_t seed)
+      : module_(*module), generator_(at::detail::createCPUGenerator(seed)) {}
+
+  // `output_deviation` [outputs]: the deviation that each output of the chain
+  // starts with over the networks.
+  void AddChain(const std::vector<DenseLayer>& layers,
+                const torch::Tensor& output_deviation) {
+    for (size_t i = 0; i < layers.size(); ++i) {
+      const DenseLayer& layer = layers[i];
+      torch::Tensor weight = torch::empty({layer.outputs, layer.inputs});
+      weight.normal_(0, std::sqrt(WeightVariance(layer, i == 0, 1.0)),
+                     generator_);
+      if (!layer.hidden) weight.mul_(output_deviation.unsqueeze(1));
+      Register(layer.name + "_weight", weight);
+      Register(layer.name + "_bias", torch::zeros({layer.outputs}));
+      if (!layer.hidden) continue;
+      Register(layer.name + "_scale", torch::ones({layer.outputs}));
+      Register(layer.name + "_shift", torch::zeros({layer.outputs}));
+    }
+  }
+
+ private:
+  void Register(const std::string& name, const torch::Tensor& value) {
+    module_.register_parameter(name, value, /*is_buffer=*/false);
+    value.set_requires_grad(true);
+  }
+
+  torch::jit::Module& module_;
+  at::Generator generator_;
+};
+
+// Rectifiers lose half of the second moment: He et al. 2015.
+double Gain(Activation activation) {
+  return activation == Activation::kNone ? 1.0 : 2.0;
+}
+
+// The deviation of each weight and bias of one layer, in the generator's order.
+torch::Tensor TargetDeviation(const Layer& layer, const LayerShape& shape) {
+  const double weight =
+      std::sqrt(Gain(layer.activation) / static_cast<double>(shape.fan_in));
+  // Biases get a little of the weights' spread, so that they too differ.
+  constexpr double kBiasShare = 0.1;
+  return torch::cat({torch::full({shape.NumWeights()}, weight),
+                     torch::full({shape.outputs}, kBiasShare * weight)});
+}
+
+// A constant of the target network, shaped to broadcast over [B, channels, h,
+// w] or [B, features].
+torch::Tensor Constant(const std::vector<double>& values, int64_t size,
+                       double fallback, bool is_image) {
+  torch::Tensor constant =
+      values.empty()
+          ? torch::full({size}, fallback)
+          : torch::tensor(values, torch::kFloat64).to(torch::kFloat32);
+  return is_image ? constant.view({-1, 1, 1}) : constant;
+}
+
+void RegisterConstants(const TargetNetwork& target,
+                       torch::jit::Module& module) {
+  const bool is_image = target.input_shape.size() == 3;
+  const int64_t channels = target.input_shape[0];
+  const int64_t outputs = target.NumOutputs();
+  module.register_buffer("input_mean",
+                         Constant(target.input_mean, channels, 0, is_image));
+  module.register_buffer("input_deviation", Constant(target.input_deviation,
+                                                     channels, 1, is_image));
+  module.register_buffer("output_mean",
+                         Constant(target.output_mean, outputs, 0, false));
+  module.register_buffer("output_deviation",
+                         Constant(target.output_deviation, outputs, 1, false));
+}
+
+void RegisterParameters(const Architecture& architecture, uint64_t seed,
+                        torch::jit::Module& module) {
+  Initializer initializer(&module, seed);
+  const std::vector<DenseLayer> mixer = MixerLayers(architecture);
+  initializer.AddChain(mixer, torch::ones({mixer.back().outputs}));
+  const std::vector<LayerShape> shapes = *LayerShapes(architecture.target);
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    initializer.AddChain(
+        GeneratorLayers(architecture, i),
+        TargetDeviation(architecture.target.layers[i], shapes[i]));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<torch::jit::Module> NewModule(const Architecture& architecture,
+                                             uint64_t seed) {
+  HG_RETURN_IF_ERROR(CheckArchitecture(architecture));
+  return TorchGuard(
+      "building the HyperGAN", [&]() -> absl::StatusOr<torch::jit::Module> {
+        torch::NoGradGuard no_grad;
+        torch::jit::Module module("HyperGAN");
+        module.register_attribute("training", c10::BoolType::get(), false);
+        RegisterParameters(architecture, seed, module);
+        RegisterConstants(architecture.target, module);
+        module.define(TorchScriptSource(architecture));
+        return module;
+      });
+}
+
+}  // namespace hypergan

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace hypergan {
+
+// The per-row scores of an ensemble, float64 [B] each. p_n is the softmax of
+// network n, p the mean over n; natural logarithms, 0 log 0 = 0. For a
+// regression only total_variance is defined; the others are undefined tensors.
+struct Scores {
+  at::Tensor predictive_entropy;  // H(p)
+  at::Tensor expected_entropy;    // mean of H(p_n): aleatoric
+  at::Tensor mutual_information;  // H(p) - mean of H(p_n), >= 0: epistemic
+  at::Tensor total_variance;      // the sum over outputs of the variance over n
+  at::Tensor max_probability;     // max of p
+};
+
+// H of distributions along the last dimension: [..., K] -> [...].
+at::Tensor Entropy(const at::Tensor& probabilities);
+
+// `mean_entropy` [B], the mean over networks of H(p_n); `mean`, `variance` [B,
+// K].
+Scores ClassificationScores(const at::Tensor& mean, const at::Tensor& variance,
+                            const at::Tensor& mean_entropy);
+Scores RegressionScores(const at::Tensor& variance);
+
+}  // namespace hypergan

@@ -1,0 +1,189 @@
+#include "hypergan/torchscript_source.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
+
+namespace hypergan {
+namespace {
+
+// Appends one line of a method's body.
+void Line(std::string* source, const std::string& text) {
+  absl::StrAppend(source, "    ", text, "\n");
+}
+
+// h = chain(h), the layers of a mixer or generator.
+void AppendChain(const std::vector<DenseLayer>& layers, std::string* source) {
+  for (const DenseLayer& layer : layers) {
+    Line(source,
+         absl::Substitute("h = torch.linear(h, self.$0_weight, self.$0_bias)",
+                          layer.name));
+    if (!layer.hidden) continue;
+    Line(source, absl::Substitute("h = torch.relu(torch.layer_norm(h, [$1], "
+                                  "self.$0_scale, self.$0_shift))",
+                                  layer.name, layer.outputs));
+  }
+}
+
+void AppendCodes(const Architecture& architecture, std::string* source) {
+  absl::StrAppend(source, "def codes(self, noise: Tensor) -> Tensor:\n");
+  Line(source, "h = noise");
+  AppendChain(MixerLayers(architecture), source);
+  Line(source, absl::Substitute("return h.view([-1, $0, $1])",
+                                architecture.target.layers.size(),
+                                architecture.sizes.code));
+}
+
+// w<i>, b<i> from the generator's flat output h [N, weights + biases].
+void AppendSplit(const LayerShape& shape, size_t index, std::string* source) {
+  const int64_t weights = shape.NumWeights();
+  if (shape.weight.size() == 2) {
+    Line(source, absl::Substitute("w$0 = h[:, :$1].view([-1, $2, $3])", index,
+                                  weights, shape.weight[0], shape.weight[1]));
+  } else {
+    // Generated in the order (output, height, width, channel), so that the
+    // convolution finds channels-last weights without a copy.
+    Line(source, absl::Substitute("w$0 = h[:, :$1].view([-1, $2, $4, $4, $3])"
+                                  ".permute([0, 1, 4, 2, 3])",
+                                  index, weights, shape.weight[0],
+                                  shape.weight[1], shape.weight[2]));
+  }
+  Line(source, absl::Substitute("b$0 = h[:, $1:]", index, weights));
+}
+
+void AppendWeights(const Architecture& architecture,
+                   const std::vector<LayerShape>& shapes, std::string* source) {
+  absl::StrAppend(source,
+                  "def weights(self, codes: Tensor) -> List[Tensor]:\n");
+  std::string list;
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    Line(source, absl::Substitute("h = codes.select(1, $0)", i));
+    AppendChain(GeneratorLayers(architecture, i), source);
+    AppendSplit(shapes[i], i, source);
+    absl::StrAppend(&list, i == 0 ? "" : ", ", "w", i, ", b", i);
+  }
+  Line(source, absl::StrCat("return [", list, "]"));
+}
+
+std::string Activate(Activation activation, const std::string& h) {
+  switch (activation) {
+    case Activation::kNone:
+      return h;
+    case Activation::kRelu:
+      return absl::StrCat("torch.relu(", h, ")");
+    case Activation::kLeakyRelu:
+      return absl::StrCat("torch.leaky_relu(", h, ", 0.01)");
+    case Activation::kElu:
+      return absl::StrCat("torch.elu(", h, ")");
+  }
+  return h;
+}
+
+std::string PoolAndActivate(const Layer& layer) {
+  std::string pooled = "h";
+  if (layer.pool > 1) {
+    pooled = absl::Substitute("torch.max_pool2d(h, [$0, $0])", layer.pool);
+  }
+  return Activate(layer.activation, pooled);
+}
+
+// The first convolution is one matrix product a network: every network sees the
+// same patches of the same rows, so they are laid out once. A last column of
+// ones brings in the bias, and the product comes out channels-last.
+void AppendPatches(const TargetNetwork& target, const LayerShape& shape,
+                   std::string* source) {
+  const Layer& layer = target.layers[0];
+  if (layer.padding > 0) {
+    Line(source,
+         absl::Substitute("x = torch.constant_pad_nd(x, [$0, $0, $0, $0], 0.0)",
+                          layer.padding));
+  }
+  Line(source,
+       absl::Substitute("patches = x.unfold(2, $0, 1).unfold(3, $0, 1)"
+                        ".permute([0, 2, 3, 1, 4, 5]).reshape([-1, $1])",
+                        layer.kernel, shape.fan_in));
+  Line(source, "patches = torch.constant_pad_nd(patches, [0, 1], 1.0)");
+  Line(source,
+       "k0 = torch.unbind(torch.cat([weights[0].flatten(2), "
+       "weights[1].unsqueeze(2)], 2))");
+}
+
+void AppendFirstConvolution(const LayerShape& shape, std::string* source) {
+  Line(source, absl::Substitute("    h = torch.mm(patches, k0[n].t())"
+                                ".view([-1, $0, $1, $2]).permute([0, 3, 1, 2])",
+                                shape.height, shape.width, shape.outputs));
+}
+
+void AppendConvolutions(const TargetNetwork& target,
+                        const std::vector<LayerShape>& shapes,
+                        size_t num_convolutions, std::string* source) {
+  AppendPatches(target, shapes[0], source);
+  for (size_t i = 1; i < num_convolutions; ++i) {
+    Line(source, absl::Substitute("k$0 = torch.unbind(weights[$1])", i, 2 * i));
+    Line(source,
+         absl::Substitute("c$0 = torch.unbind(weights[$1])", i, 2 * i + 1));
+  }
+  Line(source, "features: List[Tensor] = []");
+  Line(source, "for n in range(weights[0].size(0)):");
+  for (size_t i = 0; i < num_convolutions; ++i) {
+    const Layer& layer = target.layers[i];
+    if (i == 0) {
+      AppendFirstConvolution(shapes[0], source);
+    } else {
+      Line(source,
+           absl::Substitute(
+               "    h = torch.conv2d(h, k$0[n], c$0[n], [1, 1], [$1, $1])", i,
+               layer.padding));
+    }
+    Line(source, absl::StrCat("    h = ", PoolAndActivate(layer)));
+  }
+  Line(source, "    features.append(h.permute([0, 2, 3, 1]).flatten(1))");
+  Line(source, "h = torch.stack(features)");  // [N, B, F]
+}
+
+void AppendPredict(const TargetNetwork& target,
+                   const std::vector<LayerShape>& shapes, std::string* source) {
+  absl::StrAppend(source,
+                  "def predict(self, inputs: Tensor, weights: List[Tensor])"
+                  " -> Tensor:\n");
+  Line(source, "x = (inputs - self.input_mean) / self.input_deviation");
+  size_t first_linear = 0;
+  while (target.layers[first_linear].kind == LayerKind::kConv2d) ++first_linear;
+  if (first_linear > 0) {
+    AppendConvolutions(target, shapes, first_linear, source);
+  } else {
+    Line(source,
+         "h = x.flatten(1).unsqueeze(0)"
+         ".expand([weights[0].size(0), x.size(0), -1])");
+  }
+  for (size_t i = first_linear; i < target.layers.size(); ++i) {
+    Line(source,
+         absl::Substitute("h = torch.baddbmm(weights[$1].unsqueeze(1), h, "
+                          "weights[$0].transpose(1, 2))",
+                          2 * i, 2 * i + 1));
+    Line(source,
+         absl::StrCat("h = ", Activate(target.layers[i].activation, "h")));
+  }
+  Line(source, "return h * self.output_deviation + self.output_mean");
+}
+
+}  // namespace
+
+std::string TorchScriptSource(const Architecture& architecture) {
+  const std::vector<LayerShape> shapes = *LayerShapes(architecture.target);
+  std::string source;
+  AppendCodes(architecture, &source);
+  AppendWeights(architecture, shapes, &source);
+  absl::StrAppend(&source,
+                  "def generate(self, noise: Tensor) -> List[Tensor]:\n"
+                  "    return self.weights(self.codes(noise))\n");
+  AppendPredict(architecture.target, shapes, &source);
+  absl::StrAppend(
+      &source,
+      "def forward(self, inputs: Tensor, noise: Tensor) -> Tensor:\n"
+      "    return self.predict(inputs, self.generate(noise))\n");
+  return source;
+}
+
+}  // namespace hypergan
