@@ -1,7 +1,6 @@
 #include "data/cifar.h"
 
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -9,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "data/class_names.h"
 #include "data/input_file.h"
+#include "hypergan/status_macros.h"
 
 namespace hypergan::data {
 namespace {
@@ -36,14 +36,13 @@ absl::Status AppendRecords(const std::string& path, absl::string_view bytes,
 }
 
 absl::Status AppendBatch(const std::string& path, Dataset& dataset) {
-  absl::StatusOr<std::string> bytes = ReadWholeFile(path, kMaxBatchBytes);
-  if (!bytes.ok()) return bytes.status();
-  if (bytes->empty() || bytes->size() % kRecord != 0) {
+  HG_ASSIGN_OR_RETURN(std::string bytes, ReadWholeFile(path, kMaxBatchBytes));
+  if (bytes.empty() || bytes.size() % kRecord != 0) {
     return absl::DataLossError(absl::StrCat(path, ": expected records of ",
                                             kRecord, " bytes, got ",
-                                            bytes->size(), " bytes"));
+                                            bytes.size(), " bytes"));
   }
-  return AppendRecords(path, *bytes, dataset);
+  return AppendRecords(path, bytes, dataset);
 }
 
 std::vector<std::string> BatchNames(Split split) {
@@ -61,13 +60,11 @@ absl::StatusOr<Dataset> ReadCifar(const std::string& folder, Split split) {
   Dataset dataset;
   dataset.row_shape = {3, 32, 32};
   for (const std::string& name : BatchNames(split)) {
-    absl::Status status = AppendBatch(absl::StrCat(folder, "/", name), dataset);
-    if (!status.ok()) return status;
+    HG_RETURN_IF_ERROR(AppendBatch(absl::StrCat(folder, "/", name), dataset));
   }
-  absl::StatusOr<std::vector<std::string>> names = ReadClassNames(
-      absl::StrCat(folder, "/batches.meta.txt"), /*at_least=*/kClasses);
-  if (!names.ok()) return names.status();
-  dataset.class_names = *std::move(names);
+  HG_ASSIGN_OR_RETURN(dataset.class_names,
+                      ReadClassNames(absl::StrCat(folder, "/batches.meta.txt"),
+                                     /*at_least=*/kClasses));
   return dataset;
 }
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "data/input_file.h"
 #include "data/limits.h"
+#include "hypergan/status_macros.h"
 
 namespace hypergan::data {
 namespace {
@@ -22,9 +23,8 @@ absl::StatusOr<std::vector<std::string>> ReadLines(InputFile& file) {
   std::vector<std::string> lines;
   std::string line;
   while (true) {
-    absl::StatusOr<bool> more = file.ReadLine(&line);
-    if (!more.ok()) return more.status();
-    if (!*more) break;
+    HG_ASSIGN_OR_RETURN(bool more, file.ReadLine(&line));
+    if (!more) break;
     if (static_cast<int64_t>(lines.size()) == kMaxClasses) {
       return absl::InvalidArgumentError(
           absl::StrCat(file.path(), ": expected at most ", kMaxClasses,
@@ -43,14 +43,13 @@ absl::StatusOr<std::vector<std::string>> ReadClassNames(const std::string& path,
   absl::StatusOr<InputFile> file = InputFile::Open(path);
   if (absl::IsNotFound(file.status())) return Numbers(at_least);
   if (!file.ok()) return file.status();
-  absl::StatusOr<std::vector<std::string>> names = ReadLines(*file);
-  if (!names.ok()) return names.status();
-  if (static_cast<int64_t>(names->size()) < at_least) {
+  HG_ASSIGN_OR_RETURN(std::vector<std::string> names, ReadLines(*file));
+  if (static_cast<int64_t>(names.size()) < at_least) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": expected a name for each of ", at_least,
-                     " classes, got ", names->size()));
+                     " classes, got ", names.size()));
   }
-  for (const std::string& name : *names) {
+  for (const std::string& name : names) {
     if (!name.empty() && name.size() <= kMaxNameBytes) continue;
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": expected class names of 1 to ", kMaxNameBytes,

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "data/input_file.h"
 #include "data/limits.h"
+#include "hypergan/status_macros.h"
 
 namespace hypergan::data {
 namespace {
@@ -144,17 +145,14 @@ absl::StatusOr<Dataset> ReadCsv(const std::string& path,
                      " got ",
                      options.target_columns));
   }
-  absl::StatusOr<InputFile> file = InputFile::Open(path);
-  if (!file.ok()) return file.status();
+  HG_ASSIGN_OR_RETURN(InputFile file, InputFile::Open(path));
   Table table(path, options);
   std::string line;
   for (int64_t number = 1;; ++number) {
-    absl::StatusOr<bool> more = file->ReadLine(&line);
-    if (!more.ok()) return more.status();
-    if (!*more) return std::move(table).Finish();
+    HG_ASSIGN_OR_RETURN(bool more, file.ReadLine(&line));
+    if (!more) return std::move(table).Finish();
     if (number == 1 && IsHeader(line)) continue;
-    absl::Status status = table.Add(line, number);
-    if (!status.ok()) return status;
+    HG_RETURN_IF_ERROR(table.Add(line, number));
   }
 }
 

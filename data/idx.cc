@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "data/input_file.h"
 #include "data/limits.h"
+#include "hypergan/status_macros.h"
 
 namespace hypergan::data {
 namespace {
@@ -18,67 +19,51 @@ constexpr uint32_t kLabelsMagic = 0x0801;
 
 absl::StatusOr<uint32_t> ReadBigEndian(InputFile& file) {
   std::array<uint8_t, 4> bytes;
-  if (absl::Status status = file.Read(absl::MakeSpan(bytes)); !status.ok()) {
-    return status;
-  }
+  HG_RETURN_IF_ERROR(file.Read(absl::MakeSpan(bytes)));
   return uint32_t{bytes[0]} << 24 | uint32_t{bytes[1]} << 16 |
          uint32_t{bytes[2]} << 8 | uint32_t{bytes[3]};
 }
 
 absl::Status ExpectMagic(InputFile& file, uint32_t expected) {
-  absl::StatusOr<uint32_t> magic = ReadBigEndian(file);
-  if (!magic.ok()) return magic.status();
-  if (*magic == expected) return absl::OkStatus();
+  HG_ASSIGN_OR_RETURN(uint32_t magic, ReadBigEndian(file));
+  if (magic == expected) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrFormat(
       "%s: not an IDX file of %s: expected magic number 0x%08x, got 0x%08x",
       file.path(), expected == kImagesMagic ? "images" : "labels", expected,
-      *magic));
+      magic));
 }
 
 // A dimension of the header, in 1..limit.
 absl::StatusOr<int64_t> ReadDimension(InputFile& file, const char* what,
                                       int64_t limit) {
-  absl::StatusOr<uint32_t> size = ReadBigEndian(file);
-  if (!size.ok()) return size.status();
-  if (*size >= 1 && *size <= limit) return *size;
+  HG_ASSIGN_OR_RETURN(uint32_t size, ReadBigEndian(file));
+  if (size >= 1 && size <= limit) return size;
   return absl::InvalidArgumentError(absl::StrCat(
-      file.path(), ": expected 1 to ", limit, " ", what, ", got ", *size));
+      file.path(), ": expected 1 to ", limit, " ", what, ", got ", size));
 }
 
 // All that follows the header, which states that it is `bytes` long.
 absl::StatusOr<std::vector<uint8_t>> ReadBody(InputFile& file, int64_t bytes) {
-  absl::Status status = file.ExpectRemaining(bytes);
-  if (!status.ok()) return status;
+  HG_RETURN_IF_ERROR(file.ExpectRemaining(bytes));
   std::vector<uint8_t> body(static_cast<size_t>(bytes));
-  status = file.Read(absl::MakeSpan(body));
-  if (status.ok()) status = file.ExpectEnd();
-  if (!status.ok()) return status;
+  HG_RETURN_IF_ERROR(file.Read(absl::MakeSpan(body)));
+  HG_RETURN_IF_ERROR(file.ExpectEnd());
   return body;
 }
 
 absl::StatusOr<Dataset> ReadImages(const std::string& path) {
-  absl::StatusOr<InputFile> file = InputFile::Open(path);
-  if (!file.ok()) return file.status();
-  if (absl::Status status = ExpectMagic(*file, kImagesMagic); !status.ok()) {
-    return status;
-  }
-  absl::StatusOr<int64_t> rows = ReadDimension(*file, "rows", kMaxRows);
-  if (!rows.ok()) return rows.status();
-  absl::StatusOr<int64_t> height =
-      ReadDimension(*file, "pixels of height", kMaxImageSide);
-  if (!height.ok()) return height.status();
-  absl::StatusOr<int64_t> width =
-      ReadDimension(*file, "pixels of width", kMaxImageSide);
-  if (!width.ok()) return width.status();
-  // At most 2^26 * 2^12 * 2^12: no overflow.
-  absl::StatusOr<std::vector<uint8_t>> pixels =
-      ReadBody(*file, *rows * *height * *width);
-  if (!pixels.ok()) return pixels.status();
-
+  HG_ASSIGN_OR_RETURN(InputFile file, InputFile::Open(path));
+  HG_RETURN_IF_ERROR(ExpectMagic(file, kImagesMagic));
+  HG_ASSIGN_OR_RETURN(int64_t rows, ReadDimension(file, "rows", kMaxRows));
+  HG_ASSIGN_OR_RETURN(int64_t height,
+                      ReadDimension(file, "pixels of height", kMaxImageSide));
+  HG_ASSIGN_OR_RETURN(int64_t width,
+                      ReadDimension(file, "pixels of width", kMaxImageSide));
   Dataset dataset;
-  dataset.row_shape = {1, *height, *width};
-  dataset.rows = *rows;
-  dataset.pixels = *std::move(pixels);
+  dataset.row_shape = {1, height, width};
+  dataset.rows = rows;
+  // At most 2^26 * 2^12 * 2^12: no overflow.
+  HG_ASSIGN_OR_RETURN(dataset.pixels, ReadBody(file, rows * height * width));
   return dataset;
 }
 
@@ -88,29 +73,23 @@ absl::StatusOr<Dataset> ReadIdx(const std::string& images_path,
                                 const std::string& labels_path) {
   absl::StatusOr<Dataset> dataset = ReadImages(images_path);
   if (!dataset.ok() || labels_path.empty()) return dataset;
-  absl::StatusOr<std::vector<int64_t>> labels = ReadIdxLabels(labels_path);
-  if (!labels.ok()) return labels.status();
-  if (static_cast<int64_t>(labels->size()) != dataset->rows) {
+  HG_ASSIGN_OR_RETURN(std::vector<int64_t> labels, ReadIdxLabels(labels_path));
+  if (static_cast<int64_t>(labels.size()) != dataset->rows) {
     return absl::InvalidArgumentError(
         absl::StrCat(labels_path, ": expected ", dataset->rows,
                      " labels, one for each image of ", images_path, ", got ",
-                     labels->size()));
+                     labels.size()));
   }
-  dataset->labels = *std::move(labels);
+  dataset->labels = std::move(labels);
   return dataset;
 }
 
 absl::StatusOr<std::vector<int64_t>> ReadIdxLabels(const std::string& path) {
-  absl::StatusOr<InputFile> file = InputFile::Open(path);
-  if (!file.ok()) return file.status();
-  if (absl::Status status = ExpectMagic(*file, kLabelsMagic); !status.ok()) {
-    return status;
-  }
-  absl::StatusOr<int64_t> rows = ReadDimension(*file, "labels", kMaxRows);
-  if (!rows.ok()) return rows.status();
-  absl::StatusOr<std::vector<uint8_t>> bytes = ReadBody(*file, *rows);
-  if (!bytes.ok()) return bytes.status();
-  return std::vector<int64_t>(bytes->begin(), bytes->end());
+  HG_ASSIGN_OR_RETURN(InputFile file, InputFile::Open(path));
+  HG_RETURN_IF_ERROR(ExpectMagic(file, kLabelsMagic));
+  HG_ASSIGN_OR_RETURN(int64_t rows, ReadDimension(file, "labels", kMaxRows));
+  HG_ASSIGN_OR_RETURN(std::vector<uint8_t> bytes, ReadBody(file, rows));
+  return std::vector<int64_t>(bytes.begin(), bytes.end());
 }
 
 }  // namespace hypergan::data

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "data/input_file.h"
 #include "data/limits.h"
+#include "hypergan/status_macros.h"
 
 namespace hypergan::data {
 namespace {
@@ -56,7 +57,7 @@ absl::StatusOr<Image> DecodeJpeg(absl::string_view bytes, int64_t channels) {
                           &subsampling, &colours) != 0) {
     return damaged();
   }
-  if (absl::Status sides = CheckSides(height, width); !sides.ok()) return sides;
+  HG_RETURN_IF_ERROR(CheckSides(height, width));
   if (channels == 0) channels = colours == TJCS_GRAY ? 1 : 3;
   std::vector<uint8_t> pixels(channels * height * width);
   // A truncated file is only a warning to the library: stop there.
@@ -80,7 +81,7 @@ absl::StatusOr<Image> DecodePng(absl::string_view bytes, int64_t channels) {
   }
   const int64_t height = decoder.height;
   const int64_t width = decoder.width;
-  if (absl::Status sides = CheckSides(height, width); !sides.ok()) return sides;
+  HG_RETURN_IF_ERROR(CheckSides(height, width));
   if (channels == 0) {
     channels = (decoder.format & PNG_FORMAT_FLAG_COLOR) != 0 ? 3 : 1;
   }
@@ -115,9 +116,9 @@ absl::StatusOr<Image> DecodeImage(absl::string_view bytes, int64_t channels) {
 }
 
 absl::StatusOr<Image> ReadImage(const std::string& path, int64_t channels) {
-  absl::StatusOr<std::string> bytes = ReadWholeFile(path, kMaxImageFileBytes);
-  if (!bytes.ok()) return bytes.status();
-  absl::StatusOr<Image> image = DecodeImage(*bytes, channels);
+  HG_ASSIGN_OR_RETURN(std::string bytes,
+                      ReadWholeFile(path, kMaxImageFileBytes));
+  absl::StatusOr<Image> image = DecodeImage(bytes, channels);
   if (image.ok()) return image;
   return absl::Status(image.status().code(),
                       absl::StrCat(path, ": ", image.status().message()));

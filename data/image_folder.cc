@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "data/image.h"
 #include "data/limits.h"
+#include "hypergan/status_macros.h"
 
 namespace hypergan::data {
 namespace {
@@ -67,9 +68,8 @@ absl::Status AppendFile(const std::string& path, int64_t channels,
                         Dataset& dataset) {
   // The first file settles the channels for those that follow.
   if (channels == 0 && dataset.rows > 0) channels = dataset.row_shape[0];
-  absl::StatusOr<Image> image = ReadImage(path, channels);
-  if (!image.ok()) return image.status();
-  return Append(*image, path, dataset);
+  HG_ASSIGN_OR_RETURN(Image image, ReadImage(path, channels));
+  return Append(image, path, dataset);
 }
 
 }  // namespace
@@ -87,8 +87,7 @@ absl::StatusOr<Dataset> ReadImages(absl::Span<const std::string> paths,
                                    int64_t channels) {
   Dataset dataset;
   for (const std::string& path : paths) {
-    absl::Status status = AppendFile(path, channels, dataset);
-    if (!status.ok()) return status;
+    HG_RETURN_IF_ERROR(AppendFile(path, channels, dataset));
   }
   if (dataset.rows == 0) {
     return absl::InvalidArgumentError("expected at least one image, got none");
@@ -99,10 +98,9 @@ absl::StatusOr<Dataset> ReadImages(absl::Span<const std::string> paths,
 absl::StatusOr<Dataset> ReadImageFolder(
     const std::string& root, absl::Span<const std::string> class_names,
     int64_t channels) {
-  absl::StatusOr<std::vector<std::string>> folders = ListFolders(root);
-  if (!folders.ok()) return folders.status();
+  HG_ASSIGN_OR_RETURN(std::vector<std::string> folders, ListFolders(root));
   Dataset dataset;
-  for (const std::string& folder : *folders) {
+  for (const std::string& folder : folders) {
     const auto known =
         std::find(class_names.begin(), class_names.end(), folder);
     const std::string path = absl::StrCat(root, "/", folder);
@@ -111,12 +109,10 @@ absl::StatusOr<Dataset> ReadImageFolder(
           absl::StrCat(path, ": expected folders named as the ",
                        class_names.size(), " classes are, got '", folder, "'"));
     }
-    absl::StatusOr<std::vector<std::string>> files = ListFiles(path);
-    if (!files.ok()) return files.status();
-    for (const std::string& file : *files) {
-      absl::Status status =
-          AppendFile(absl::StrCat(path, "/", file), channels, dataset);
-      if (!status.ok()) return status;
+    HG_ASSIGN_OR_RETURN(std::vector<std::string> files, ListFiles(path));
+    for (const std::string& file : files) {
+      HG_RETURN_IF_ERROR(
+          AppendFile(absl::StrCat(path, "/", file), channels, dataset));
       dataset.labels.push_back(known - class_names.begin());
     }
   }

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "data/limits.h"
+#include "hypergan/status_macros.h"
 
 namespace hypergan::data {
 namespace {
@@ -35,13 +36,12 @@ absl::StatusOr<int64_t> RegularFileSize(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<InputFile> InputFile::Open(const std::string& path) {
-  absl::StatusOr<int64_t> size = RegularFileSize(path);
-  if (!size.ok()) return size.status();
+  HG_ASSIGN_OR_RETURN(int64_t size, RegularFileSize(path));
   errno = 0;
   gzFile file = gzopen(path.c_str(), "rb");
   if (file == nullptr) return SystemError(errno == 0 ? ENOMEM : errno, path);
   gzbuffer(file, 1 << 17);
-  return InputFile(path, *size, file);
+  return InputFile(path, size, file);
 }
 
 InputFile::InputFile(std::string path, int64_t size, gzFile file)
@@ -119,19 +119,18 @@ absl::Status InputFile::ExpectEnd() {
 
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path,
                                           int64_t max_bytes) {
-  absl::StatusOr<int64_t> size = RegularFileSize(path);
-  if (!size.ok()) return size.status();
-  if (*size > max_bytes) {
+  HG_ASSIGN_OR_RETURN(int64_t size, RegularFileSize(path));
+  if (size > max_bytes) {
     return absl::InvalidArgumentError(absl::StrCat(
-        path, ": expected at most ", max_bytes, " bytes, got ", *size));
+        path, ": expected at most ", max_bytes, " bytes, got ", size));
   }
   std::ifstream stream(path, std::ios::binary);
   if (!stream) return SystemError(errno, path);
-  std::string bytes(static_cast<size_t>(*size), '\0');
-  stream.read(bytes.data(), *size);
-  if (stream.gcount() != *size) {
+  std::string bytes(static_cast<size_t>(size), '\0');
+  stream.read(bytes.data(), size);
+  if (stream.gcount() != size) {
     return absl::DataLossError(absl::StrCat(path, ": ended early: expected ",
-                                            *size, " bytes, got ",
+                                            size, " bytes, got ",
                                             stream.gcount()));
   }
   return bytes;

@@ -14,6 +14,7 @@
 #include "data/image.h"
 #include "data/image_folder.h"
 #include "data/open.h"
+#include "hypergan/status_macros.h"
 
 namespace hypergan::data {
 namespace {
@@ -29,10 +30,9 @@ bool StartsAsImage(const std::string& path) {
 // A folder is of images if its first file is one: then all must be.
 absl::StatusOr<Dataset> ReadFolder(const std::string& folder,
                                    const InputsOptions& options) {
-  absl::StatusOr<std::vector<std::string>> names = ListFiles(folder);
-  if (!names.ok()) return names.status();
+  HG_ASSIGN_OR_RETURN(std::vector<std::string> names, ListFiles(folder));
   std::vector<std::string> paths;
-  for (const std::string& name : *names) {
+  for (const std::string& name : names) {
     paths.push_back(absl::StrCat(folder, "/", name));
   }
   if (!paths.empty() && StartsAsImage(paths.front())) {

@@ -19,6 +19,7 @@
 #include "data/generated.h"
 #include "data/idx.h"
 #include "data/image_folder.h"
+#include "hypergan/status_macros.h"
 
 namespace hypergan::data {
 namespace {
@@ -88,20 +89,18 @@ absl::StatusOr<Dataset> OpenIdx(const std::string& folder, Split split) {
   if (!dataset.ok()) return dataset;
   const int64_t classes =
       1 + *std::max_element(dataset->labels.begin(), dataset->labels.end());
-  absl::StatusOr<std::vector<std::string>> names =
-      ReadClassNames(absl::StrCat(folder, "/classes.txt"), classes);
-  if (!names.ok()) return names.status();
-  dataset->class_names = *std::move(names);
+  HG_ASSIGN_OR_RETURN(
+      dataset->class_names,
+      ReadClassNames(absl::StrCat(folder, "/classes.txt"), classes));
   return dataset;
 }
 
 absl::StatusOr<Dataset> OpenImageFolder(const std::string& folder,
                                         Split split) {
   const std::string train = absl::StrCat(folder, "/train");
-  absl::StatusOr<std::vector<std::string>> classes = ListFolders(train);
-  if (!classes.ok()) return classes.status();
+  HG_ASSIGN_OR_RETURN(std::vector<std::string> classes, ListFolders(train));
   return ReadImageFolder(
-      split == Split::kTrain ? train : absl::StrCat(folder, "/test"), *classes);
+      split == Split::kTrain ? train : absl::StrCat(folder, "/test"), classes);
 }
 
 absl::StatusOr<Dataset> OpenFolder(const std::string& folder, Split split) {

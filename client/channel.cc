@@ -1,0 +1,82 @@
+#include "client/channel.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "hypergan/status_macros.h"
+
+namespace hypergan::client {
+namespace {
+
+// Far above any chain of certificates.
+constexpr size_t kMaxPemBytes = size_t{1} << 20;
+
+absl::StatusOr<std::string> ReadPem(const std::string& path) {
+  if (path.empty()) return "";
+  std::ifstream stream(path, std::ios::binary);
+  std::string bytes(kMaxPemBytes + 1, '\0');
+  stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<size_t>(stream.gcount()));
+  if (bytes.empty()) {
+    return absl::NotFoundError(
+        absl::StrCat(path, ": expected a PEM file, could not read it"));
+  }
+  if (bytes.size() > kMaxPemBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": expected a PEM file of at most ", kMaxPemBytes,
+                     " bytes, got more"));
+  }
+  return bytes;
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(
+    const ClientOptions& options) {
+  if (!options.tls.has_value()) return grpc::InsecureChannelCredentials();
+  const TlsOptions& tls = *options.tls;
+  if (tls.certificate.empty() != tls.private_key.empty()) {
+    return absl::InvalidArgumentError(
+        "a client certificate and its private key go together: expected both "
+        "or neither, got one");
+  }
+  grpc::SslCredentialsOptions ssl;
+  HG_ASSIGN_OR_RETURN(ssl.pem_root_certs, ReadPem(tls.root_certificates));
+  HG_ASSIGN_OR_RETURN(ssl.pem_cert_chain, ReadPem(tls.certificate));
+  HG_ASSIGN_OR_RETURN(ssl.pem_private_key, ReadPem(tls.private_key));
+  return grpc::SslCredentials(ssl);
+}
+
+grpc::ChannelArguments MakeArguments(const ClientOptions& options) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxSendMessageSize(options.max_send_bytes);
+  arguments.SetMaxReceiveMessageSize(options.max_receive_bytes);
+  // Retry() alone decides when to ask again, so the channel must not hold it up
+  // with long pauses of its own between attempts to connect.
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  if (options.tls.has_value() && !options.tls->server_name.empty()) {
+    arguments.SetSslTargetNameOverride(options.tls->server_name);
+  }
+  return arguments;
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
+    const std::string& target, const ClientOptions& options) {
+  if (target.empty()) {
+    return absl::InvalidArgumentError(
+        "expected a server's address, as 127.0.0.1:8001, got none");
+  }
+  HG_ASSIGN_OR_RETURN(const auto credentials, MakeCredentials(options));
+  return grpc::CreateCustomChannel(target, credentials, MakeArguments(options));
+}
+
+}  // namespace hypergan::client

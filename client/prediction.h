@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace hypergan::client {
+
+// How uncertain one row's prediction is; natural logarithms. A score that has
+// no meaning for the model, as entropies for regression, is absent.
+struct RowScores {
+  std::optional<double> predictive_entropy;
+  std::optional<double> expected_entropy;
+  std::optional<double> mutual_information;
+  double total_variance = 0;
+  std::optional<double> max_probability;
+  std::optional<double> ood_score;  // in [0, 1]
+  std::optional<bool> is_ood;
+};
+
+struct PredictedClass {
+  int32_t index = 0;
+  std::string name;  // empty if the model names no classes
+};
+
+// The answer to a Query: N networks, B rows, K outputs. What was not asked for,
+// and the classes of a regression model, are empty.
+struct Prediction {
+  std::string model;
+  std::string model_version;
+  uint64_t seed = 0;         // asking with it gives the same networks again
+  int64_t num_networks = 0;  // N
+  int64_t rows = 0;          // B
+  int64_t num_outputs = 0;   // K; 0 if neither mean nor variance was asked for
+  std::vector<float> mean;   // [B, K]: probabilities, or values for regression
+  std::vector<float> variance;          // [B, K]
+  std::vector<RowScores> scores;        // [B]
+  std::vector<PredictedClass> classes;  // [B]
+  std::vector<float> network_outputs;   // [N, B, K]
+  absl::Duration queue;                 // the server's time, waiting,
+  absl::Duration sampling;              // sampling networks
+  absl::Duration prediction;            // and asking them
+};
+
+}  // namespace hypergan::client

@@ -1,0 +1,203 @@
+#include "client/wire.h"
+
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "hypergan/status_macros.h"
+
+namespace hypergan::client {
+namespace {
+
+// Tensors travel as little-endian float32 and are copied as they are.
+static_assert(std::endian::native == std::endian::little);
+static_assert(std::numeric_limits<float>::is_iec559 && sizeof(float) == 4);
+
+constexpr size_t kMaxErrorBytes = 1024;
+
+v1::Output ToMessage(Output output) {
+  switch (output) {
+    case Output::kMean:
+      return v1::OUTPUT_MEAN;
+    case Output::kVariance:
+      return v1::OUTPUT_VARIANCE;
+    case Output::kScores:
+      return v1::OUTPUT_SCORES;
+    case Output::kClasses:
+      return v1::OUTPUT_CLASSES;
+  }
+  return v1::OUTPUT_UNSPECIFIED;
+}
+
+std::vector<float> Values(const v1::Tensor& tensor) {
+  if (tensor.raw().empty()) {
+    return {tensor.values().begin(), tensor.values().end()};
+  }
+  std::vector<float> values(tensor.raw().size() / sizeof(float));
+  std::memcpy(values.data(), tensor.raw().data(),
+              values.size() * sizeof(float));
+  return values;
+}
+
+absl::Status Malformed(const char* what, const std::string& expected,
+                       const std::string& got) {
+  return absl::InternalError(absl::StrCat(
+      "malformed answer: ", what, ": expected ", expected, ", got ", got));
+}
+
+// Checks that `tensor` is [leading..., K], for the K of the tensors before it,
+// or settles K if it is the first.
+absl::Status TakeTensor(const v1::Tensor& tensor, const char* what,
+                        std::vector<int64_t> leading, int64_t& num_outputs,
+                        std::vector<float>& values) {
+  const auto& shape = tensor.shape();
+  if (num_outputs == 0 && !shape.empty()) num_outputs = *shape.rbegin();
+  leading.push_back(num_outputs);
+  values = Values(tensor);
+  uint64_t size = 1;
+  for (int64_t dimension : leading) size *= static_cast<uint64_t>(dimension);
+  const bool same =
+      std::equal(shape.begin(), shape.end(), leading.begin(), leading.end());
+  if (same && num_outputs > 0 && size == values.size()) return absl::OkStatus();
+  return Malformed(what, absl::StrCat("[", absl::StrJoin(leading, ", "), "]"),
+                   absl::StrCat("[", absl::StrJoin(shape, ", "), "] with ",
+                                values.size(), " numbers"));
+}
+
+absl::Status TakeTensors(const v1::PredictResponse& response, Prediction& out) {
+  if (response.has_mean()) {
+    HG_RETURN_IF_ERROR(TakeTensor(response.mean(), "mean", {out.rows},
+                                  out.num_outputs, out.mean));
+  }
+  if (response.has_variance()) {
+    HG_RETURN_IF_ERROR(TakeTensor(response.variance(), "variance", {out.rows},
+                                  out.num_outputs, out.variance));
+  }
+  if (response.has_network_outputs()) {
+    HG_RETURN_IF_ERROR(TakeTensor(response.network_outputs(), "network_outputs",
+                                  {out.num_networks, out.rows}, out.num_outputs,
+                                  out.network_outputs));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckCount(const char* what, int64_t count, int64_t rows) {
+  if (count == 0 || count == rows) return absl::OkStatus();
+  return Malformed(what, absl::StrCat("one a row, ", rows, " in all"),
+                   absl::StrCat(count));
+}
+
+RowScores FromMessage(const v1::Scores& message) {
+  RowScores scores;
+  scores.total_variance = message.total_variance();
+  if (message.has_predictive_entropy()) {
+    scores.predictive_entropy = message.predictive_entropy();
+  }
+  if (message.has_expected_entropy()) {
+    scores.expected_entropy = message.expected_entropy();
+  }
+  if (message.has_mutual_information()) {
+    scores.mutual_information = message.mutual_information();
+  }
+  if (message.has_max_probability()) {
+    scores.max_probability = message.max_probability();
+  }
+  if (message.has_ood_score()) scores.ood_score = message.ood_score();
+  if (message.has_is_ood()) scores.is_ood = message.is_ood();
+  return scores;
+}
+
+absl::Duration FromMessage(const google::protobuf::Duration& message) {
+  return absl::Seconds(message.seconds()) + absl::Nanoseconds(message.nanos());
+}
+
+Manifest FromMessage(const v1::Manifest& message) {
+  Manifest manifest;
+  manifest.format_version = message.format_version();
+  manifest.task = message.task() == v1::TASK_REGRESSION ? Task::kRegression
+                                                        : Task::kClassification;
+  manifest.noise_size = message.noise_size();
+  manifest.input_shape.assign(message.input_shape().begin(),
+                              message.input_shape().end());
+  manifest.num_outputs = message.num_outputs();
+  manifest.class_names.assign(message.class_names().begin(),
+                              message.class_names().end());
+  manifest.default_num_networks = message.default_num_networks();
+  manifest.target_network = message.target_network();
+  if (message.has_calibration()) {
+    const v1::Calibration& calibration = message.calibration();
+    manifest.calibration =
+        Calibration{.primary_score = calibration.primary_score(),
+                    .rows = calibration.rows(),
+                    .threshold = calibration.threshold(),
+                    .quantiles = {calibration.quantiles().begin(),
+                                  calibration.quantiles().end()}};
+  }
+  manifest.provenance = {message.provenance().begin(),
+                         message.provenance().end()};
+  manifest.validation = {message.validation().begin(),
+                         message.validation().end()};
+  return manifest;
+}
+
+}  // namespace
+
+absl::Status ToAbslStatus(const grpc::Status& status) {
+  // gRPC's codes and Abseil's are the same numbers.
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()),
+                      status.error_message().substr(0, kMaxErrorBytes));
+}
+
+v1::PredictRequest ToRequest(const Query& query) {
+  v1::PredictRequest request;
+  request.set_model_name(query.model);
+  request.set_model_version(query.model_version);
+  v1::Tensor& inputs = *request.mutable_inputs();
+  inputs.mutable_shape()->Assign(query.input_shape.begin(),
+                                 query.input_shape.end());
+  inputs.set_raw(query.inputs.data(), query.inputs.size() * sizeof(float));
+  request.set_num_networks(query.num_networks);
+  if (query.seed.has_value()) request.set_seed(*query.seed);
+  for (Output output : query.outputs) request.add_outputs(ToMessage(output));
+  request.set_include_network_outputs(query.network_outputs);
+  return request;
+}
+
+absl::StatusOr<Prediction> FromResponse(const v1::PredictResponse& response,
+                                        int64_t rows) {
+  Prediction prediction;
+  prediction.model = response.model_name();
+  prediction.model_version = response.model_version();
+  prediction.seed = response.seed();
+  prediction.num_networks = response.num_networks();
+  prediction.rows = rows;
+  HG_RETURN_IF_ERROR(TakeTensors(response, prediction));
+  HG_RETURN_IF_ERROR(CheckCount("scores", response.scores_size(), rows));
+  HG_RETURN_IF_ERROR(CheckCount("classes", response.classes_size(), rows));
+  for (const v1::Scores& scores : response.scores()) {
+    prediction.scores.push_back(FromMessage(scores));
+  }
+  for (const v1::PredictedClass& predicted : response.classes()) {
+    prediction.classes.push_back({predicted.index(), predicted.name()});
+  }
+  prediction.queue = FromMessage(response.timing().queue());
+  prediction.sampling = FromMessage(response.timing().sampling());
+  prediction.prediction = FromMessage(response.timing().prediction());
+  return prediction;
+}
+
+Model FromMessage(const v1::Model& message) {
+  Model model;
+  model.name = message.name();
+  model.version = message.version();
+  model.manifest = FromMessage(message.manifest());
+  model.manifest_json = message.manifest_json();
+  model.max_networks = message.max_networks();
+  model.max_rows = message.max_rows();
+  return model;
+}
+
+}  // namespace hypergan::client
