@@ -1,0 +1,86 @@
+#include "server/rpc/grpc_server.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/resource_quota.h"
+#include "hypergan/v1/ensemble.grpc.pb.h"
+
+namespace hypergan::server {
+namespace {
+
+// Tags, lengths and status around the messages that the limits speak of.
+constexpr int64_t kMessageSlackBytes = 64 * 1024;
+
+int MessageBytes(int64_t limit) {
+  return static_cast<int>(std::min<int64_t>(limit + kMessageSlackBytes,
+                                            std::numeric_limits<int>::max()));
+}
+
+// gRPC checks a message's length before it decompresses it and bounds nothing
+// after, so that 16 MiB could become 16 GiB: compressed requests are refused.
+void RefuseCompression(grpc::ServerBuilder& builder) {
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
+}
+
+void SetLimits(const Limits& limits, grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(MessageBytes(limits.max_request_bytes));
+  builder.SetMaxSendMessageSize(MessageBytes(limits.max_response_bytes));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                             limits.max_concurrent_streams);
+  builder.SetResourceQuota(grpc::ResourceQuota("hypergan-server")
+                               .SetMaxThreads(limits.max_rpc_threads)
+                               .Resize(limits.max_transport_bytes));
+  RefuseCompression(builder);
+}
+
+// Plugins are taken up by the servers that are built after.
+void EnablePlugins(bool reflection) {
+  grpc::EnableDefaultHealthCheckService(true);
+  if (reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
+    const std::string& address, grpc::Service& service, const Limits& limits,
+    bool reflection) {
+  EnablePlugins(reflection);
+  grpc::ServerBuilder builder;
+  SetLimits(limits, builder);
+  // Otherwise a second server on the port would take half of its clients.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.RegisterService(&service);
+  int port = 0;
+  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server == nullptr || port == 0) {
+    return absl::UnavailableError(absl::StrCat(
+        "cannot listen on ", address, ": in use, or not an address of ours"));
+  }
+  std::unique_ptr<GrpcServer> started(new GrpcServer(std::move(server), port));
+  started->SetServing(false);
+  return started;
+}
+
+GrpcServer::~GrpcServer() { Shutdown(absl::ZeroDuration()); }
+
+void GrpcServer::SetServing(bool serving) {
+  grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
+  health->SetServingStatus("", serving);
+  health->SetServingStatus(v1::EnsembleService::service_full_name(), serving);
+}
+
+void GrpcServer::Shutdown(absl::Duration grace) {
+  server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
+  server_->Wait();
+}
+
+}  // namespace hypergan::server

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "grpcpp/grpcpp.h"
+#include "server/serving/limits.h"
+
+namespace hypergan::server {
+
+// A listening gRPC server with the standard health service and, if wanted,
+// reflection.
+class GrpcServer {
+ public:
+  // Listens on `address` (host:port; port 0 takes a free one) and answers for
+  // `service`, which must outlive this. Health is NOT_SERVING at first.
+  // UNAVAILABLE if the address cannot be had, as when it is in use.
+  static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
+      const std::string& address, grpc::Service& service, const Limits& limits,
+      bool reflection);
+  // Shutdown(ZeroDuration()), if that was not done.
+  ~GrpcServer();
+
+  // The bound port.
+  int port() const { return port_; }
+  // Sets the health of "" and of the service.
+  void SetServing(bool serving);
+  // Takes no more calls, waits so long for those that run, and cancels the
+  // rest. Returns once every call has been finished.
+  void Shutdown(absl::Duration grace);
+
+ private:
+  GrpcServer(std::unique_ptr<grpc::Server> server, int port)
+      : server_(std::move(server)), port_(port) {}
+
+  std::unique_ptr<grpc::Server> server_;
+  const int port_;
+};
+
+}  // namespace hypergan::server

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "hypergan/v1/ensemble.pb.h"
+#include "server/engine.h"
+#include "server/serving/model_table.h"
+
+namespace hypergan::server {
+
+// Which parts of an answer a request wants.
+struct WantedOutputs {
+  bool mean = false;
+  bool variance = false;
+  bool scores = false;
+  bool classes = false;
+};
+
+// All four for a request that names none. INVALID_ARGUMENT for a value that is
+// not an output's or comes twice.
+absl::StatusOr<WantedOutputs> DecodeWantedOutputs(
+    const v1::PredictRequest& request);
+
+// Fills the whole answer. `prediction` must have passed CheckPrediction.
+void EncodeResponse(const ServedModel& model, const EnsembleQuery& query,
+                    const EnsemblePrediction& prediction,
+                    const WantedOutputs& wanted, absl::Duration queued,
+                    v1::PredictResponse* response);
+
+}  // namespace hypergan::server
