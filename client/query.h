@@ -11,14 +11,14 @@ enum class Output { kMean, kVariance, kScores, kClasses };
 
 // One question: what does an ensemble of N networks say about B rows?
 struct Query {
-  std::string model;
-  std::string model_version;         // empty: the greatest
-  std::vector<int64_t> input_shape;  // [B, ...]
-  std::vector<float> inputs;         // row-major, in the units of the data
-  int64_t num_networks = 0;          // N; 0: the model's default
-  std::optional<uint64_t> seed;      // none: networks nobody has seen before
-  std::vector<Output> outputs;       // empty: all of them
-  bool network_outputs = false;      // also what every single network says
+  std::string model = {};
+  std::string model_version = {};         // empty: the greatest
+  std::vector<int64_t> input_shape = {};  // [B, ...]
+  std::vector<float> inputs = {};         // row-major, in the units of the data
+  int64_t num_networks = 0;               // N; 0: the model's default
+  std::optional<uint64_t> seed = {};  // none: networks nobody has seen before
+  std::vector<Output> outputs = {};   // empty: all of them
+  bool network_outputs = false;       // also what every single network says
 };
 
 }  // namespace hypergan::client

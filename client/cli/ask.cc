@@ -1,0 +1,142 @@
+#include "client/cli/ask.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "hypergan/status_macros.h"
+
+namespace hypergan::client {
+namespace {
+
+// Half of gRPC's customary limit, so that the rest of a message has room.
+constexpr int64_t kMaxTensorBytes = int64_t{2} << 20;
+// Small rows too are asked about in pieces, so that progress shows.
+constexpr int64_t kMaxRowsPerRequest = 256;
+
+absl::Status CheckShape(const data::Dataset& dataset, const Model& model) {
+  const std::vector<int64_t>& expected = model.manifest.input_shape;
+  // A table's columns may be any shape in a row; an image's pixels may not.
+  const bool fits = dataset.pixels.empty()
+                        ? dataset.RowSize() == model.manifest.RowSize()
+                        : dataset.row_shape == expected;
+  if (fits) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("inputs: expected rows [", absl::StrJoin(expected, ", "),
+                   "] as ", model.name, " takes them, got [",
+                   absl::StrJoin(dataset.row_shape, ", "), "]"));
+}
+
+Query MakeQuery(const Model& model, const data::Dataset& dataset,
+                absl::Span<const int64_t> rows, const AskOptions& options) {
+  Query query{.model = model.name,
+              .model_version = model.version,
+              .input_shape = model.manifest.input_shape,
+              .num_networks = options.num_networks,
+              .seed = options.seed,
+              .network_outputs = options.network_outputs};
+  query.input_shape.insert(query.input_shape.begin(),
+                           static_cast<int64_t>(rows.size()));
+  for (int64_t row : rows) {
+    const std::vector<float> values = dataset.Row(row);
+    query.inputs.insert(query.inputs.end(), values.begin(), values.end());
+  }
+  return query;
+}
+
+// What is shown later is read without further checks.
+absl::Status CheckComplete(const Model& model, const Prediction& answer) {
+  const Manifest& manifest = model.manifest;
+  const bool classifies = manifest.task == Task::kClassification;
+  bool complete = answer.num_outputs == manifest.num_outputs &&
+                  !answer.mean.empty() && !answer.variance.empty() &&
+                  !answer.scores.empty() &&
+                  answer.classes.empty() == !classifies;
+  for (const PredictedClass& predicted : answer.classes) {
+    complete = complete && predicted.index >= 0 &&
+               predicted.index < manifest.num_outputs;
+  }
+  if (complete) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat(
+      "malformed answer: expected mean, variance, scores and classes of ",
+      manifest.num_outputs, " outputs, got only part of them"));
+}
+
+template <typename T>
+void Append(const std::vector<T>& more, std::vector<T>& all) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
+// [N, B, K] and [N, more, K] become [N, B + more, K].
+std::vector<float> JoinRows(const Prediction& all, const Prediction& more) {
+  std::vector<float> joined;
+  joined.reserve(all.network_outputs.size() + more.network_outputs.size());
+  const int64_t size = all.rows * all.num_outputs;
+  const int64_t more_size = more.rows * more.num_outputs;
+  for (int64_t n = 0; n < more.num_networks; ++n) {
+    const auto first = all.network_outputs.begin() + n * size;
+    const auto second = more.network_outputs.begin() + n * more_size;
+    joined.insert(joined.end(), first, first + size);
+    joined.insert(joined.end(), second, second + more_size);
+  }
+  return joined;
+}
+
+void Merge(Prediction more, Prediction& all) {
+  if (all.rows == 0) {
+    all = std::move(more);
+    return;
+  }
+  if (!more.network_outputs.empty()) all.network_outputs = JoinRows(all, more);
+  Append(more.mean, all.mean);
+  Append(more.variance, all.variance);
+  Append(more.scores, all.scores);
+  Append(more.classes, all.classes);
+  all.rows += more.rows;
+  all.queue += more.queue;
+  all.sampling += more.sampling;
+  all.prediction += more.prediction;
+}
+
+}  // namespace
+
+int64_t RowsPerRequest(const Model& model, const AskOptions& options) {
+  int64_t row_bytes = 4 * model.manifest.RowSize();
+  if (options.network_outputs) {
+    const int64_t networks = options.num_networks > 0
+                                 ? options.num_networks
+                                 : model.manifest.default_num_networks;
+    row_bytes = std::max(row_bytes, 4 * networks * model.manifest.num_outputs);
+  }
+  const int64_t rows = kMaxTensorBytes / std::max<int64_t>(row_bytes, 1);
+  const int64_t limit =
+      model.max_rows > 0 ? model.max_rows : kMaxRowsPerRequest;
+  return std::clamp<int64_t>(rows, 1, std::min(limit, kMaxRowsPerRequest));
+}
+
+absl::StatusOr<Prediction> Ask(const Client& client, const Model& model,
+                               const data::Dataset& dataset,
+                               absl::Span<const int64_t> rows,
+                               const AskOptions& options,
+                               const OnProgress& on_progress) {
+  HG_RETURN_IF_ERROR(CheckShape(dataset, model));
+  const size_t piece = static_cast<size_t>(RowsPerRequest(model, options));
+  AskOptions same_networks = options;
+  Prediction all;
+  for (size_t begin = 0; begin < rows.size(); begin += piece) {
+    HG_ASSIGN_OR_RETURN(
+        Prediction more,
+        client.Predict(MakeQuery(model, dataset, rows.subspan(begin, piece),
+                                 same_networks)));
+    HG_RETURN_IF_ERROR(CheckComplete(model, more));
+    same_networks.seed = more.seed;
+    Merge(std::move(more), all);
+    on_progress(all.rows);
+  }
+  return all;
+}
+
+}  // namespace hypergan::client

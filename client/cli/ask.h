@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "client/client.h"
+#include "data/dataset.h"
+
+namespace hypergan::client {
+
+struct AskOptions {
+  int64_t num_networks = 0;      // N; 0: the model's default
+  std::optional<uint64_t> seed;  // none: the server's choice
+  bool network_outputs = false;
+};
+
+// Called with the number of rows that are answered.
+using OnProgress = std::function<void(int64_t done)>;
+
+// The most rows of this model that one request should carry: within the
+// server's limit on rows, and with messages under gRPC's customary 4 MiB.
+int64_t RowsPerRequest(const Model& model, const AskOptions& options);
+
+// Asks about the rows `rows` of `dataset`, in as many requests as it takes, all
+// of them of the same networks. INVALID_ARGUMENT for rows of another size than
+// the model's or, for images, another shape; else the errors of
+// Client::Predict.
+absl::StatusOr<Prediction> Ask(const Client& client, const Model& model,
+                               const data::Dataset& dataset,
+                               absl::Span<const int64_t> rows,
+                               const AskOptions& options,
+                               const OnProgress& on_progress);
+
+}  // namespace hypergan::client

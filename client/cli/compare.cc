@@ -1,0 +1,79 @@
+#include <unistd.h>
+
+#include <iostream>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "client/cli/comparison.h"
+#include "client/cli/connect.h"
+#include "client/cli/flags.h"
+#include "client/cli/json.h"
+#include "client/cli/question.h"
+#include "client/cli/verbs.h"
+#include "hypergan/status_macros.h"
+
+namespace hypergan::client {
+namespace {
+
+constexpr int64_t kDefaultRows = 500;
+constexpr absl::Duration kDeadline = absl::Seconds(60);
+
+absl::StatusOr<Prediction> AskAbout(const std::string& flag,
+                                    const std::vector<std::string>& paths,
+                                    const Client& client, const Model& model) {
+  HG_ASSIGN_OR_RETURN(const data::Dataset dataset,
+                      ReadInputsByFlags(flag, paths, model));
+  const int64_t count = absl::GetFlag(FLAGS_rows);
+  if (count < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--rows: expected a number of rows, got ", count));
+  }
+  return AskByFlags(
+      client, model, dataset,
+      SpreadRows(count == 0 ? kDefaultRows : count, dataset.rows));
+}
+
+std::string Heading(const Prediction& inside, const Prediction& outside,
+                    const std::string& inside_name,
+                    const std::string& outside_name) {
+  return absl::StrFormat(
+      "%s version %s, %d networks\n"
+      "inside:  %d rows of %s\n"
+      "outside: %d rows of %s\n\n",
+      inside.model, inside.model_version, inside.num_networks, inside.rows,
+      inside_name, outside.rows, outside_name);
+}
+
+}  // namespace
+
+absl::Status RunCompare() {
+  HG_ASSIGN_OR_RETURN(
+      const Style style,
+      ParseStyle(absl::GetFlag(FLAGS_style), isatty(STDOUT_FILENO) != 0));
+  HG_ASSIGN_OR_RETURN(const Client client,
+                      ConnectByFlags(kDeadline, RetryPolicy().max_attempts));
+  HG_ASSIGN_OR_RETURN(const Model model, ModelByFlags(client));
+  const std::vector<std::string> inside_paths = absl::GetFlag(FLAGS_inputs);
+  const std::vector<std::string> outside_paths = absl::GetFlag(FLAGS_outside);
+  HG_ASSIGN_OR_RETURN(const Prediction inside,
+                      AskAbout("inputs", inside_paths, client, model));
+  HG_ASSIGN_OR_RETURN(const Prediction outside,
+                      AskAbout("outside", outside_paths, client, model));
+
+  const std::vector<ScoreComparison> comparisons =
+      CompareScores(inside, outside);
+  const std::string inside_name = absl::StrJoin(inside_paths, ",");
+  const std::string outside_name = absl::StrJoin(outside_paths, ",");
+  if (absl::GetFlag(FLAGS_json)) {
+    std::cout << ComparisonJson(comparisons, inside, inside_name, outside_name);
+  } else {
+    std::cout << Heading(inside, outside, inside_name, outside_name)
+              << RenderComparison(comparisons, style);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace hypergan::client

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "client/client.h"
+
+namespace hypergan::client {
+
+// A client by the flags of the connection. `deadline` is for --deadline=0, and
+// `max_attempts` bounds the attempts of one request.
+absl::StatusOr<Client> ConnectByFlags(absl::Duration deadline,
+                                      int max_attempts);
+
+// The model by --model and --model_version. INVALID_ARGUMENT, naming the
+// choice, if there are several and none is named.
+absl::StatusOr<Model> ModelByFlags(const Client& client);
+
+}  // namespace hypergan::client

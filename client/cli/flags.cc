@@ -1,0 +1,56 @@
+#include "client/cli/flags.h"
+
+#include "absl/flags/flag.h"
+
+// The connection.
+ABSL_FLAG(std::string, server, "127.0.0.1:8001", "the server's host:port");
+ABSL_FLAG(absl::Duration, deadline, absl::ZeroDuration(),
+          "for one request, with all its attempts, as 500ms or 1m; 0: 60s, and "
+          "3s for health");
+ABSL_FLAG(bool, tls, false,
+          "connect by TLS, trusting the system's certificates; any tls_ flag "
+          "says so too");
+ABSL_FLAG(std::string, tls_root_certificates, "",
+          "PEM file of the certificates to trust");
+ABSL_FLAG(std::string, tls_certificate, "",
+          "PEM file of our own certificate, where the server asks for one");
+ABSL_FLAG(std::string, tls_private_key, "", "PEM file of its key");
+ABSL_FLAG(std::string, tls_server_name, "",
+          "the name that the server's certificate must state, if not its host");
+
+// The networks.
+ABSL_FLAG(std::string, model, "",
+          "the model's name; may be left out where the server has but one");
+ABSL_FLAG(std::string, model_version, "", "its version; empty: the greatest");
+ABSL_FLAG(int64_t, networks, 0, "how many networks; 0: the model's default");
+ABSL_FLAG(
+    std::optional<uint64_t>, seed, std::nullopt,
+    "a whole number that the networks follow from; empty: fresh networks");
+ABSL_FLAG(bool, network_outputs, false,
+          "predict --json: also what every single network says");
+
+// The inputs.
+ABSL_FLAG(std::vector<std::string>, inputs, {},
+          "what to ask about: an IDX file, JPEG or PNG files (commas between "
+          "them), a folder of them, a .csv file, a data set's folder, or "
+          "generated:NAME");
+ABSL_FLAG(std::vector<std::string>, outside, {},
+          "compare: inputs from elsewhere, as --inputs");
+ABSL_FLAG(std::string, labels, "",
+          "predict: IDX file of what the inputs really are");
+ABSL_FLAG(int64_t, first, 0, "predict: the first row to ask about");
+ABSL_FLAG(int64_t, rows, 0,
+          "how many rows; 0: 8 for predict, and for compare 500 of each set, "
+          "evenly spread over it");
+ABSL_FLAG(int64_t, target_columns, 0,
+          "how many columns at the end of a .csv file are the truth");
+ABSL_FLAG(bool, csv_labels, false, "that one column is a class's number");
+
+// The output.
+ABSL_FLAG(bool, all_classes, false, "predict: not only the likeliest five");
+ABSL_FLAG(bool, json, false, "print JSON");
+ABSL_FLAG(
+    std::string, style, "auto",
+    "ascii, unicode, ansi (colours); auto: ansi on a terminal, else ascii");
+ABSL_FLAG(std::string, service, "",
+          "health: the gRPC service to ask about; empty: the whole server");

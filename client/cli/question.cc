@@ -1,0 +1,78 @@
+#include "client/cli/question.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+#include <numeric>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
+#include "client/cli/flags.h"
+#include "client/cli/progress.h"
+#include "data/inputs.h"
+#include "hypergan/status_macros.h"
+
+namespace hypergan::client {
+namespace {
+
+// The channels to decode image files to: those of the model, if it takes
+// images.
+int64_t Channels(const Model& model) {
+  const std::vector<int64_t>& shape = model.manifest.input_shape;
+  const bool image = shape.size() == 3 && (shape[0] == 1 || shape[0] == 3);
+  return image ? shape[0] : 0;
+}
+
+}  // namespace
+
+absl::StatusOr<data::Dataset> ReadInputsByFlags(
+    const std::string& flag, const std::vector<std::string>& paths,
+    const Model& model) {
+  if (paths.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--", flag, ": expected a path, got none"));
+  }
+  data::InputsOptions options;
+  options.channels = Channels(model);
+  options.csv.labels = absl::GetFlag(FLAGS_csv_labels);
+  options.csv.target_columns =
+      options.csv.labels ? 1 : absl::GetFlag(FLAGS_target_columns);
+  return data::ReadInputs(paths, options);
+}
+
+absl::StatusOr<std::vector<int64_t>> RowRange(int64_t first, int64_t count,
+                                              int64_t total) {
+  if (first < 0 || first >= total || count < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--first, --rows: expected rows of 0 to ", total - 1,
+                     ", got ", count, " rows from ", first, " on"));
+  }
+  std::vector<int64_t> rows(std::min(count, total - first));
+  std::iota(rows.begin(), rows.end(), first);
+  return rows;
+}
+
+std::vector<int64_t> SpreadRows(int64_t count, int64_t total) {
+  std::vector<int64_t> rows(std::clamp<int64_t>(count, 0, total));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    rows[i] =
+        static_cast<int64_t>(i) * total / static_cast<int64_t>(rows.size());
+  }
+  return rows;
+}
+
+absl::StatusOr<Prediction> AskByFlags(const Client& client, const Model& model,
+                                      const data::Dataset& dataset,
+                                      const std::vector<int64_t>& rows) {
+  AskOptions options;
+  options.num_networks = absl::GetFlag(FLAGS_networks);
+  options.seed = absl::GetFlag(FLAGS_seed);
+  options.network_outputs = absl::GetFlag(FLAGS_network_outputs);
+  Progress progress(static_cast<int64_t>(rows.size()), std::cerr,
+                    isatty(STDERR_FILENO) != 0, Clock::System());
+  return Ask(client, model, dataset, rows, options,
+             [&progress](int64_t done) { progress.Update(done); });
+}
+
+}  // namespace hypergan::client
