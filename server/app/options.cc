@@ -1,0 +1,199 @@
+#include "server/app/options.h"
+
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage_config.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "hypergan/status_macros.h"
+#include "server/app/usage.h"
+
+using hypergan::server::Limits;
+
+ABSL_FLAG(std::string, model_repository, "",
+          "Folder with <model>/<version>/model.pt (required)");
+ABSL_FLAG(std::string, listen, "127.0.0.1:8001",
+          "Where gRPC listens, host:port; port 0 takes a free one");
+ABSL_FLAG(std::string, metrics_listen, "127.0.0.1:8002",
+          "Where /metrics is served for Prometheus, host:port; empty: nowhere");
+ABSL_FLAG(std::string, device, "auto", "auto, cpu, cuda or cuda:<index>");
+ABSL_FLAG(int, threads, 0, "Threads that compute; 0: one a core");
+ABSL_FLAG(bool, reflection, true,
+          "Offer gRPC reflection, by which tools learn the service's methods");
+ABSL_FLAG(bool, log_requests, false, "Log one line for each prediction");
+ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(30),
+          "After SIGTERM or SIGINT, how long accepted requests may take");
+
+ABSL_FLAG(int64_t, max_networks, Limits().max_networks,
+          "Greatest num_networks of a request");
+ABSL_FLAG(int64_t, max_rows, Limits().max_rows, "Most rows of a request");
+ABSL_FLAG(int64_t, max_row_networks, Limits().max_row_networks,
+          "Most work of a request: its rows times its networks");
+ABSL_FLAG(int64_t, max_request_bytes, Limits().max_request_bytes,
+          "Most bytes of a request's message");
+ABSL_FLAG(int64_t, max_response_bytes, Limits().max_response_bytes,
+          "Most bytes of an answer, known before the work begins");
+ABSL_FLAG(absl::Duration, max_request_time, Limits().max_request_time,
+          "Longest time from a request's arrival to its answer; a client's "
+          "earlier deadline comes first");
+ABSL_FLAG(int64_t, max_queued_requests, Limits().max_queued_requests,
+          "Most requests that wait while one is computed");
+ABSL_FLAG(int64_t, max_queued_bytes, Limits().max_queued_bytes,
+          "Most bytes held by the waiting requests");
+ABSL_FLAG(int, max_concurrent_streams, Limits().max_concurrent_streams,
+          "Most calls at once on one connection");
+ABSL_FLAG(int, max_rpc_threads, Limits().max_rpc_threads,
+          "Most threads of gRPC's");
+ABSL_FLAG(int64_t, max_transport_bytes, Limits().max_transport_bytes,
+          "Most memory of gRPC's connections and buffers");
+ABSL_FLAG(int64_t, max_models, Limits().max_models,
+          "Most models in the repository; more are an error");
+ABSL_FLAG(int64_t, max_versions, Limits().max_versions,
+          "Versions of a model that are loaded: its greatest ones");
+
+namespace hypergan::server {
+namespace {
+
+constexpr int64_t kGiB = int64_t{1} << 30;
+
+Limits LimitsOfFlags() {
+  Limits limits;
+  limits.max_networks = absl::GetFlag(FLAGS_max_networks);
+  limits.max_rows = absl::GetFlag(FLAGS_max_rows);
+  limits.max_row_networks = absl::GetFlag(FLAGS_max_row_networks);
+  limits.max_request_bytes = absl::GetFlag(FLAGS_max_request_bytes);
+  limits.max_response_bytes = absl::GetFlag(FLAGS_max_response_bytes);
+  limits.max_request_time = absl::GetFlag(FLAGS_max_request_time);
+  limits.max_queued_requests = absl::GetFlag(FLAGS_max_queued_requests);
+  limits.max_queued_bytes = absl::GetFlag(FLAGS_max_queued_bytes);
+  limits.max_concurrent_streams = absl::GetFlag(FLAGS_max_concurrent_streams);
+  limits.max_rpc_threads = absl::GetFlag(FLAGS_max_rpc_threads);
+  limits.max_transport_bytes = absl::GetFlag(FLAGS_max_transport_bytes);
+  limits.max_models = absl::GetFlag(FLAGS_max_models);
+  limits.max_versions = absl::GetFlag(FLAGS_max_versions);
+  return limits;
+}
+
+Options OptionsOfFlags() {
+  Options options;
+  options.model_repository = absl::GetFlag(FLAGS_model_repository);
+  options.listen = absl::GetFlag(FLAGS_listen);
+  options.metrics_listen = absl::GetFlag(FLAGS_metrics_listen);
+  options.device = absl::GetFlag(FLAGS_device);
+  options.threads = absl::GetFlag(FLAGS_threads);
+  options.reflection = absl::GetFlag(FLAGS_reflection);
+  options.log_requests = absl::GetFlag(FLAGS_log_requests);
+  options.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
+  options.limits = LimitsOfFlags();
+  return options;
+}
+
+absl::Status BadFlag(const char* flag, const std::string& expected,
+                     const std::string& got) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", flag, ": expected ", expected, ", got ", got));
+}
+
+absl::Status CheckRange(const char* flag, int64_t value, int64_t least,
+                        int64_t greatest) {
+  if (least <= value && value <= greatest) return absl::OkStatus();
+  return BadFlag(flag, absl::StrCat(least, "..", greatest),
+                 absl::StrCat(value));
+}
+
+absl::Status CheckDuration(const char* flag, absl::Duration value,
+                           absl::Duration least) {
+  if (least <= value && value <= absl::Hours(24)) return absl::OkStatus();
+  return BadFlag(flag, absl::StrCat(absl::FormatDuration(least), " to 24h"),
+                 absl::FormatDuration(value));
+}
+
+absl::Status CheckAddress(const char* flag, const std::string& address) {
+  const size_t colon = address.rfind(':');
+  int port = -1;
+  const bool good = colon != std::string::npos && colon > 0 &&
+                    absl::SimpleAtoi(address.substr(colon + 1), &port) &&
+                    port >= 0 && port <= 65535;
+  if (good) return absl::OkStatus();
+  return BadFlag(flag, "host:port", absl::StrCat("'", address, "'"));
+}
+
+absl::Status CheckLimits(const Limits& limits) {
+  constexpr int64_t kMany = 1'000'000'000;
+  HG_RETURN_IF_ERROR(CheckRange("max_networks", limits.max_networks, 1, kMany));
+  HG_RETURN_IF_ERROR(CheckRange("max_rows", limits.max_rows, 1, kMany));
+  HG_RETURN_IF_ERROR(CheckRange("max_row_networks", limits.max_row_networks, 1,
+                                kMany * kMany));
+  HG_RETURN_IF_ERROR(
+      CheckRange("max_request_bytes", limits.max_request_bytes, 1, kGiB));
+  HG_RETURN_IF_ERROR(
+      CheckRange("max_response_bytes", limits.max_response_bytes, 1, kGiB));
+  HG_RETURN_IF_ERROR(CheckDuration("max_request_time", limits.max_request_time,
+                                   absl::Milliseconds(1)));
+  HG_RETURN_IF_ERROR(
+      CheckRange("max_queued_requests", limits.max_queued_requests, 1, kMany));
+  // Room for one request of the greatest size, message and numbers.
+  HG_RETURN_IF_ERROR(CheckRange("max_queued_bytes", limits.max_queued_bytes,
+                                2 * limits.max_request_bytes, 1024 * kGiB));
+  HG_RETURN_IF_ERROR(CheckRange("max_concurrent_streams",
+                                limits.max_concurrent_streams, 1, 1'000'000));
+  // Fewer leave gRPC without a thread to answer from.
+  HG_RETURN_IF_ERROR(
+      CheckRange("max_rpc_threads", limits.max_rpc_threads, 4, 65536));
+  HG_RETURN_IF_ERROR(CheckRange("max_transport_bytes",
+                                limits.max_transport_bytes,
+                                2 * limits.max_request_bytes, 1024 * kGiB));
+  HG_RETURN_IF_ERROR(CheckRange("max_models", limits.max_models, 1, 10'000));
+  return CheckRange("max_versions", limits.max_versions, 1, 10'000);
+}
+
+absl::Status CheckOptions(const Options& options) {
+  if (options.model_repository.empty()) {
+    return absl::InvalidArgumentError(
+        "--model_repository: expected a folder, got nothing; see --help");
+  }
+  HG_RETURN_IF_ERROR(CheckAddress("listen", options.listen));
+  if (!options.metrics_listen.empty()) {
+    HG_RETURN_IF_ERROR(CheckAddress("metrics_listen", options.metrics_listen));
+  }
+  HG_RETURN_IF_ERROR(CheckRange("threads", options.threads, 0, 4096));
+  HG_RETURN_IF_ERROR(CheckDuration("drain_timeout", options.drain_timeout,
+                                   absl::ZeroDuration()));
+  return CheckLimits(options.limits);
+}
+
+void ConfigureFlags() {
+  absl::FlagsUsageConfig config;
+  config.version_string = [] {
+    return absl::StrCat("hypergan-server ", HYPERGAN_VERSION, "\n");
+  };
+  absl::SetFlagsUsageConfig(config);
+}
+
+}  // namespace
+
+absl::StatusOr<Options> ParseOptions(int argc, char** argv) {
+  ConfigureFlags();
+  if (AsksForHelp(argc, argv)) {
+    PrintUsage(
+        "hypergan-server --model_repository=DIR [flags]\n"
+        "Serves predictions of generated networks over gRPC.",
+        "server/app/options.cc", std::cout);
+    std::exit(EXIT_SUCCESS);
+  }
+  const std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
+  if (rest.size() > 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected flags alone, got '", rest[1], "'; see --help"));
+  }
+  const Options options = OptionsOfFlags();
+  HG_RETURN_IF_ERROR(CheckOptions(options));
+  return options;
+}
+
+}  // namespace hypergan::server

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/serving/limits.h"
+
+namespace hypergan::server {
+
+// The flags of hypergan-server; docs/operations.md lists them.
+struct Options {
+  std::string model_repository;
+  std::string listen;
+  std::string metrics_listen;  // empty: no metrics endpoint
+  std::string device;
+  int threads = 0;
+  bool reflection = true;
+  bool log_requests = false;
+  absl::Duration drain_timeout;
+  Limits limits;
+};
+
+// Reads the command line. INVALID_ARGUMENT for a value outside its bounds, a
+// missing --model_repository or an argument that is no flag. Prints and exits
+// by itself for --help and --version (with 0) and for an unknown flag or a
+// value that is not of its type (one line, with 1).
+absl::StatusOr<Options> ParseOptions(int argc, char** argv);
+
+}  // namespace hypergan::server

@@ -1,0 +1,69 @@
+#include "server/app/program.h"
+
+#include <cstdlib>
+#include <iostream>
+
+#include "absl/strings/str_cat.h"
+#include "hypergan/status_macros.h"
+#include "server/app/options.h"
+#include "server/app/server.h"
+#include "server/app/stderr_log.h"
+#include "server/app/stop_signals.h"
+
+namespace hypergan::server {
+namespace {
+
+absl::Status CheckRepository(const Options& options) {
+  const auto quiet = [](std::string_view) {};
+  return ScanRepository(options.model_repository, options.limits, quiet)
+      .status();
+}
+
+// For the person at the terminal and the script that waits for it.
+void Announce(const std::string& line) { std::cout << line << std::endl; }
+
+absl::Status Run(const Options& options, const OpenDevice& open_device,
+                 StopSignals& signals) {
+  const Log log = LogToStderr;
+  HG_RETURN_IF_ERROR(CheckRepository(options));
+  HG_ASSIGN_OR_RETURN(const EngineLoader loader,
+                      open_device(options.device, options.threads));
+  Server server(options, log);
+  HG_RETURN_IF_ERROR(server.Listen());
+  Announce(server.Addresses());
+  const auto versions = server.Load(loader, [&signals] {
+    return signals.Arrived() ? absl::CancelledError("stopped while loading")
+                             : absl::OkStatus();
+  });
+  if (versions.ok()) {
+    Announce(absl::StrCat("serving ", *versions,
+                          *versions == 1 ? " model" : " models"));
+    signals.Wait();
+  } else if (!signals.Arrived()) {
+    return versions.status();
+  }
+  signals.Release();
+  log("stopping");
+  server.Drain();
+  log("stopped");
+  return absl::OkStatus();
+}
+
+absl::Status ParseAndRun(int argc, char** argv, const OpenDevice& open_device) {
+  HG_ASSIGN_OR_RETURN(const Options options, ParseOptions(argc, argv));
+  StopSignals signals;
+  return Run(options, open_device, signals);
+}
+
+}  // namespace
+
+int RunProgram(int argc, char** argv, const OpenDevice& open_device) {
+  // gRPC's own lines say what ours say, at length. Its variable still wins.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
+  const absl::Status status = ParseAndRun(argc, argv, open_device);
+  if (status.ok()) return EXIT_SUCCESS;
+  std::cerr << "hypergan-server: " << status.message() << std::endl;
+  return EXIT_FAILURE;
+}
+
+}  // namespace hypergan::server

@@ -1,0 +1,86 @@
+#include "server/app/server.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "hypergan/status_macros.h"
+#include "server/serving/model_repository.h"
+
+namespace hypergan::server {
+namespace {
+
+// For answers already computed to reach their clients.
+constexpr absl::Duration kGoodbye = absl::Seconds(1);
+// For a cancelled prediction to come to the end of its piece of work.
+constexpr absl::Duration kPiece = absl::Seconds(10);
+
+std::string WithPort(const std::string& address, int port) {
+  return absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
+}
+
+}  // namespace
+
+Server::Server(const Options& options, const Log& log)
+    : options_(options),
+      log_(log),
+      registry_(std::make_shared<prometheus::Registry>()),
+      metrics_(*registry_),
+      executor_(options.limits, clock_,
+                [this](int64_t requests, int64_t bytes) {
+                  metrics_.SetQueue(requests, bytes);
+                }),
+      service_({options.limits, clock_, log, executor_, metrics_,
+                options.log_requests}) {}
+
+absl::Status Server::Listen() {
+  if (!options_.metrics_listen.empty()) {
+    HG_ASSIGN_OR_RETURN(
+        endpoint_, MetricsEndpoint::Start(options_.metrics_listen, registry_));
+  }
+  HG_ASSIGN_OR_RETURN(
+      grpc_, GrpcServer::Start(options_.listen, service_, options_.limits,
+                               options_.reflection));
+  return absl::OkStatus();
+}
+
+std::string Server::Addresses() const {
+  const std::string grpc =
+      absl::StrCat("listening on ", WithPort(options_.listen, grpc_->port()));
+  if (endpoint_ == nullptr) return grpc;
+  return absl::StrCat(grpc, ", metrics on http://",
+                      WithPort(options_.metrics_listen, endpoint_->port()),
+                      "/metrics");
+}
+
+absl::StatusOr<int64_t> Server::Load(const EngineLoader& loader,
+                                     const Interrupt& interrupt) {
+  HG_ASSIGN_OR_RETURN(
+      const auto files,
+      ScanRepository(options_.model_repository, options_.limits, log_));
+  HG_ASSIGN_OR_RETURN(
+      std::shared_ptr<const ModelTable> table,
+      LoadModels(files, loader, options_.limits, interrupt, log_, metrics_));
+  const int64_t versions = table->size();
+  service_.Serve(std::move(table));
+  SetServing(true);
+  return versions;
+}
+
+void Server::Drain() {
+  SetServing(false);
+  service_.Drain();
+  executor_.StopAccepting();
+  if (!executor_.WaitUntilIdle(options_.drain_timeout)) {
+    log_("drain_timeout is over, cancelling the remaining requests");
+    executor_.CancelAll();
+    executor_.WaitUntilIdle(kPiece);
+  }
+  grpc_->Shutdown(kGoodbye);
+}
+
+void Server::SetServing(bool serving) {
+  metrics_.SetReady(serving);
+  grpc_->SetServing(serving);
+}
+
+}  // namespace hypergan::server

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/app/metrics_endpoint.h"
+#include "server/app/options.h"
+#include "server/rpc/ensemble_service.h"
+#include "server/rpc/grpc_server.h"
+#include "server/serving/clock.h"
+#include "server/serving/executor.h"
+#include "server/serving/log.h"
+#include "server/serving/metrics.h"
+#include "server/serving/model_loading.h"
+
+namespace hypergan::server {
+
+// The parts of a running server, and the order of its life: Listen, Load, and
+// Drain. For one thread; the order of the members is the order of dependence.
+class Server {
+ public:
+  // Borrows both.
+  Server(const Options& options, const Log& log);
+
+  // Opens the ports. Requests are answered UNAVAILABLE, health is NOT_SERVING.
+  // UNAVAILABLE if a port cannot be had.
+  absl::Status Listen();
+  // "listening on HOST:PORT, metrics on http://HOST:PORT/metrics", as bound.
+  std::string Addresses() const;
+
+  // Loads what the repository holds; then requests are taken and health is
+  // SERVING. Returns the number of versions; errors as ScanRepository and
+  // LoadModels. `loader` must outlive the server.
+  absl::StatusOr<int64_t> Load(const EngineLoader& loader,
+                               const Interrupt& interrupt);
+
+  // Health is NOT_SERVING, new requests are answered UNAVAILABLE; accepted ones
+  // have options.drain_timeout to finish, then they are cancelled.
+  void Drain();
+
+ private:
+  void SetServing(bool serving);
+
+  const Options& options_;
+  const Log& log_;
+  const SystemClock clock_;
+  const std::shared_ptr<prometheus::Registry> registry_;
+  Metrics metrics_;
+  Executor executor_;
+  EnsembleService service_;
+  std::unique_ptr<MetricsEndpoint> endpoint_;
+  std::unique_ptr<GrpcServer> grpc_;
+};
+
+}  // namespace hypergan::server

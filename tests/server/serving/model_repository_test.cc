@@ -1,0 +1,125 @@
+#include "server/serving/model_repository.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace hypergan::server {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class ModelRepositoryTest : public testing::Test {
+ protected:
+  ModelRepositoryTest()
+      : root_(fs::path(testing::TempDir()) /
+              absl::StrCat("repository-", getpid())) {
+    fs::create_directories(root_);
+  }
+  ~ModelRepositoryTest() override { fs::remove_all(root_); }
+
+  void AddModel(const std::string& name, const std::string& version) {
+    fs::create_directories(root_ / name / version);
+    std::ofstream(root_ / name / version / "model.pt") << "x";
+  }
+
+  // "name:version" of everything found.
+  std::vector<std::string> Scan() {
+    const auto files = ScanRepository(
+        root_, limits_,
+        [this](std::string_view line) { log_.emplace_back(line); });
+    EXPECT_TRUE(files.ok()) << files.status();
+    std::vector<std::string> found;
+    for (const ModelFile& file : *files) {
+      found.push_back(absl::StrCat(file.name, ":", file.version));
+      EXPECT_TRUE(fs::exists(file.path));
+    }
+    return found;
+  }
+
+  const fs::path root_;
+  Limits limits_;
+  std::vector<std::string> log_;
+};
+
+TEST_F(ModelRepositoryTest, FindsVersionsInTheOrderOfNumbers) {
+  AddModel("b", "1");
+  AddModel("a", "10");
+  AddModel("a", "9");
+  EXPECT_THAT(Scan(), ElementsAre("a:9", "a:10", "b:1"));
+  EXPECT_THAT(log_, IsEmpty());
+}
+
+TEST_F(ModelRepositoryTest, SkipsWhatIsNoVersionAndSaysSo) {
+  AddModel("a", "1");
+  for (const char* version :
+       {"0", "-1", "01", "1.0", "latest", "9999999999999999999", "1 "}) {
+    AddModel("a", version);
+  }
+  EXPECT_THAT(Scan(), ElementsAre("a:1"));
+  EXPECT_EQ(log_.size(), 7u);
+  EXPECT_THAT(log_, Contains(HasSubstr("'latest'")));
+}
+
+TEST_F(ModelRepositoryTest, SkipsAVersionWithoutItsCheckpoint) {
+  AddModel("a", "1");
+  fs::create_directories(root_ / "a" / "2");
+  std::ofstream(root_ / "a" / "2" / "model.pt.tmp") << "half";
+  fs::create_directories(root_ / "a" / "3" / "model.pt");  // a folder
+  EXPECT_THAT(Scan(), ElementsAre("a:1"));
+  EXPECT_THAT(log_, Contains(HasSubstr("version 2")));
+  EXPECT_THAT(log_, Contains(HasSubstr("version 3")));
+}
+
+TEST_F(ModelRepositoryTest, SkipsNamesThatNoModelMayHave) {
+  AddModel("good-Name_1.0", "1");
+  AddModel(std::string(128, 'n'), "1");
+  AddModel(std::string(129, 'n'), "1");
+  AddModel("with space", "1");
+  AddModel("new\nline", "1");
+  AddModel(".hidden", "1");
+  std::ofstream(root_ / "README") << "x";
+  EXPECT_THAT(Scan(), ElementsAre("good-Name_1.0:1",
+                                  absl::StrCat(std::string(128, 'n'), ":1")));
+  EXPECT_THAT(log_, Contains(HasSubstr("new\\nline")));
+  EXPECT_EQ(log_.size(), 4u);  // the hidden one needs no word
+}
+
+TEST_F(ModelRepositoryTest, FollowsLinks) {
+  AddModel("a", "1");
+  fs::create_directory_symlink(root_ / "a", root_ / "b");
+  fs::create_directory_symlink(root_ / "nowhere", root_ / "c");
+  EXPECT_THAT(Scan(), ElementsAre("a:1", "b:1"));
+}
+
+TEST_F(ModelRepositoryTest, KeepsTheGreatestVersions) {
+  limits_.max_versions = 2;
+  for (const char* version : {"1", "2", "3", "11"}) AddModel("a", version);
+  EXPECT_THAT(Scan(), ElementsAre("a:3", "a:11"));
+  EXPECT_THAT(log_, Contains(HasSubstr("2 smallest")));
+}
+
+TEST_F(ModelRepositoryTest, RefusesMoreModelsThanTheLimit) {
+  limits_.max_models = 2;
+  for (const char* name : {"a", "b", "c"}) AddModel(name, "1");
+  const auto files = ScanRepository(root_, limits_, [](std::string_view) {});
+  EXPECT_EQ(files.status().code(), absl::StatusCode::kResourceExhausted);
+}
+
+TEST_F(ModelRepositoryTest, SaysThatAFolderIsMissing) {
+  const auto files =
+      ScanRepository(root_ / "nowhere", limits_, [](std::string_view) {});
+  EXPECT_EQ(files.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(files.status().message()),
+              HasSubstr("No such file or directory"));
+}
+
+}  // namespace
+}  // namespace hypergan::server

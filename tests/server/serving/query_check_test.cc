@@ -1,0 +1,163 @@
+#include "server/serving/query_check.h"
+
+#include <limits>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/server/fake_engine.h"
+
+namespace hypergan::server {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using Shape = std::vector<int64_t>;
+
+absl::StatusOr<QuerySize> Check(const Shape& shape, int64_t networks = 0,
+                                const Limits& limits = {},
+                                bool network_outputs = false) {
+  return CheckQuery({shape, networks, network_outputs}, ClassifierManifest(),
+                    limits);
+}
+
+void ExpectRefused(const absl::Status& status, absl::StatusCode code,
+                   const char* expected, const char* got) {
+  EXPECT_EQ(status.code(), code) << status;
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr(expected), HasSubstr(got)));
+}
+
+TEST(QueryCheckTest, AcceptsAndSizesAGoodQuery) {
+  const auto size = Check({3, 2, 2}, 7);
+  ASSERT_TRUE(size.ok()) << size.status();
+  EXPECT_EQ(size->rows, 3);
+  EXPECT_EQ(size->num_networks, 7);
+  EXPECT_EQ(size->values, 12);
+}
+
+TEST(QueryCheckTest, TakesTheModelsDefaultForZeroNetworks) {
+  EXPECT_EQ(Check({1, 2, 2}, 0)->num_networks, 10);
+}
+
+TEST(QueryCheckTest, BoundsTheModelsDefaultByTheLimit) {
+  Limits limits;
+  limits.max_networks = 4;
+  EXPECT_EQ(Check({1, 2, 2}, 0, limits)->num_networks, 4);
+}
+
+TEST(QueryCheckTest, RefusesEveryShapeButTheModels) {
+  constexpr int64_t kHuge = std::numeric_limits<int64_t>::max();
+  const std::vector<Shape> shapes = {
+      {},        {2, 2},     {1, 2},        {1, 2, 2, 1},   {1, 2, 3},
+      {1, 3, 2}, {0, 2, 2},  {-1, 2, 2},    {1, -2, -2},    {1, 4, 1},
+      {1, 0, 2}, {kHuge, 1}, {1, kHuge, 2}, {-kHuge, 2, 2},
+  };
+  for (const Shape& shape : shapes) {
+    ExpectRefused(Check(shape).status(), absl::StatusCode::kInvalidArgument,
+                  "expected [B, 2, 2] with B >= 1", "got [");
+  }
+}
+
+TEST(QueryCheckTest, ShowsOnlyTheBeginningOfAnEndlessShape) {
+  const auto status = Check(Shape(1'000'000, 7)).status();
+  ExpectRefused(status, absl::StatusCode::kInvalidArgument, "expected [B, 2",
+                "7, ...]");
+  EXPECT_LT(status.message().size(), 200u);
+}
+
+TEST(QueryCheckTest, RefusesNetworksOutsideTheLimits) {
+  constexpr auto kCode = absl::StatusCode::kInvalidArgument;
+  ExpectRefused(Check({1, 2, 2}, -1).status(), kCode, "1..10000", "got -1");
+  ExpectRefused(Check({1, 2, 2}, 10'001).status(), kCode, "1..10000",
+                "got 10001");
+  EXPECT_TRUE(Check({1, 2, 2}, 10'000).ok());
+  EXPECT_TRUE(Check({1, 2, 2}, 1).ok());
+}
+
+TEST(QueryCheckTest, RefusesMoreRowsThanTheLimit) {
+  EXPECT_TRUE(Check({4096, 2, 2}, 1).ok());
+  ExpectRefused(Check({4097, 2, 2}, 1).status(),
+                absl::StatusCode::kResourceExhausted, "at most 4096",
+                "got 4097");
+}
+
+TEST(QueryCheckTest, RefusesMoreWorkThanTheLimit) {
+  EXPECT_TRUE(Check({64, 2, 2}, 10'000).ok());
+  ExpectRefused(Check({65, 2, 2}, 10'000).status(),
+                absl::StatusCode::kResourceExhausted, "at most 640000",
+                "got 650000");
+}
+
+TEST(QueryCheckTest, RefusesMoreNumbersThanARequestCanHold) {
+  Limits limits;
+  limits.max_request_bytes = 64;
+  EXPECT_TRUE(Check({4, 2, 2}, 1, limits).ok());
+  ExpectRefused(Check({5, 2, 2}, 1, limits).status(),
+                absl::StatusCode::kResourceExhausted, "at most 16", "got 20");
+}
+
+TEST(QueryCheckTest, SurvivesARowThatOverflowsEveryProduct) {
+  Manifest manifest = ClassifierManifest();
+  manifest.input_shape = Shape(8, int64_t{1} << 20);
+  Shape shape = manifest.input_shape;
+  shape.insert(shape.begin(), 4096);
+  ExpectRefused(CheckQuery({shape, 1}, manifest, {}).status(),
+                absl::StatusCode::kResourceExhausted, "numbers in inputs",
+                "got 9223372036854775807");
+}
+
+TEST(QueryCheckTest, BoundsTheResponseBeforeItIsMade) {
+  Limits limits;
+  limits.max_response_bytes = 64 * 1024;
+  EXPECT_TRUE(Check({1, 2, 2}, 10'000, limits, false).ok());
+  ExpectRefused(Check({1, 2, 2}, 10'000, limits, true).status(),
+                absl::StatusCode::kResourceExhausted, "at most 65536", "got 1");
+  ExpectRefused(Check({1000, 2, 2}, 1, limits, false).status(),
+                absl::StatusCode::kResourceExhausted, "response", "got 1");
+}
+
+TEST(QueryCheckTest, RefusesAResponseWhoseSizeOverflows) {
+  Manifest manifest = ClassifierManifest();
+  manifest.num_outputs = std::numeric_limits<int64_t>::max() / 2;
+  const Shape shape = {2, 2, 2};
+  ExpectRefused(CheckQuery({shape, 10, true}, manifest, {}).status(),
+                absl::StatusCode::kResourceExhausted, "response",
+                "got 9223372036854775807");
+}
+
+TEST(QueryCheckTest, RefusesEveryValueThatIsNotFinite) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  EXPECT_TRUE(CheckFinite({0, -1e38f, 1e-45f}).ok());
+  for (const float bad : {kInfinity, -kInfinity, std::nanf("")}) {
+    ExpectRefused(CheckFinite({0, 1, bad, bad}),
+                  absl::StatusCode::kInvalidArgument, "expected finite",
+                  "position 2");
+  }
+}
+
+TEST(QueryCheckTest, RefusesAPredictionOfTheWrongSize) {
+  const std::vector<float> inputs(8);
+  const EnsembleQuery query{inputs, 2, 10, 1, true};
+  const FakeEngine engine(ClassifierManifest());
+  const auto go_on = [] { return absl::OkStatus(); };
+  const EnsemblePrediction good = *engine.Predict(query, go_on);
+  EXPECT_TRUE(CheckPrediction(good, query, engine.manifest()).ok());
+
+  EnsemblePrediction bad = good;
+  bad.mean.pop_back();
+  EXPECT_FALSE(CheckPrediction(bad, query, engine.manifest()).ok());
+  bad = good;
+  bad.variance.push_back(0);
+  EXPECT_FALSE(CheckPrediction(bad, query, engine.manifest()).ok());
+  bad = good;
+  bad.scores.pop_back();
+  EXPECT_FALSE(CheckPrediction(bad, query, engine.manifest()).ok());
+  bad = good;
+  bad.network_outputs.clear();
+  ExpectRefused(CheckPrediction(bad, query, engine.manifest()),
+                absl::StatusCode::kInternal, "60 outputs", "0");
+}
+
+}  // namespace
+}  // namespace hypergan::server
