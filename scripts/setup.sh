@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# setup.sh [VERB]: installs what VERB (or, without one, every verb) needs and lacks:
+# Debian packages, and LibTorch's pinned wheel in .venv. Touches neither the network
+# nor the machine when nothing is missing.
+source scripts/common.sh
+
+build_packages=(
+  ca-certificates ccache cmake g++ ninja-build pkg-config python3-venv
+  libabsl-dev libgrpc++-dev libprotobuf-dev libpng-dev libturbojpeg0-dev
+  libzip-dev nlohmann-json3-dev prometheus-cpp-dev protobuf-compiler
+  protobuf-compiler-grpc zlib1g-dev)
+demo_packages=(dataset-fashion-mnist)
+test_packages=(git libgmock-dev libgtest-dev prometheus)
+bench_packages=(libbenchmark-dev)
+lint_packages=(clang-format clang-tidy codespell git prometheus python3-yaml
+  shellcheck)
+
+# The slim form is a complete LibTorch for the CPU that Python cannot import.
+torch=torch==2.11.0
+slim_wheels=("$torch" nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)
+
+main() {
+  (($# <= 1)) || fail "setup takes one verb at most, got '$*'"
+  local -a packages=("${build_packages[@]}")
+  local form
+  form=$(default_form)
+  case ${1:-all} in
+    build) ;;
+    demo) packages+=("${demo_packages[@]}") ;;
+    bench) packages+=("${bench_packages[@]}") ;;
+    test)
+      packages+=("${test_packages[@]}")
+      form=full
+      ;;
+    lint) packages+=("${lint_packages[@]}" "${test_packages[@]}") form=none ;;
+    all)
+      packages+=("${demo_packages[@]}" "${bench_packages[@]}"
+        "${test_packages[@]}" "${lint_packages[@]}")
+      form=full
+      ;;
+    *) fail "setup: unknown verb '$1'; expected demo, test, build, bench or lint" ;;
+  esac
+  install_packages "${packages[@]}"
+  [[ $form == none ]] || install_torch "$form"
+}
+
+# Full where a GPU could be used, or where the caller says so.
+default_form() {
+  case ${HYPERGAN_TORCH:-} in
+    slim | full) echo "$HYPERGAN_TORCH" ;;
+    '') if [[ -e /proc/driver/nvidia/version ]]; then echo full; else echo slim; fi ;;
+    *) fail "HYPERGAN_TORCH: expected slim or full, got '$HYPERGAN_TORCH'" ;;
+  esac
+}
+
+as_root() {
+  if ((EUID == 0)); then "$@"; else sudo "$@"; fi
+}
+
+install_packages() {
+  local -a missing=()
+  local package
+  for package in "$@"; do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+      missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+  echo "installing ${missing[*]}"
+  # A package's daemon (prometheus) must not start on a developer's machine.
+  if [[ ! -e /usr/sbin/policy-rc.d ]]; then
+    trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root tee /usr/sbin/policy-rc.d >/dev/null
+    as_root chmod +x /usr/sbin/policy-rc.d
+  fi
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 \
+    "${missing[@]}" >/dev/null
+}
+
+# install_torch slim|full: .venv/hypergan-form says what is complete there; an
+# interrupted set-up leaves no such file.
+install_torch() {
+  local form=$1 marker=.venv/hypergan-form slim full wanted
+  slim="slim ${slim_wheels[*]}"
+  full="full $torch $(cksum <tests/requirements.txt)"
+  if [[ $form == slim ]]; then wanted=$slim; else wanted=$full; fi
+  case $(cat "$marker" 2>/dev/null) in
+    "$wanted") return ;;
+    "full $torch "*) [[ $form == full ]] || return 0 ;;
+    "$slim") ;;
+    *) /usr/bin/python3 -m venv --clear .venv ;;
+  esac
+  rm -f "$marker"
+  echo "installing the $form form of $torch"
+  if [[ $form == slim ]]; then
+    install_wheels --no-deps "${slim_wheels[@]}"
+  else
+    install_wheels "$torch" -r tests/requirements.txt
+  fi
+  echo "$wanted" >"$marker"
+}
+
+install_wheels() {
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"
+}
+
+main "$@"
