@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/stubs/logging.h"
 #include "hypergan/status_macros.h"
 #include "server/app/options.h"
 #include "server/app/server.h"
@@ -17,6 +18,13 @@ absl::Status CheckRepository(const Options& options) {
   const auto quiet = [](std::string_view) {};
   return ScanRepository(options.model_repository, options.limits, quiet)
       .status();
+}
+
+// What the libraries would write, our statuses say in one line, and a client must
+// not be able to fill the log. GRPC_VERBOSITY in the environment still wins.
+void SilenceLibraries() {
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
+  google::protobuf::SetLogHandler(nullptr);
 }
 
 // For the person at the terminal and the script that waits for it.
@@ -58,8 +66,7 @@ absl::Status ParseAndRun(int argc, char** argv, const OpenDevice& open_device) {
 }  // namespace
 
 int RunProgram(int argc, char** argv, const OpenDevice& open_device) {
-  // gRPC's own lines say what ours say, at length. Its variable still wins.
-  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
+  SilenceLibraries();
   const absl::Status status = ParseAndRun(argc, argv, open_device);
   if (status.ok()) return EXIT_SUCCESS;
   std::cerr << "hypergan-server: " << status.message() << std::endl;

@@ -1,0 +1,138 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "grpcpp/grpcpp.h"
+#include "gtest/gtest.h"
+#include "hypergan/v1/ensemble.grpc.pb.h"
+#include "prometheus/text_serializer.h"
+#include "server/rpc/ensemble_service.h"
+#include "server/rpc/grpc_server.h"
+#include "tests/server/fake_clock.h"
+#include "tests/server/fake_engine.h"
+#include "tests/server/gate.h"
+
+namespace hypergan::server {
+
+// A server on a free port of the loopback with a client's stub for it. It
+// serves the fake models "classifier" (versions 1 and 2) and "regression"
+// (version 7) once Serve has been called.
+class RpcFixture : public testing::Test {
+ protected:
+  ~RpcFixture() override {
+    gate_.Open();
+    if (executor_ != nullptr) executor_->CancelAll();
+  }
+
+  void Start(bool reflection = false) {
+    executor_ = std::make_unique<Executor>(
+        limits_, clock_, [this](int64_t requests, int64_t bytes) {
+          metrics_.SetQueue(requests, bytes);
+        });
+    service_ = std::make_unique<EnsembleService>(EnsembleService::Parts{
+        limits_, clock_, log_, *executor_, metrics_, log_requests_});
+    auto server =
+        GrpcServer::Start("127.0.0.1:0", *service_, limits_, reflection);
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+    channel_ = NewChannel();
+    stub_ = v1::EnsembleService::NewStub(channel_);
+  }
+
+  void Serve() {
+    auto table = std::make_shared<ModelTable>();
+    Add(*table, "classifier", 1, ClassifierManifest());
+    Add(*table, "classifier", 2, ClassifierManifest());
+    Add(*table, "regression", 7, RegressionManifest());
+    service_->Serve(table);
+    server_->SetServing(true);
+  }
+
+  void StartAndServe() {
+    ASSERT_NO_FATAL_FAILURE(Start());
+    Serve();
+  }
+
+  // A connection of its own, as another client's.
+  std::shared_ptr<grpc::Channel> NewChannel() const {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    arguments.SetMaxReceiveMessageSize(-1);
+    return grpc::CreateCustomChannel(
+        absl::StrCat("127.0.0.1:", server_->port()),
+        grpc::InsecureChannelCredentials(), arguments);
+  }
+
+  // Two good rows for "classifier": sums 1 and -4.
+  static v1::PredictRequest GoodRequest() {
+    v1::PredictRequest request;
+    request.set_model_name("classifier");
+    request.mutable_inputs()->mutable_shape()->Add(2);
+    request.mutable_inputs()->mutable_shape()->Add(2);
+    request.mutable_inputs()->mutable_shape()->Add(2);
+    for (const float value : {0.f, 1.f, 2.f, -2.f, -1.f, -1.f, -1.f, -1.f}) {
+      request.mutable_inputs()->add_values(value);
+    }
+    request.set_seed(42);
+    return request;
+  }
+
+  grpc::Status Predict(const v1::PredictRequest& request,
+                       v1::PredictResponse* response) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() +
+                         std::chrono::seconds(60));
+    return stub_->Predict(&context, request, response);
+  }
+  grpc::Status Predict(const v1::PredictRequest& request) {
+    v1::PredictResponse response;
+    return Predict(request, &response);
+  }
+
+  // Is a good request still answered?
+  void ExpectStillServing() {
+    const grpc::Status status = Predict(GoodRequest());
+    EXPECT_TRUE(status.ok()) << status.error_message();
+  }
+
+  std::string MetricsText() const {
+    return prometheus::TextSerializer().Serialize(registry_.Collect());
+  }
+
+  std::vector<std::string> LogLines() const {
+    const std::lock_guard lock(log_mutex_);
+    return log_lines_;
+  }
+
+  Limits limits_;
+  FakeClock clock_;
+  Gate gate_;
+  FakeEngine::Hook hook_;  // of every model; set it before Serve
+  bool log_requests_ = false;
+  mutable std::mutex log_mutex_;
+  std::vector<std::string> log_lines_;
+  const Log log_ = [this](std::string_view line) {
+    const std::lock_guard lock(log_mutex_);
+    log_lines_.emplace_back(line);
+  };
+  prometheus::Registry registry_;
+  Metrics metrics_{registry_};
+  std::unique_ptr<Executor> executor_;
+  std::unique_ptr<EnsembleService> service_;
+  std::unique_ptr<GrpcServer> server_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::EnsembleService::Stub> stub_;
+
+ private:
+  void Add(ModelTable& table, const std::string& name, int64_t version,
+           const Manifest& manifest) {
+    table.Add({name, version, std::make_shared<FakeEngine>(manifest, hook_),
+               &metrics_.AddModel(name, version)});
+  }
+};
+
+}  // namespace hypergan::server
