@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Formatters and static checks. Every check runs; any finding fails the whole.
+source scripts/common.sh
+no_arguments "$@"
+
+# Folders that may know LibTorch; of these, the model's and the trainer's know
+# nothing of gRPC.
+readonly with_torch='^(hypergan|trainer|server/engine|bench|tests/(hypergan|trainer|server/engine))/'
+readonly without_grpc='^(hypergan|trainer)/'
+
+# tracked PATTERN...: files known to git, or about to be.
+tracked() {
+  git ls-files --cached --others --exclude-standard --deduplicate -- "$@" |
+    while read -r file; do
+      if [[ -f $file ]]; then echo "$file"; fi
+    done
+}
+
+check_format() {
+  tracked '*.h' '*.cc' '*.proto' | xargs clang-format --dry-run -Werror
+}
+
+check_shell() {
+  tracked run .ci/run 'scripts/*.sh' 'deploy/*.sh' | xargs shellcheck
+}
+
+check_spelling() {
+  tracked | grep -v '\.gz$' |
+    xargs codespell --ignore-words=.codespellignore
+}
+
+check_sizes() {
+  local file ceiling lines over=0
+  while read -r file; do
+    case $file in
+      tests/*) ceiling=800 ;;
+      *.h) ceiling=250 ;;
+      *) ceiling=500 ;;
+    esac
+    lines=$(wc -l <"$file")
+    if ((lines > ceiling)); then
+      echo "$file: $lines lines, at most $ceiling"
+      over=1
+    fi
+  done < <(tracked '*.cc' '*.h' '*.py' '*.sh')
+  ((over == 0))
+}
+
+# Whoever breaks these links what it should not need.
+check_includes() {
+  local offenders
+  offenders=$(
+    tracked '*.cc' '*.h' | grep -Ev "$with_torch" |
+      xargs grep -nE '#include [<"](torch|ATen|c10)/' || true
+    tracked '*.cc' '*.h' | grep -E "$without_grpc" |
+      xargs grep -nE '#include ([<"](grpc|grpcpp|google/protobuf)/|.*\.pb\.h")' || true
+  )
+  echo -n "${offenders:+$offenders$'\n'}"
+  [[ -z $offenders ]]
+}
+
+check_data_files() {
+  tracked '*.json' '*.yml' '*.yaml' | /usr/bin/python3 -c '
+import json, sys, yaml
+for path in map(str.strip, sys.stdin):
+    with open(path) as file:
+        json.load(file) if path.endswith(".json") else list(yaml.safe_load_all(file))
+'
+  promtool check config deploy/prometheus/prometheus.yml >/dev/null
+}
+
+check_dockerfile() {
+  if command -v hadolint >/dev/null; then hadolint Dockerfile; else
+    echo "hadolint is not installed: Dockerfile is not checked"
+  fi
+}
+
+# What needs no LibTorch compiles under clang as well, and is analysed by it.
+check_tidy() {
+  cmake --preset dev -B build/lint -DHYPERGAN_WITH_TORCH=OFF --log-level=WARNING
+  ninja -C build/lint -j "$jobs" --quiet ensemble_proto health_proto
+  /usr/bin/python3 -c '
+import json
+for entry in json.load(open("build/lint/compile_commands.json")):
+    if "/build/" not in entry["file"] and "/tests/" not in entry["file"]:
+        print(entry["file"])
+' | sort -u | xargs -P "$jobs" -n 4 clang-tidy -p build/lint --quiet 2>&1 |
+    { grep -v 'warnings generated\.$' || true; }
+}
+
+findings=()
+
+# check NAME COMMAND: notes a failure and goes on. (After `||` or in an `if` the
+# command would run without errexit.)
+check() {
+  local status
+  set +e
+  (
+    set -e
+    stage "$1" "$2"
+  )
+  status=$?
+  set -e
+  ((status == 0)) || findings+=("$1")
+}
+
+stage "set-up" scripts/setup.sh lint
+check "clang-format" check_format
+check "shellcheck" check_shell
+check "codespell" check_spelling
+check "sizes of files" check_sizes
+check "includes" check_includes
+check "JSON, YAML and promtool" check_data_files
+check "Dockerfile" check_dockerfile
+check "clang-tidy" check_tidy
+
+if ((${#findings[@]})); then
+  IFS=,
+  echo "findings in: ${findings[*]}"
+  exit 1
+fi
+echo "no findings"
