@@ -1,5 +1,6 @@
 #include "client/wire.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -48,6 +49,18 @@ absl::Status Malformed(const char* what, const std::string& expected,
       "malformed answer: ", what, ": expected ", expected, ", got ", got));
 }
 
+// Is `count` the product of `shape`, and not nothing? Never overflows.
+bool Fills(const std::vector<int64_t>& shape, uint64_t count) {
+  uint64_t size = 1;
+  for (int64_t dimension : shape) {
+    if (dimension < 1 || size > count / static_cast<uint64_t>(dimension)) {
+      return false;
+    }
+    size *= static_cast<uint64_t>(dimension);
+  }
+  return size == count;
+}
+
 // Checks that `tensor` is [leading..., K], for the K of the tensors before it,
 // or settles K if it is the first.
 absl::Status TakeTensor(const v1::Tensor& tensor, const char* what,
@@ -57,11 +70,9 @@ absl::Status TakeTensor(const v1::Tensor& tensor, const char* what,
   if (num_outputs == 0 && !shape.empty()) num_outputs = *shape.rbegin();
   leading.push_back(num_outputs);
   values = Values(tensor);
-  uint64_t size = 1;
-  for (int64_t dimension : leading) size *= static_cast<uint64_t>(dimension);
   const bool same =
       std::equal(shape.begin(), shape.end(), leading.begin(), leading.end());
-  if (same && num_outputs > 0 && size == values.size()) return absl::OkStatus();
+  if (same && Fills(leading, values.size())) return absl::OkStatus();
   return Malformed(what, absl::StrCat("[", absl::StrJoin(leading, ", "), "]"),
                    absl::StrCat("[", absl::StrJoin(shape, ", "), "] with ",
                                 values.size(), " numbers"));

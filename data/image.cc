@@ -52,9 +52,11 @@ absl::StatusOr<Image> DecodeJpeg(absl::string_view bytes, int64_t channels) {
         absl::StrCat("damaged JPEG: ", tjGetErrorStr2(decoder.get())));
   };
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-  int width, height, subsampling, colours;
+  // A file of tables alone passes as read and sets none of these.
+  int width = 0, height = 0, subsampling = 0, colours = 0;
   if (tjDecompressHeader3(decoder.get(), data, bytes.size(), &width, &height,
-                          &subsampling, &colours) != 0) {
+                          &subsampling, &colours) != 0 ||
+      width == 0) {
     return damaged();
   }
   HG_RETURN_IF_ERROR(CheckSides(height, width));

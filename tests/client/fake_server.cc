@@ -1,0 +1,140 @@
+#include "tests/client/fake_server.h"
+
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+namespace hypergan::client {
+namespace {
+
+constexpr uint64_t kFreshSeed = 77;
+
+void SetTensor(const std::vector<float>& values, std::vector<int64_t> shape,
+               v1::Tensor* tensor) {
+  tensor->mutable_shape()->Assign(shape.begin(), shape.end());
+  tensor->set_raw(values.data(), values.size() * sizeof(float));
+}
+
+}  // namespace
+
+FakeServer::FakeServer() {
+  int port = 0;
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
+                           &port);
+  builder.RegisterService(static_cast<v1::EnsembleService::Service*>(this));
+  builder.RegisterService(
+      static_cast<grpc::health::v1::Health::Service*>(this));
+  server_ = builder.BuildAndStart();
+  address_ = absl::StrCat("127.0.0.1:", port);
+}
+
+FakeServer::~FakeServer() {
+  server_->Shutdown();
+  server_->Wait();
+}
+
+grpc::Status FakeServer::Predict(grpc::ServerContext*,
+                                 const v1::PredictRequest* request,
+                                 v1::PredictResponse* response) {
+  return on_predict(*request, response);
+}
+
+grpc::Status FakeServer::ListModels(grpc::ServerContext*,
+                                    const v1::ListModelsRequest*,
+                                    v1::ListModelsResponse* response) {
+  return on_list_models(response);
+}
+
+grpc::Status FakeServer::GetModel(grpc::ServerContext*,
+                                  const v1::GetModelRequest* request,
+                                  v1::Model* response) {
+  return on_get_model(*request, response);
+}
+
+grpc::Status FakeServer::Check(
+    grpc::ServerContext*, const grpc::health::v1::HealthCheckRequest* request,
+    grpc::health::v1::HealthCheckResponse* response) {
+  return on_check(request->service(), response);
+}
+
+v1::Model DigitsModel(int classes) {
+  v1::Model model;
+  model.set_name("digits");
+  model.set_version("3");
+  model.set_manifest_json(R"({"task": "classification"})");
+  model.set_max_networks(1000);
+  model.set_max_rows(4);
+  v1::Manifest& manifest = *model.mutable_manifest();
+  manifest.set_format_version(1);
+  manifest.set_task(v1::TASK_CLASSIFICATION);
+  manifest.set_noise_size(8);
+  for (int dimension : {1, 2, 2}) manifest.add_input_shape(dimension);
+  manifest.set_num_outputs(classes);
+  for (int k = 0; k < classes; ++k) {
+    manifest.add_class_names(absl::StrCat("digit ", k));
+  }
+  manifest.set_default_num_networks(2);
+  manifest.set_target_network("tiny");
+  v1::Calibration& calibration = *manifest.mutable_calibration();
+  calibration.set_primary_score("predictive_entropy");
+  calibration.set_rows(100);
+  calibration.set_threshold(0.95);
+  calibration.add_quantiles(0.1);
+  calibration.add_quantiles(0.2);
+  (*manifest.mutable_provenance())["dataset"] = "made up";
+  (*manifest.mutable_validation())["accuracy"] = 0.5;
+  return model;
+}
+
+grpc::Status AnswerDigits(const v1::Model& model,
+                          const v1::PredictRequest& request,
+                          v1::PredictResponse* response) {
+  const int64_t rows = request.inputs().shape(0);
+  const int64_t outputs = model.manifest().num_outputs();
+  const int64_t networks =
+      request.num_networks() > 0 ? request.num_networks() : 2;
+  std::vector<float> inputs(request.inputs().raw().size() / sizeof(float));
+  std::memcpy(inputs.data(), request.inputs().raw().data(),
+              request.inputs().raw().size());
+  std::vector<float> mean(rows * outputs, 0.1f / (outputs - 1));
+  response->set_model_name(model.name());
+  response->set_model_version(model.version());
+  response->set_seed(request.has_seed() ? request.seed() : kFreshSeed);
+  response->set_num_networks(networks);
+  for (int64_t i = 0; i < rows; ++i) {
+    const auto index =
+        static_cast<int32_t>(std::lround(inputs[i * inputs.size() / rows]));
+    mean[i * outputs + index] = 0.9f;
+    response->add_classes()->set_index(index);
+    response->mutable_classes(i)->set_name(absl::StrCat("digit ", index));
+    v1::Scores& scores = *response->add_scores();
+    scores.set_predictive_entropy(0.1 * index);
+    scores.set_expected_entropy(0.05 * index);
+    scores.set_mutual_information(0.05 * index);
+    scores.set_total_variance(0.02);
+    scores.set_max_probability(0.9);
+    scores.set_ood_score(0.5);
+    scores.set_is_ood(false);
+  }
+  SetTensor(mean, {rows, outputs}, response->mutable_mean());
+  SetTensor(std::vector<float>(mean.size(), 0.01f), {rows, outputs},
+            response->mutable_variance());
+  if (request.include_network_outputs()) {
+    std::vector<float> all;
+    for (int64_t n = 0; n < networks; ++n) {
+      for (float value : mean) all.push_back(value + 10.0f * n);
+    }
+    SetTensor(all, {networks, rows, outputs},
+              response->mutable_network_outputs());
+  }
+  response->mutable_timing()->mutable_sampling()->set_nanos(1'000'000);
+  return grpc::Status::OK;
+}
+
+}  // namespace hypergan::client

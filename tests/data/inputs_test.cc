@@ -1,0 +1,85 @@
+#include "data/inputs.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/data/image_files.h"
+#include "tests/data/status_matchers.h"
+#include "tests/data/temp_folder.h"
+
+namespace hypergan::data {
+namespace {
+
+using ::testing::ElementsAre;
+
+constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+
+class ReadInputsTest : public testing::Test {
+ protected:
+  const TempFolder folder_;
+};
+
+TEST_F(ReadInputsTest, ReadsAnIdxFile) {
+  const auto inputs =
+      ReadInputs({folder_.Write("some.gz", Gzip(IdxImages(2, 1, 1, "ab")))});
+  ASSERT_TRUE(inputs.ok()) << inputs.status();
+  EXPECT_EQ(inputs->rows, 2);
+}
+
+TEST_F(ReadInputsTest, ReadsImageFilesInTheirOrder) {
+  const std::string a = folder_.Write("a", PlainPng(10, 1, 2));
+  const std::string b = folder_.Write("b", PlainPng(20, 1, 2));
+  const auto inputs = ReadInputs({b, a});
+  ASSERT_TRUE(inputs.ok()) << inputs.status();
+  EXPECT_THAT(inputs->row_shape, ElementsAre(1, 2, 2));
+  EXPECT_THAT(inputs->pixels, ElementsAre(20, 20, 20, 20, 10, 10, 10, 10));
+}
+
+TEST_F(ReadInputsTest, DecodesToTheChannelsAskedFor) {
+  const std::string path = folder_.Write("a.png", PlainPng(10, 1, 2));
+  EXPECT_THAT(ReadInputs({path}, {.channels = 3})->row_shape,
+              ElementsAre(3, 2, 2));
+}
+
+TEST_F(ReadInputsTest, ReadsAFolderOfImagesByName) {
+  folder_.Write("2.png", PlainPng(2, 1, 1));
+  folder_.Write("1.png", PlainPng(1, 1, 1));
+  const auto inputs = ReadInputs({folder_.path()});
+  ASSERT_TRUE(inputs.ok()) << inputs.status();
+  EXPECT_THAT(inputs->pixels, ElementsAre(1, 2));
+}
+
+TEST_F(ReadInputsTest, RefusesAFolderOfImagesWithSomethingElse) {
+  folder_.Write("1.png", PlainPng(1, 1, 1));
+  folder_.Write("2.txt", "notes");
+  EXPECT_THAT(ReadInputs({folder_.path()}), FailsWith(kInvalid, "2.txt"));
+}
+
+TEST_F(ReadInputsTest, ReadsATableAsInputsAlone) {
+  const auto inputs = ReadInputs({folder_.Write("t.csv", "1,2\n3,4\n")});
+  ASSERT_TRUE(inputs.ok()) << inputs.status();
+  EXPECT_THAT(inputs->row_shape, ElementsAre(2));
+}
+
+TEST_F(ReadInputsTest, ReadsTheTestSplitOfADataSet) {
+  folder_.Write("t10k-images-idx3-ubyte", IdxImages(1, 1, 1, "a"));
+  folder_.Write("t10k-labels-idx1-ubyte", IdxLabels(1, "\x04"));
+  EXPECT_THAT(ReadInputs({folder_.path()})->labels, ElementsAre(4));
+  EXPECT_EQ(ReadInputs({"generated:cubic"})->rows, 241);
+}
+
+TEST_F(ReadInputsTest, RefusesSeveralFilesThatAreNoImages) {
+  const std::string table = folder_.Write("t.csv", "1,2\n");
+  EXPECT_THAT(ReadInputs({table, table}), FailsWith(kInvalid, "JPEG or PNG"));
+}
+
+TEST_F(ReadInputsTest, RefusesWhatIsMissingOrUnknown) {
+  EXPECT_THAT(ReadInputs({folder_.Path("nothing")}),
+              FailsWith(absl::StatusCode::kNotFound, "nothing"));
+  EXPECT_THAT(ReadInputs({folder_.Write("a.txt", "some text")}),
+              FailsWith(kInvalid, "not an IDX file"));
+  EXPECT_FALSE(ReadInputs({}).ok());
+}
+
+}  // namespace
+}  // namespace hypergan::data

@@ -1,0 +1,201 @@
+#include "data/open.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/data/image_files.h"
+#include "tests/data/status_matchers.h"
+#include "tests/data/temp_folder.h"
+
+namespace hypergan::data {
+namespace {
+
+using ::testing::ElementsAre;
+
+constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+constexpr auto kLost = absl::StatusCode::kDataLoss;
+constexpr auto kNotFound = absl::StatusCode::kNotFound;
+
+class OpenTest : public testing::Test {
+ protected:
+  absl::StatusOr<Dataset> OpenHere(Split split) {
+    return Open(folder_.path(), split);
+  }
+
+  void WriteIdx(const std::string& stem, const std::string& labels) {
+    const auto rows = static_cast<uint32_t>(labels.size());
+    folder_.Write(stem + "-images-idx3-ubyte",
+                  IdxImages(rows, 1, 1, std::string(rows, 'x')));
+    folder_.Write(stem + "-labels-idx1-ubyte.gz",
+                  Gzip(IdxLabels(rows, labels)));
+  }
+
+  // A batch of CIFAR-10 with one record, its pixels all `label`.
+  static std::string Batch(char label) { return std::string(1 + 3072, label); }
+
+  void WriteCifar(const std::string& under) {
+    for (int i = 1; i <= 5; ++i) {
+      folder_.Write(under + "data_batch_" + std::to_string(i) + ".bin",
+                    Batch(static_cast<char>(i)));
+    }
+    folder_.Write(under + "test_batch.bin", Batch(9));
+  }
+
+  const TempFolder folder_;
+};
+
+TEST_F(OpenTest, FindsIdxFilesOfEitherSplit) {
+  WriteIdx("train", {0, 1, 2});
+  WriteIdx("t10k", {1});
+  const auto train = OpenHere(Split::kTrain);
+  ASSERT_TRUE(train.ok()) << train.status();
+  EXPECT_THAT(train->labels, ElementsAre(0, 1, 2));
+  EXPECT_THAT(train->class_names, ElementsAre("0", "1", "2"));
+  const auto test = OpenHere(Split::kTest);
+  ASSERT_TRUE(test.ok()) << test.status();
+  EXPECT_THAT(test->labels, ElementsAre(1));
+}
+
+TEST_F(OpenTest, TakesClassNamesFromTheirFile) {
+  WriteIdx("t10k", {1, 0});
+  folder_.Write("classes.txt", "shirt\nbag\nboot\n\n");
+  EXPECT_THAT(OpenHere(Split::kTest)->class_names,
+              ElementsAre("shirt", "bag", "boot"));
+}
+
+TEST_F(OpenTest, RefusesFewerClassNamesThanLabels) {
+  WriteIdx("t10k", {1, 0});
+  folder_.Write("classes.txt", "shirt\n");
+  EXPECT_THAT(OpenHere(Split::kTest),
+              FailsWith(kInvalid, "a name for each of 2 classes, got 1"));
+}
+
+TEST_F(OpenTest, RefusesClassNamesThatAreEmptyOrLong) {
+  WriteIdx("t10k", {1, 0});
+  folder_.Write("classes.txt", "shirt\n\nbag\n");
+  EXPECT_THAT(OpenHere(Split::kTest), FailsWith(kInvalid, "got one of 0"));
+  folder_.Write("classes.txt", "shirt\n" + std::string(129, 'x'));
+  EXPECT_THAT(OpenHere(Split::kTest), FailsWith(kInvalid, "got one of 129"));
+}
+
+TEST_F(OpenTest, SaysWhichIdxFileIsMissing) {
+  WriteIdx("t10k", {1});
+  EXPECT_TRUE(OpenHere(Split::kTest).ok());
+  EXPECT_THAT(OpenHere(Split::kTrain),
+              FailsWith(kNotFound, "train-images-idx3-ubyte[.gz]: missing"));
+}
+
+TEST_F(OpenTest, FindsCifarHereOrInItsFolder) {
+  const std::string folder = "cifar-10-batches-bin/";
+  WriteCifar(folder);
+  const auto train = OpenHere(Split::kTrain);
+  ASSERT_TRUE(train.ok()) << train.status();
+  EXPECT_THAT(train->row_shape, ElementsAre(3, 32, 32));
+  EXPECT_THAT(train->labels, ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_EQ(train->pixels[3072], 2);
+  EXPECT_EQ(train->class_names.size(), 10);
+  const auto test = Open(folder_.Path(folder), Split::kTest);
+  ASSERT_TRUE(test.ok()) << test.status();
+  EXPECT_THAT(test->labels, ElementsAre(9));
+}
+
+TEST_F(OpenTest, TakesCifarsClassNamesFromItsFile) {
+  WriteCifar("");
+  folder_.Write("batches.meta.txt", "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n\n");
+  EXPECT_THAT(OpenHere(Split::kTest)->class_names,
+              ElementsAre("a", "b", "c", "d", "e", "f", "g", "h", "i", "j"));
+}
+
+TEST_F(OpenTest, RefusesDamagedCifarBatches) {
+  WriteCifar("");
+  folder_.Write("data_batch_3.bin", Batch(3).substr(1));
+  EXPECT_THAT(OpenHere(Split::kTrain),
+              FailsWith(kLost, "data_batch_3.bin: expected records of 3073"));
+  folder_.Write("data_batch_3.bin", Batch(10));
+  EXPECT_THAT(OpenHere(Split::kTrain),
+              FailsWith(kInvalid, "expected labels 0 to 9, got 10"));
+  folder_.Write("test_batch.bin", "");
+  EXPECT_THAT(OpenHere(Split::kTest), FailsWith(kLost, "got 0 bytes"));
+}
+
+TEST_F(OpenTest, ReadsFoldersOfImages) {
+  folder_.Write("train/cat/2.png", PlainPng(2, 3, 4));
+  folder_.Write("train/cat/1.png", PlainPng(1, 3, 4));
+  folder_.Write("train/ant/1.png", PlainPng(3, 3, 4));
+  folder_.Write("train/.hidden", "passed over");
+  folder_.Write("train/ant/.hidden", "passed over");
+  folder_.Write("test/cat/1.png", PlainPng(4, 3, 4));
+  const auto train = OpenHere(Split::kTrain);
+  ASSERT_TRUE(train.ok()) << train.status();
+  EXPECT_THAT(train->class_names, ElementsAre("ant", "cat"));
+  EXPECT_THAT(train->row_shape, ElementsAre(3, 4, 4));
+  EXPECT_THAT(train->labels, ElementsAre(0, 1, 1));
+  EXPECT_EQ(train->pixels[0], 3);
+  EXPECT_EQ(train->pixels[48], 1);
+  EXPECT_EQ(train->pixels[96], 2);
+  // A class that the test set lacks still counts.
+  const auto test = OpenHere(Split::kTest);
+  ASSERT_TRUE(test.ok()) << test.status();
+  EXPECT_THAT(test->labels, ElementsAre(1));
+  EXPECT_EQ(test->class_names, train->class_names);
+}
+
+TEST_F(OpenTest, RefusesAClassThatTrainingDoesNotKnow) {
+  folder_.Write("train/cat/1.png", PlainPng(1, 3, 4));
+  folder_.Write("test/dog/1.png", PlainPng(1, 3, 4));
+  EXPECT_THAT(OpenHere(Split::kTest), FailsWith(kInvalid, "got 'dog'"));
+}
+
+TEST_F(OpenTest, RefusesImagesOfSeveralShapes) {
+  folder_.Write("train/cat/1.png", PlainPng(1, 3, 4));
+  folder_.Write("train/cat/2.png", PlainPng(1, 3, 5));
+  folder_.Write("test/cat/1.png", PlainPng(1, 3, 4));
+  EXPECT_THAT(OpenHere(Split::kTrain),
+              FailsWith(kInvalid,
+                        "2.png: expected an image [3, 4, 4] like the "
+                        "ones before it, got [3, 5, 5]"));
+}
+
+TEST_F(OpenTest, RefusesAFileThatIsNoImage) {
+  folder_.Write("train/cat/1.png", "what");
+  folder_.Write("test/cat/1.png", PlainPng(1, 3, 4));
+  EXPECT_THAT(OpenHere(Split::kTrain), FailsWith(kInvalid, "cat/1.png"));
+}
+
+TEST_F(OpenTest, ReadsOneTableForBothSplits) {
+  const std::string path = folder_.Write("t.csv", "1,2\n");
+  EXPECT_EQ(Open(path, Split::kTrain)->rows, 1);
+  EXPECT_EQ(Open(path, Split::kTest)->rows, 1);
+}
+
+TEST_F(OpenTest, PrefersATableForEachSplit) {
+  folder_.Write("t.train.csv", "1,2\n3,4\n");
+  folder_.Write("t.test.csv", "5,6\n");
+  EXPECT_EQ(Open(folder_.Path("t.csv"), Split::kTrain)->rows, 2);
+  EXPECT_EQ(Open(folder_.Path("t.csv"), Split::kTest)->rows, 1);
+}
+
+TEST_F(OpenTest, GeneratesByNameAndSeed) {
+  EXPECT_EQ(Open("generated:cubic", Split::kTrain)->rows, 20);
+  EXPECT_EQ(Open("generated:cubic", Split::kTrain)->values,
+            Open("generated:cubic:0", Split::kTrain)->values);
+  EXPECT_NE(Open("generated:cubic:7", Split::kTrain)->values,
+            Open("generated:cubic", Split::kTrain)->values);
+  EXPECT_THAT(Open("generated:cubic:x", Split::kTrain),
+              FailsWith(kInvalid, "got 'x'"));
+  EXPECT_THAT(Open("generated:", Split::kTrain), FailsWith(kNotFound, "''"));
+}
+
+TEST_F(OpenTest, RefusesWhatItDoesNotKnow) {
+  EXPECT_THAT(OpenHere(Split::kTrain),
+              FailsWith(kInvalid, "train-images-idx3-ubyte"));
+  EXPECT_THAT(Open(folder_.Path("nothing"), Split::kTrain),
+              FailsWith(kNotFound, "no such file or folder"));
+  EXPECT_THAT(Open(folder_.Write("a.txt", "1"), Split::kTrain),
+              FailsWith(kInvalid, "a.txt"));
+}
+
+}  // namespace
+}  // namespace hypergan::data
