@@ -1,0 +1,165 @@
+#include "trainer/app/flags.h"
+
+#include "absl/flags/flag.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "hypergan/status_macros.h"
+
+namespace {
+const hypergan::trainer::TrainingOptions kDefault;
+}  // namespace
+
+// For every verb.
+ABSL_FLAG(std::string, data, "",
+          "the data: a folder of IDX files, of CIFAR-10's binary files or of "
+          "train/CLASS/IMAGE and test/CLASS/IMAGE; a .csv file; or "
+          "generated:cubic, generated:sine");
+ABSL_FLAG(std::string, device, kDefault.device,
+          "auto, cpu, cuda or cuda:INDEX");
+ABSL_FLAG(int, threads, kDefault.threads, "threads; 0: one a core");
+ABSL_FLAG(uint64_t, seed, kDefault.seed, "seed of everything random");
+
+// train: what and where.
+ABSL_FLAG(
+    std::string, target, "",
+    "train: the target network: mnist, cifar, regression, or a .json file");
+ABSL_FLAG(std::string, model_repository, "",
+          "train: the folder that gets MODEL/VERSION/model.pt");
+ABSL_FLAG(std::string, model, "", "train: the model's name in the repository");
+ABSL_FLAG(int64_t, version, kDefault.version,
+          "train: its version; 0: the next free one");
+ABSL_FLAG(bool, resume, kDefault.resume,
+          "train: go on with an interrupted run, exactly");
+ABSL_FLAG(std::string, validation_data, "",
+          "train: validation rows from here (a training split) instead of set "
+          "aside");
+ABSL_FLAG(std::string, calibration_data, "",
+          "train: calibration rows from here (a training split) instead of set "
+          "aside");
+ABSL_FLAG(std::vector<std::string>, class_names, {},
+          "train: names of the classes, separated by commas");
+ABSL_FLAG(int64_t, validation_rows, kDefault.split.validation,
+          "train: rows set aside to choose the epoch by");
+ABSL_FLAG(int64_t, calibration_rows, kDefault.split.calibration,
+          "train: rows set aside to calibrate ood_score with");
+ABSL_FLAG(int64_t, training_rows, kDefault.split.training,
+          "train: a fixed subset of that many rows; 0: all");
+
+// train: how.
+ABSL_FLAG(int64_t, epochs, kDefault.epochs, "train: passes over the rows");
+ABSL_FLAG(int64_t, networks, kDefault.networks,
+          "train: networks sampled for a step");
+ABSL_FLAG(int64_t, batch_size, kDefault.batch_size,
+          "train: rows of a step, seen by each of its networks");
+ABSL_FLAG(double, learning_rate, kDefault.learning_rate,
+          "train: peak rate of the mixer and the generators' hidden layers");
+ABSL_FLAG(double, last_learning_rate, kDefault.last_learning_rate,
+          "train: peak rate of the generators' last layers");
+ABSL_FLAG(double, discriminator_learning_rate,
+          kDefault.discriminator_learning_rate,
+          "train: peak rate of the discriminator");
+ABSL_FLAG(double, beta, kDefault.beta,
+          "train: weight of the adversarial regulariser (Eq. 2)");
+ABSL_FLAG(double, target_deviation, kDefault.target_deviation,
+          "train: regression: standard deviation of the Gaussian likelihood");
+ABSL_FLAG(int64_t, default_num_networks, kDefault.default_num_networks,
+          "train: networks a served prediction samples by default");
+ABSL_FLAG(int64_t, evaluation_networks, kDefault.evaluation_networks,
+          "train: networks that epochs are judged with");
+ABSL_FLAG(int64_t, epoch_rows, kDefault.epoch_rows,
+          "train: validation rows that an epoch is judged on, at most");
+ABSL_FLAG(int64_t, evaluate_every, kDefault.evaluate_every,
+          "train: epochs from one judgement to the next");
+ABSL_FLAG(int64_t, patience, kDefault.patience,
+          "train: stop after that many judgements without a better validation "
+          "loss; 0: never");
+ABSL_FLAG(double, min_diversity, kDefault.min_diversity,
+          "train: stop when the relative deviation of the weights' norm falls "
+          "below; 0: never");
+
+// train: the HyperGAN's own sizes.
+ABSL_FLAG(int64_t, noise_size, kDefault.sizes.noise,
+          "train: size of the noise");
+ABSL_FLAG(std::vector<std::string>, mixer_hidden,
+          (std::vector<std::string>{"512", "512"}),
+          "train: hidden sizes of the mixer");
+ABSL_FLAG(int64_t, code_size, kDefault.sizes.code,
+          "train: size of a layer's code");
+ABSL_FLAG(std::vector<std::string>, generator_hidden,
+          (std::vector<std::string>{"512", "512"}),
+          "train: hidden sizes of the generators");
+
+// evaluate and plot.
+ABSL_FLAG(std::string, checkpoint, "", "evaluate, plot: a model.pt");
+ABSL_FLAG(std::string, ood_data, "",
+          "evaluate: data from elsewhere, to tell apart from --data");
+ABSL_FLAG(int64_t, num_networks, 0,
+          "evaluate, plot: networks; 0: the checkpoint's default");
+ABSL_FLAG(int64_t, rows, 0, "evaluate: test rows at most; 0: all");
+ABSL_FLAG(std::string, output, "", "plot: the SVG file to write");
+ABSL_FLAG(bool, json, false, "evaluate: print JSON");
+
+namespace hypergan::trainer {
+namespace {
+
+absl::StatusOr<std::vector<int64_t>> Sizes(
+    const char* flag, const std::vector<std::string>& texts) {
+  std::vector<int64_t> sizes;
+  for (const std::string& text : texts) {
+    int64_t size = 0;
+    if (!absl::SimpleAtoi(text, &size)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--", flag, ": expected sizes separated by commas, got '", text,
+          "'"));
+    }
+    sizes.push_back(size);
+  }
+  return sizes;
+}
+
+}  // namespace
+
+absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
+  TrainingOptions o;
+  o.data = absl::GetFlag(FLAGS_data);
+  o.validation_data = absl::GetFlag(FLAGS_validation_data);
+  o.calibration_data = absl::GetFlag(FLAGS_calibration_data);
+  o.target = absl::GetFlag(FLAGS_target);
+  o.class_names = absl::GetFlag(FLAGS_class_names);
+  o.split.validation = absl::GetFlag(FLAGS_validation_rows);
+  o.split.calibration = absl::GetFlag(FLAGS_calibration_rows);
+  o.split.training = absl::GetFlag(FLAGS_training_rows);
+  o.sizes.noise = absl::GetFlag(FLAGS_noise_size);
+  o.sizes.code = absl::GetFlag(FLAGS_code_size);
+  HG_ASSIGN_OR_RETURN(o.sizes.mixer_hidden,
+                      Sizes("mixer_hidden", absl::GetFlag(FLAGS_mixer_hidden)));
+  HG_ASSIGN_OR_RETURN(
+      o.sizes.generator_hidden,
+      Sizes("generator_hidden", absl::GetFlag(FLAGS_generator_hidden)));
+  o.model_repository = absl::GetFlag(FLAGS_model_repository);
+  o.model = absl::GetFlag(FLAGS_model);
+  o.version = absl::GetFlag(FLAGS_version);
+  o.resume = absl::GetFlag(FLAGS_resume);
+  o.seed = absl::GetFlag(FLAGS_seed);
+  o.epochs = absl::GetFlag(FLAGS_epochs);
+  o.networks = absl::GetFlag(FLAGS_networks);
+  o.batch_size = absl::GetFlag(FLAGS_batch_size);
+  o.learning_rate = absl::GetFlag(FLAGS_learning_rate);
+  o.last_learning_rate = absl::GetFlag(FLAGS_last_learning_rate);
+  o.discriminator_learning_rate =
+      absl::GetFlag(FLAGS_discriminator_learning_rate);
+  o.beta = absl::GetFlag(FLAGS_beta);
+  o.target_deviation = absl::GetFlag(FLAGS_target_deviation);
+  o.default_num_networks = absl::GetFlag(FLAGS_default_num_networks);
+  o.evaluation_networks = absl::GetFlag(FLAGS_evaluation_networks);
+  o.epoch_rows = absl::GetFlag(FLAGS_epoch_rows);
+  o.evaluate_every = absl::GetFlag(FLAGS_evaluate_every);
+  o.patience = absl::GetFlag(FLAGS_patience);
+  o.min_diversity = absl::GetFlag(FLAGS_min_diversity);
+  o.device = absl::GetFlag(FLAGS_device);
+  o.threads = absl::GetFlag(FLAGS_threads);
+  return o;
+}
+
+}  // namespace hypergan::trainer

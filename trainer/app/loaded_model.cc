@@ -1,0 +1,36 @@
+#include "trainer/app/loaded_model.h"
+
+#include <utility>
+
+#include "absl/flags/flag.h"
+#include "absl/status/status.h"
+#include "hypergan/device.h"
+#include "hypergan/status_macros.h"
+#include "trainer/app/flags.h"
+
+namespace hypergan::trainer {
+
+absl::StatusOr<LoadedModel> LoadModelFromFlags() {
+  const std::string path = absl::GetFlag(FLAGS_checkpoint);
+  if (path.empty()) {
+    return absl::InvalidArgumentError("--checkpoint is missing");
+  }
+  const int64_t networks = absl::GetFlag(FLAGS_num_networks);
+  if (networks < 0 || networks > 100'000) {
+    return absl::InvalidArgumentError("--num_networks: expected 0..100000");
+  }
+  HG_ASSIGN_OR_RETURN(const c10::Device device,
+                      OpenDevice(absl::GetFlag(FLAGS_device)));
+  HG_ASSIGN_OR_RETURN(Checkpoint checkpoint, LoadCheckpoint(path, device));
+  LoadedModel model;
+  model.workers = std::make_unique<Workers>(
+      device.is_cpu() ? absl::GetFlag(FLAGS_threads) : 1);
+  model.ensemble = std::make_unique<Ensemble>(std::move(checkpoint), device,
+                                              model.workers.get());
+  model.evaluation.num_networks =
+      networks > 0 ? networks : model.ensemble->manifest().default_num_networks;
+  model.evaluation.seed = absl::GetFlag(FLAGS_seed);
+  return model;
+}
+
+}  // namespace hypergan::trainer

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "hypergan/ensemble.h"
+#include "trainer/rows.h"
+
+namespace hypergan::trainer {
+
+// Figures by name, as they stand in metrics, manifests and reports:
+//   classification: accuracy_1 (mean over single networks),
+//   accuracy_1_deviation,
+//     accuracy_5, accuracy_10, accuracy_100 (ensembles; the mean over the
+//     disjoint ones that the networks make), nll_1, nll (of the whole
+//     ensemble), ece
+//   regression: rmse_1, rmse, and mean_deviation (predictive)
+using Figures = std::map<std::string, double>;
+
+struct EvaluationOptions {
+  int64_t num_networks = 100;
+  uint64_t seed = 0;
+  std::function<absl::Status()> interrupt;
+};
+
+// Asks the ensemble about all of `rows` in batches; everything that
+// EnsembleOutputs holds is joined over the rows, but for the durations.
+absl::StatusOr<EnsembleOutputs> PredictRows(const Ensemble& ensemble,
+                                            const Rows& rows,
+                                            bool network_outputs,
+                                            const EvaluationOptions& options);
+
+// The figures of `ensemble` on labelled rows.
+absl::StatusOr<Figures> Evaluate(const Ensemble& ensemble, const Rows& rows,
+                                 const EvaluationOptions& options);
+
+// The same from outputs with network_outputs [N, R, K] that are there already.
+Figures ClassificationFigures(const EnsembleOutputs& outputs,
+                              const at::Tensor& labels);
+Figures RegressionFigures(const EnsembleOutputs& outputs,
+                          const at::Tensor& targets);
+
+// Expected calibration error of `probabilities` [R, K]: 15 equal-width bins of
+// the largest probability (Guo et al. 2017).
+double ExpectedCalibrationError(const at::Tensor& probabilities,
+                                const at::Tensor& labels);
+
+// The rows' primary score (see hypergan/calibration.h) as plain numbers.
+std::vector<double> PrimaryScores(const EnsembleOutputs& outputs, Task task);
+std::vector<double> ToVector(const at::Tensor& tensor);
+
+}  // namespace hypergan::trainer

@@ -1,0 +1,40 @@
+#include "trainer/losses.h"
+
+#include <torch/script.h>
+
+namespace hypergan::trainer {
+
+at::Tensor SupervisedLoss(Task task, const at::Tensor& outputs,
+                          const at::Tensor& targets, double deviation) {
+  if (task == Task::kRegression) {
+    return ((outputs - targets.unsqueeze(0)) / deviation)
+        .square()
+        .sum(-1)
+        .mean()
+        .div(2);
+  }
+  const int64_t networks = outputs.size(0);
+  return torch::nll_loss(torch::log_softmax(outputs.flatten(0, 1), -1),
+                         targets.repeat({networks}));
+}
+
+// -log sigmoid(x) = softplus(-x); -log(1 - sigmoid(x)) = softplus(x).
+at::Tensor DiscriminatorLoss(const at::Tensor& prior_logits,
+                             const at::Tensor& code_logits) {
+  return torch::softplus(-prior_logits).mean() +
+         torch::softplus(code_logits).mean();
+}
+
+at::Tensor MixerLoss(const at::Tensor& code_logits) {
+  return torch::softplus(-code_logits).mean();
+}
+
+double DiscriminatorAccuracy(const at::Tensor& prior_logits,
+                             const at::Tensor& code_logits) {
+  torch::NoGradGuard no_grad;
+  const at::Tensor right =
+      torch::cat({(prior_logits > 0).flatten(), (code_logits < 0).flatten()});
+  return right.to(torch::kDouble).mean().item<double>();
+}
+
+}  // namespace hypergan::trainer

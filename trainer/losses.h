@@ -1,0 +1,29 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "hypergan/manifest.h"
+
+namespace hypergan::trainer {
+
+// The supervised part L of Eq. 1: the mean over networks and rows of the
+// negative log likelihood. `outputs` [N, B, K]. Classification: `targets` int64
+// [B], softmax. Regression: `targets` float32 [B, K], Gaussian of standard
+// deviation `deviation` (in the targets' units), without the constant, summed
+// over outputs.
+at::Tensor SupervisedLoss(Task task, const at::Tensor& outputs,
+                          const at::Tensor& targets, double deviation);
+
+// The discriminator's loss, Eq. 3 on logits: -log D(p) - log(1 - D(z)), each
+// the mean over its codes. The codes must be detached from the mixer.
+at::Tensor DiscriminatorLoss(const at::Tensor& prior_logits,
+                             const at::Tensor& code_logits);
+
+// The mixer's part of Eq. 2 in the non-saturating form: the mean of -log D(z).
+at::Tensor MixerLoss(const at::Tensor& code_logits);
+
+// The share of codes that D tells apart rightly, in [0, 1]; a coin's is 1/2.
+double DiscriminatorAccuracy(const at::Tensor& prior_logits,
+                             const at::Tensor& code_logits);
+
+}  // namespace hypergan::trainer

@@ -1,0 +1,394 @@
+#include "trainer/training.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "data/open.h"
+#include "hypergan/calibration.h"
+#include "hypergan/checkpoint.h"
+#include "hypergan/device.h"
+#include "hypergan/module.h"
+#include "hypergan/status_macros.h"
+#include "trainer/diversity.h"
+#include "trainer/learner.h"
+#include "trainer/metrics_log.h"
+#include "trainer/model_folder.h"
+#include "trainer/progress.h"
+#include "trainer/random_stream.h"
+#include "trainer/schedule.h"
+#include "trainer/training_data.h"
+#include "trainer/training_state.h"
+
+namespace hypergan::trainer {
+namespace {
+
+// Means of the steps' reports over one epoch.
+class EpochReport {
+ public:
+  void Add(const StepReport& step) {
+    ++steps_;
+    for (auto [name, value] : Fields(step)) sums_[name] += value;
+  }
+  double Mean(const std::string& name) const {
+    const auto sum = sums_.find(name);
+    return sum == sums_.end() ? 0 : sum->second / steps_;
+  }
+  const std::map<std::string, double>& sums() const { return sums_; }
+
+ private:
+  static std::vector<std::pair<const char*, double>> Fields(
+      const StepReport& step) {
+    return {{"loss", step.loss},
+            {"mixer_loss", step.mixer_loss},
+            {"discriminator_loss", step.discriminator_loss},
+            {"discriminator_accuracy", step.discriminator_accuracy},
+            {"code_mean", step.code_mean},
+            {"code_variance", step.code_variance}};
+  }
+
+  std::map<std::string, double> sums_;
+  double steps_ = 0;
+};
+
+// The figure that epochs are compared by.
+double ValidationLoss(Task task, const Figures& figures) {
+  return figures.at(task == Task::kClassification ? "nll" : "rmse");
+}
+
+std::string EpochLine(Task task, const Figures& f, const EpochReport& report,
+                      const Diversity& diversity) {
+  std::string line = absl::StrFormat("loss %.4f  ", report.Mean("loss"));
+  if (task == Task::kClassification) {
+    absl::StrAppendFormat(&line, "one network %.2f +- %.2f %%",
+                          100 * f.at("accuracy_1"),
+                          100 * f.at("accuracy_1_deviation"));
+    for (const char* size : {"5", "10", "100"}) {
+      const auto figure = f.find(absl::StrCat("accuracy_", size));
+      if (figure == f.end()) continue;
+      absl::StrAppendFormat(&line, "  %s: %.2f", size, 100 * figure->second);
+    }
+    absl::StrAppendFormat(&line, " %%  NLL %.4f  ECE %.4f", f.at("nll"),
+                          f.at("ece"));
+  } else {
+    absl::StrAppendFormat(&line, "RMSE %.4g (one network %.4g)  deviation %.4g",
+                          f.at("rmse"), f.at("rmse_1"), f.at("mean_deviation"));
+  }
+  absl::StrAppendFormat(&line, "  diversity %.3f  D %.2f", diversity.all,
+                        report.Mean("discriminator_accuracy"));
+  return line;
+}
+
+class Run {
+ public:
+  Run(const TrainingOptions& options, const std::atomic<bool>& stop,
+      c10::Device device, ModelFolder folder, TrainingData data,
+      Architecture architecture, torch::jit::Module module)
+      : options_(options),
+        stop_(stop),
+        device_(device),
+        folder_(std::move(folder)),
+        data_(std::move(data)),
+        architecture_(std::move(architecture)),
+        workers_(device.is_cpu() ? options.threads : 1),
+        learner_(architecture_, std::move(module), options.seed, device),
+        log_(folder_.metrics()),
+        batch_(std::min(options.batch_size, data_.split.training.size())),
+        steps_per_epoch_(data_.split.training.size() / batch_),
+        total_steps_(steps_per_epoch_ * options.epochs) {
+    objective_.task = data_.task;
+    objective_.networks = options.networks;
+    objective_.beta = options.beta;
+    objective_.target_deviation = options.target_deviation;
+    state_.fingerprint = Fingerprint(options, architecture_);
+    state_.best_loss = std::numeric_limits<double>::infinity();
+  }
+
+  absl::Status Prepare() {
+    if (options_.resume) return Resume();
+    std::error_code error;
+    std::filesystem::create_directories(folder_.path, error);
+    if (!error) return absl::OkStatus();
+    return absl::ErrnoToStatus(error.value(),
+                               absl::StrCat("creating ", folder_.path));
+  }
+
+  absl::StatusOr<TrainingResult> Execute() {
+    Announce();
+    TrainingResult result;
+    while (state_.step < total_steps_ && !is_done_) {
+      HG_ASSIGN_OR_RETURN(result.interrupted, RunEpoch());
+      if (result.interrupted) break;
+    }
+    if (std::filesystem::exists(folder_.checkpoint())) {
+      result.checkpoint = folder_.checkpoint();
+    }
+    if (!result.interrupted) HG_RETURN_IF_ERROR(Test(&result));
+    return result;
+  }
+
+ private:
+  absl::Status Resume() {
+    HG_ASSIGN_OR_RETURN(TrainingState state,
+                        LoadTrainingState(folder_.training_state()));
+    if (state.fingerprint != state_.fingerprint) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("cannot resume ", folder_.path,
+                       ": it was started with other options: expected ",
+                       state.fingerprint, ", got ", state_.fingerprint));
+    }
+    learner_.Restore(state.tensors, state.step);
+    state_ = std::move(state);
+    state_.tensors.clear();
+    return absl::OkStatus();
+  }
+
+  void Announce() const {
+    std::printf(
+        "%s: %lld rows to train on, %lld to validate, %lld to calibrate; "
+        "target network '%s' of %lld parameters; %s, %d threads\n",
+        folder_.path.c_str(),
+        static_cast<long long>(data_.split.training.size()),
+        static_cast<long long>(data_.split.validation.size()),
+        static_cast<long long>(data_.split.calibration.size()),
+        architecture_.target.name.c_str(),
+        static_cast<long long>(NumParameters(architecture_.target)),
+        device_.str().c_str(), workers_.count());
+    std::fflush(stdout);
+  }
+
+  int64_t Epoch() const { return state_.step / steps_per_epoch_; }
+
+  // The rest of the epoch at hand, judged at its end. True if interrupted.
+  absl::StatusOr<bool> RunEpoch() {
+    const int64_t epoch = Epoch();
+    const int64_t end = (epoch + 1) * steps_per_epoch_;
+    const at::Tensor order =
+        Permutation(StreamSeed(options_.seed, Stream::kOrder), epoch,
+                    data_.split.training.size());
+    EpochReport report;
+    Progress progress(absl::StrCat("epoch ", epoch + 1, "/", options_.epochs),
+                      end - state_.step, "networks x rows");
+    for (; state_.step < end; ++state_.step) {
+      if (stop_) {
+        progress.Clear();
+        HG_RETURN_IF_ERROR(SaveState());
+        return true;
+      }
+      HG_ASSIGN_OR_RETURN(const StepReport step, RunStep(order));
+      report.Add(step);
+      progress.Advance(static_cast<double>(objective_.networks * batch_));
+    }
+    progress.Clear();
+    const bool is_due = (epoch + 1) % options_.evaluate_every == 0 ||
+                        epoch + 1 == options_.epochs;
+    if (is_due) {
+      HG_RETURN_IF_ERROR(Judge(epoch, report, progress.Rate()));
+    }
+    return false;
+  }
+
+  absl::StatusOr<StepReport> RunStep(const at::Tensor& order) {
+    const int64_t first = state_.step % steps_per_epoch_ * batch_;
+    const at::Tensor index = order.narrow(0, first, batch_);
+    const double factor = OneCycle(state_.step, total_steps_);
+    const LearningRates rates = {
+        .hidden = factor * options_.learning_rate,
+        .last = factor * options_.last_learning_rate,
+        .discriminator = factor * options_.discriminator_learning_rate};
+    const Rows& rows = data_.split.training;
+    return learner_.Step(state_.step, rows.Inputs(index),
+                         rows.targets.index_select(0, index), objective_, rates,
+                         workers_);
+  }
+
+  EvaluationOptions Evaluation() const {
+    EvaluationOptions evaluation;
+    evaluation.num_networks = options_.evaluation_networks;
+    evaluation.seed = StreamSeed(options_.seed, Stream::kEvaluationNoise);
+    return evaluation;
+  }
+
+  // The module under training, by the code that will serve it.
+  Ensemble CurrentEnsemble(const Manifest& manifest) {
+    return Ensemble(
+        Checkpoint{learner_.module(), manifest, ManifestToJson(manifest)},
+        device_, &workers_);
+  }
+
+  // Evaluates on validation rows, keeps the epoch if it is the best so far,
+  // saves the state, and decides whether to stop early.
+  absl::Status Judge(int64_t epoch, const EpochReport& report, double rate) {
+    Rows rows = data_.split.validation;
+    const int64_t count = std::min(rows.size(), options_.epoch_rows);
+    rows.inputs = rows.inputs.narrow(0, 0, count);
+    rows.targets = rows.targets.narrow(0, 0, count);
+    Manifest manifest = NewManifest(epoch);
+    HG_ASSIGN_OR_RETURN(
+        manifest.validation,
+        trainer::Evaluate(CurrentEnsemble(manifest), rows, Evaluation()));
+    HG_ASSIGN_OR_RETURN(
+        const Diversity diversity,
+        MeasureDiversity(learner_.module(), architecture_.sizes.noise, 100,
+                         Evaluation().seed, device_));
+    manifest.validation["diversity"] = diversity.all;
+    const double loss = ValidationLoss(data_.task, manifest.validation);
+    const bool is_best = loss < state_.best_loss;
+    if (is_best) {
+      state_.best_loss = loss;
+      state_.epochs_without_better = 0;
+      HG_RETURN_IF_ERROR(SaveBest(std::move(manifest)));
+    } else {
+      ++state_.epochs_without_better;
+    }
+    HG_RETURN_IF_ERROR(
+        Record(epoch, report, manifest.validation, diversity, rate, is_best));
+    StopEarly(diversity);
+    return SaveState();
+  }
+
+  absl::Status Record(int64_t epoch, const EpochReport& report,
+                      const Figures& figures, const Diversity& diversity,
+                      double rate, bool is_best) {
+    std::printf("epoch %lld/%lld  %s  %.0f networks x rows/s%s\n",
+                static_cast<long long>(epoch + 1),
+                static_cast<long long>(options_.epochs),
+                EpochLine(data_.task, figures, report, diversity).c_str(), rate,
+                is_best ? "  best" : "");
+    std::fflush(stdout);
+    nlohmann::ordered_json record;
+    record["epoch"] = epoch + 1;
+    record["step"] = state_.step;
+    for (const auto& [name, sum] : report.sums()) {
+      record[name] = report.Mean(name);
+    }
+    record["validation"] = figures;
+    record["diversity"] = diversity.all;
+    record["layer_diversity"] = diversity.layers;
+    record["networks_rows_per_second"] = rate;
+    record["best"] = is_best;
+    return log_.Append(record);
+  }
+
+  void StopEarly(const Diversity& diversity) {
+    if (options_.patience > 0 &&
+        state_.epochs_without_better >= options_.patience) {
+      std::printf("stopping early: no better validation loss in %lld epochs\n",
+                  static_cast<long long>(state_.epochs_without_better));
+      is_done_ = true;
+    }
+    if (diversity.all < options_.min_diversity) {
+      std::printf("stopping early: diversity %.3f is below %.3f\n",
+                  diversity.all, options_.min_diversity);
+      is_done_ = true;
+    }
+  }
+
+  Manifest NewManifest(int64_t epoch) const {
+    Manifest manifest;
+    manifest.task = data_.task;
+    manifest.noise_size = architecture_.sizes.noise;
+    manifest.input_shape = architecture_.target.input_shape;
+    manifest.num_outputs = architecture_.target.NumOutputs();
+    if (data_.class_names.size() == static_cast<size_t>(manifest.num_outputs)) {
+      manifest.class_names = data_.class_names;
+    }
+    manifest.default_num_networks = options_.default_num_networks;
+    manifest.target_network = architecture_.target.name;
+    manifest.target_network_json = TargetNetworkToJson(architecture_.target);
+    manifest.provenance = {{"data", options_.data},
+                           {"seed", absl::StrCat(options_.seed)},
+                           {"epochs", absl::StrCat(epoch + 1)},
+                           {"program_version", HYPERGAN_VERSION}};
+    return manifest;
+  }
+
+  absl::Status SaveBest(Manifest manifest) {
+    if (data_.split.calibration.size() > 0) {
+      EvaluationOptions evaluation = Evaluation();
+      evaluation.num_networks = options_.default_num_networks;
+      HG_ASSIGN_OR_RETURN(
+          const EnsembleOutputs outputs,
+          PredictRows(CurrentEnsemble(manifest), data_.split.calibration,
+                      /*network_outputs=*/false, evaluation));
+      HG_ASSIGN_OR_RETURN(manifest.calibration,
+                          Calibrate(DefaultPrimaryScore(data_.task),
+                                    PrimaryScores(outputs, data_.task)));
+    }
+    torch::jit::Module module = learner_.module();
+    if (!device_.is_cpu()) {
+      module = module.clone();
+      module.to(c10::Device(c10::kCPU));
+    }
+    return SaveCheckpoint(module, manifest, folder_.checkpoint());
+  }
+
+  absl::Status SaveState() {
+    TrainingState state = state_;
+    state.tensors = learner_.Tensors();
+    return SaveTrainingState(state, folder_.training_state());
+  }
+
+  // The chosen checkpoint, loaded as the server loads it, on the test split.
+  absl::Status Test(TrainingResult* result) {
+    const absl::StatusOr<data::Dataset> dataset =
+        data::Open(options_.data, data::Split::kTest);
+    if (absl::IsNotFound(dataset.status())) return absl::OkStatus();
+    HG_RETURN_IF_ERROR(dataset.status());
+    HG_ASSIGN_OR_RETURN(const Rows rows, ToRows(*dataset, data_.task));
+    HG_ASSIGN_OR_RETURN(Checkpoint checkpoint,
+                        LoadCheckpoint(folder_.checkpoint(), device_));
+    const Ensemble ensemble(std::move(checkpoint), device_, &workers_);
+    HG_ASSIGN_OR_RETURN(result->test,
+                        trainer::Evaluate(ensemble, rows, Evaluation()));
+    return log_.Append({{"test", result->test}});
+  }
+
+  const TrainingOptions& options_;
+  const std::atomic<bool>& stop_;
+  const c10::Device device_;
+  const ModelFolder folder_;
+  const TrainingData data_;
+  const Architecture architecture_;
+  Workers workers_;
+  Learner learner_;
+  const MetricsLog log_;
+  const int64_t batch_;
+  const int64_t steps_per_epoch_;
+  const int64_t total_steps_;
+  ObjectiveOptions objective_;
+  TrainingState state_;  // its tensors are the learner's, filled in to save
+  bool is_done_ = false;
+};
+
+}  // namespace
+
+absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
+                                     const std::atomic<bool>& stop) {
+  HG_RETURN_IF_ERROR(CheckTrainingOptions(options));
+  HG_ASSIGN_OR_RETURN(ModelFolder folder,
+                      FindModelFolder(options.model_repository, options.model,
+                                      options.version, options.resume));
+  HG_ASSIGN_OR_RETURN(TrainingData data, OpenTrainingData(options));
+  HG_ASSIGN_OR_RETURN(Architecture architecture,
+                      BuildArchitecture(options, data));
+  HG_ASSIGN_OR_RETURN(
+      torch::jit::Module module,
+      NewModule(architecture,
+                StreamSeed(options.seed, Stream::kInitialWeights)));
+  HG_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(options.device));
+  Run run(options, stop, device, std::move(folder), std::move(data),
+          std::move(architecture), std::move(module));
+  HG_RETURN_IF_ERROR(run.Prepare());
+  return run.Execute();
+}
+
+}  // namespace hypergan::trainer

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "trainer/evaluation.h"
+#include "trainer/training_options.h"
+
+namespace hypergan::trainer {
+
+struct TrainingResult {
+  std::string checkpoint;  // empty if interrupted before the first was written
+  bool interrupted = false;
+  Figures test;  // of the chosen checkpoint, if the data has a test split
+};
+
+// Trains as `options` say and keeps in the model's folder: model.pt, the epoch
+// with the lowest validation loss; training_state.pt, to resume from;
+// metrics.jsonl. The test split is read once, after the last step. Prints one
+// plain line an epoch, with a progress bar on a terminal. Setting `stop` ends
+// the run after the step at hand, saved. ABORTED when the loss is not finite:
+// the last good checkpoint and state stay as they were.
+absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
+                                     const std::atomic<bool>& stop);
+
+}  // namespace hypergan::trainer

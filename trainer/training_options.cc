@@ -1,0 +1,88 @@
+#include "trainer/training_options.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "hypergan/status_macros.h"
+#include "nlohmann/json.hpp"
+
+namespace hypergan::trainer {
+namespace {
+
+template <typename Number>
+absl::Status CheckRange(absl::string_view flag, Number value, Number least,
+                        Number most) {
+  if (value >= least && value <= most) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--", flag, ": expected ", least, "..", most, ", got ", value));
+}
+
+absl::Status CheckPresent(absl::string_view flag, const std::string& value) {
+  if (!value.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("--", flag, " is missing"));
+}
+
+}  // namespace
+
+absl::Status CheckTrainingOptions(const TrainingOptions& o) {
+  constexpr int64_t kMany = 1'000'000;
+  HG_RETURN_IF_ERROR(CheckPresent("data", o.data));
+  HG_RETURN_IF_ERROR(CheckPresent("target", o.target));
+  HG_RETURN_IF_ERROR(CheckPresent("model_repository", o.model_repository));
+  HG_RETURN_IF_ERROR(CheckPresent("model", o.model));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("version", o.version, 0, kMany));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("epochs", o.epochs, 1, kMany));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("networks", o.networks, 1, 10'000));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("batch_size", o.batch_size, 1, kMany));
+  HG_RETURN_IF_ERROR(CheckRange("learning_rate", o.learning_rate, 0.0, 1.0));
+  HG_RETURN_IF_ERROR(
+      CheckRange("last_learning_rate", o.last_learning_rate, 0.0, 1.0));
+  HG_RETURN_IF_ERROR(CheckRange("discriminator_learning_rate",
+                                o.discriminator_learning_rate, 0.0, 1.0));
+  HG_RETURN_IF_ERROR(CheckRange("beta", o.beta, 0.0, 1e6));
+  HG_RETURN_IF_ERROR(
+      CheckRange("target_deviation", o.target_deviation, 1e-6, 1e6));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("default_num_networks",
+                                         o.default_num_networks, 1, 10'000));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("evaluation_networks",
+                                         o.evaluation_networks, 2, 10'000));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("epoch_rows", o.epoch_rows, 1, kMany));
+  HG_RETURN_IF_ERROR(
+      CheckRange<int64_t>("evaluate_every", o.evaluate_every, 1, kMany));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("patience", o.patience, 0, kMany));
+  HG_RETURN_IF_ERROR(CheckRange("min_diversity", o.min_diversity, 0.0, 1e3));
+  HG_RETURN_IF_ERROR(CheckRange("threads", o.threads, 0, 1024));
+  HG_RETURN_IF_ERROR(
+      CheckRange<int64_t>("validation_rows", o.split.validation, 0, kMany));
+  HG_RETURN_IF_ERROR(
+      CheckRange<int64_t>("calibration_rows", o.split.calibration, 0, kMany));
+  return CheckRange<int64_t>("training_rows", o.split.training, 0, 100 * kMany);
+}
+
+std::string Fingerprint(const TrainingOptions& o,
+                        const Architecture& architecture) {
+  const GeneratorSizes& sizes = architecture.sizes;
+  nlohmann::ordered_json json;
+  json["data"] = o.data;
+  json["target"] =
+      nlohmann::ordered_json::parse(TargetNetworkToJson(architecture.target));
+  json["noise_size"] = sizes.noise;
+  json["mixer_hidden"] = sizes.mixer_hidden;
+  json["code_size"] = sizes.code;
+  json["generator_hidden"] = sizes.generator_hidden;
+  json["validation_rows"] = o.split.validation;
+  json["calibration_rows"] = o.split.calibration;
+  json["training_rows"] = o.split.training;
+  json["seed"] = o.seed;
+  json["epochs"] = o.epochs;
+  json["networks"] = o.networks;
+  json["batch_size"] = o.batch_size;
+  json["learning_rate"] = o.learning_rate;
+  json["last_learning_rate"] = o.last_learning_rate;
+  json["discriminator_learning_rate"] = o.discriminator_learning_rate;
+  json["beta"] = o.beta;
+  json["target_deviation"] = o.target_deviation;
+  return json.dump();
+}
+
+}  // namespace hypergan::trainer

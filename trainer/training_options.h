@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "hypergan/architecture.h"
+#include "trainer/split.h"
+
+namespace hypergan::trainer {
+
+// One training run, as the flags of `hypergan-trainer train` say it.
+struct TrainingOptions {
+  // What from: specs of data/open.h. Without validation_data and
+  // calibration_data those rows are set aside from the training data.
+  std::string data, validation_data, calibration_data;
+  std::string target;  // a known target network, or a JSON file
+  std::vector<std::string> class_names;
+  SplitSizes split;
+  GeneratorSizes sizes;
+
+  // Where to: REPOSITORY/<model>/<version>/model.pt; version 0 is the next free
+  // one, or, to resume, the greatest.
+  std::string model_repository, model;
+  int64_t version = 0;
+  bool resume = false;
+
+  uint64_t seed = 1;
+  int64_t epochs = 20;
+  int64_t networks = 10;     // sampled a step
+  int64_t batch_size = 100;  // rows a step, seen by every network
+  double learning_rate = 5e-4;
+  double last_learning_rate = 4e-5;  // of the generators' last layers
+  double discriminator_learning_rate = 1e-4;
+  double beta = 1.0;  // weight of the adversarial regulariser, Eq. 2
+  double target_deviation = 1.0;  // regression: of the Gaussian likelihood
+
+  int64_t default_num_networks = 100;
+  int64_t evaluation_networks = 100;
+  int64_t epoch_rows = 2000;   // validation rows that each epoch is judged on
+  int64_t evaluate_every = 1;  // epochs
+  int64_t patience = 0;        // evaluations without a better loss; 0: no limit
+  double min_diversity = 0;    // stop below it; 0: no limit
+
+  std::string device = "auto";
+  int threads = 0;  // 0: one a core
+};
+
+// INVALID_ARGUMENT, naming the flag, for a value out of its bounds.
+absl::Status CheckTrainingOptions(const TrainingOptions& options);
+
+// The options that the trained weights depend on, as JSON: a run can only be
+// resumed with the same.
+std::string Fingerprint(const TrainingOptions& options,
+                        const Architecture& architecture);
+
+}  // namespace hypergan::trainer
