@@ -16,6 +16,8 @@ namespace {
 constexpr int64_t kMaxTensorBytes = int64_t{2} << 20;
 // Small rows too are asked about in pieces, so that progress shows.
 constexpr int64_t kMaxRowsPerRequest = 256;
+// Rows times networks: well under what a server takes on at once.
+constexpr int64_t kMaxWork = 100'000;
 
 absl::Status CheckShape(const data::Dataset& dataset, const Model& model) {
   const std::vector<int64_t>& expected = model.manifest.input_shape;
@@ -104,17 +106,17 @@ void Merge(Prediction more, Prediction& all) {
 }  // namespace
 
 int64_t RowsPerRequest(const Model& model, const AskOptions& options) {
+  const int64_t networks = std::max<int64_t>(
+      1, options.num_networks > 0 ? options.num_networks
+                                  : model.manifest.default_num_networks);
   int64_t row_bytes = 4 * model.manifest.RowSize();
   if (options.network_outputs) {
-    const int64_t networks = options.num_networks > 0
-                                 ? options.num_networks
-                                 : model.manifest.default_num_networks;
     row_bytes = std::max(row_bytes, 4 * networks * model.manifest.num_outputs);
   }
-  const int64_t rows = kMaxTensorBytes / std::max<int64_t>(row_bytes, 1);
-  const int64_t limit =
-      model.max_rows > 0 ? model.max_rows : kMaxRowsPerRequest;
-  return std::clamp<int64_t>(rows, 1, std::min(limit, kMaxRowsPerRequest));
+  int64_t rows = std::min({kMaxTensorBytes / std::max<int64_t>(row_bytes, 1),
+                           kMaxWork / networks, kMaxRowsPerRequest});
+  if (model.max_rows > 0) rows = std::min(rows, model.max_rows);
+  return std::max<int64_t>(rows, 1);
 }
 
 absl::StatusOr<Prediction> Ask(const Client& client, const Model& model,

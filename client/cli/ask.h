@@ -21,7 +21,8 @@ struct AskOptions {
 using OnProgress = std::function<void(int64_t done)>;
 
 // The most rows of this model that one request should carry: within the
-// server's limit on rows, and with messages under gRPC's customary 4 MiB.
+// server's limit on rows, with messages under gRPC's customary 4 MiB, and with
+// no more work (rows times networks) than a server takes on at once.
 int64_t RowsPerRequest(const Model& model, const AskOptions& options);
 
 // Asks about the rows `rows` of `dataset`, in as many requests as it takes, all

@@ -6,19 +6,17 @@
 #include <vector>
 
 #include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/flags/usage_config.h"
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "client/cli/text.h"
+#include "client/cli/usage.h"
 #include "client/cli/verbs.h"
 
 namespace hypergan::client {
 namespace {
 
-constexpr char kUsage[] = R"(asks a hypergan-server.
+constexpr char kUsage[] = R"(hypergan-client: asks a hypergan-server.
 
   hypergan-client predict --inputs=PATH [flags]
       rows of images or numbers: mean, deviation and scores
@@ -31,24 +29,19 @@ constexpr char kUsage[] = R"(asks a hypergan-server.
 
 Exit code 0: done, and for health SERVING; 1: not, stderr says why.)";
 
-void SetHelp() {
+void PrintHelp() {
+  std::cout << kUsage << "\n\nFlags:\n"
+            << DescribeFlags("client/cli/flags.cc")
+            << "  --flagfile=FILE\n      read flags from a file, one a line\n"
+            << "  --version\n      print the version\n";
+}
+
+void SetVersion() {
   absl::FlagsUsageConfig config;
-  const auto ours = [](absl::string_view file) {
-    return absl::StrContains(file, "client/cli/flags.cc");
-  };
-  config.contains_helpshort_flags = ours;
-  config.contains_help_flags = ours;
-  config.contains_helppackage_flags = ours;
-  config.normalize_filename = [](absl::string_view file) {
-    const size_t begin = file.find("client/cli/");
-    return std::string(begin == absl::string_view::npos ? file
-                                                        : file.substr(begin));
-  };
   config.version_string = [] {
     return std::string("hypergan-client " HYPERGAN_VERSION "\n");
   };
   absl::SetFlagsUsageConfig(config);
-  absl::SetProgramUsageMessage(kUsage);
 }
 
 absl::Status RunVerb(const std::string& verb, bool* done) {
@@ -62,7 +55,11 @@ absl::Status RunVerb(const std::string& verb, bool* done) {
 }
 
 int Main(int argc, char** argv) {
-  SetHelp();
+  if (AsksForHelp(argc, argv)) {
+    PrintHelp();
+    return 0;
+  }
+  SetVersion();
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
   bool done = false;
   absl::Status status;
