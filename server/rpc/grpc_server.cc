@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/impl/server_builder_option.h"
+#include "grpcpp/impl/server_builder_plugin.h"
 #include "grpcpp/resource_quota.h"
 #include "hypergan/v1/ensemble.grpc.pb.h"
 
@@ -41,10 +44,24 @@ void SetLimits(const Limits& limits, grpc::ServerBuilder& builder) {
   RefuseCompression(builder);
 }
 
-// Plugins are taken up by the servers that are built after.
-void EnablePlugins(bool reflection) {
+// To link the reflection library is to have its plugin in every server.
+class WithoutReflection final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>*
+                         plugins) override {
+    std::erase_if(*plugins, [](const auto& plugin) {
+      return plugin->name() == "proto_server_reflection";
+    });
+  }
+};
+
+void SetServices(grpc::Service& service, bool reflection,
+                 grpc::ServerBuilder& builder) {
   grpc::EnableDefaultHealthCheckService(true);
-  if (reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  if (!reflection) builder.SetOption(std::make_unique<WithoutReflection>());
+  builder.RegisterService(&service);
 }
 
 }  // namespace
@@ -52,12 +69,11 @@ void EnablePlugins(bool reflection) {
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
     const std::string& address, grpc::Service& service, const Limits& limits,
     bool reflection) {
-  EnablePlugins(reflection);
   grpc::ServerBuilder builder;
+  SetServices(service, reflection, builder);
   SetLimits(limits, builder);
   // Otherwise a second server on the port would take half of its clients.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.RegisterService(&service);
   int port = 0;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();

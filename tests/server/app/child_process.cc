@@ -1,0 +1,76 @@
+#include "tests/server/app/child_process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace hypergan::server {
+namespace {
+
+// Runs in the child, between fork and exec.
+[[noreturn]] void Become(const std::vector<std::string>& argv, int out,
+                         int err) {
+  dup2(out, STDOUT_FILENO);
+  dup2(err, STDERR_FILENO);
+  std::vector<char*> arguments;
+  for (const std::string& argument : argv) {
+    arguments.push_back(const_cast<char*>(argument.c_str()));
+  }
+  arguments.push_back(nullptr);
+  execv(arguments[0], arguments.data());
+  _exit(127);
+}
+
+void ReadToEnd(int pipe, std::string& text) {
+  char buffer[4096];
+  ssize_t got = 0;
+  while ((got = read(pipe, buffer, sizeof(buffer))) > 0) {
+    text.append(buffer, got);
+  }
+}
+
+}  // namespace
+
+ChildProcess::ChildProcess(std::vector<std::string> argv) {
+  int out[2];
+  int err[2];
+  if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) std::abort();
+  pid_ = fork();
+  if (pid_ == 0) Become(argv, out[1], err[1]);
+  close(out[1]);
+  close(err[1]);
+  out_pipe_ = out[0];
+  err_pipe_ = err[0];
+}
+
+ChildProcess::~ChildProcess() {
+  if (pid_ > 0) {
+    Signal(SIGKILL);
+    Wait();
+  }
+  close(out_pipe_);
+  close(err_pipe_);
+}
+
+std::string ChildProcess::ReadLine() {
+  std::string line;
+  char next = 0;
+  while (read(out_pipe_, &next, 1) == 1 && next != '\n') line.push_back(next);
+  return line;
+}
+
+void ChildProcess::Signal(int signal) const { kill(pid_, signal); }
+
+int ChildProcess::Wait() {
+  ReadToEnd(out_pipe_, out_);
+  ReadToEnd(err_pipe_, err_);
+  int status = 0;
+  waitpid(pid_, &status, 0);
+  pid_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+}  // namespace hypergan::server

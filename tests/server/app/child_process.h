@@ -1,0 +1,38 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace hypergan::server {
+
+// A program that was started with its output in pipes. Killed, if it still
+// runs, when this goes.
+class ChildProcess {
+ public:
+  // argv[0] is the program's path.
+  explicit ChildProcess(std::vector<std::string> argv);
+  ~ChildProcess();
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+
+  // The next line of its standard output, without the line feed; "" at its end.
+  std::string ReadLine();
+  void Signal(int signal) const;
+  // Reads both streams to their ends, waits, and returns the exit code, or
+  // minus the signal that ended it.
+  int Wait();
+  // What was read since the last ReadLine, and all of the errors; after Wait.
+  const std::string& out() const { return out_; }
+  const std::string& err() const { return err_; }
+
+ private:
+  pid_t pid_ = -1;
+  int out_pipe_ = -1;
+  int err_pipe_ = -1;
+  std::string out_;
+  std::string err_;
+};
+
+}  // namespace hypergan::server

@@ -1,0 +1,54 @@
+// hypergan-server with engines that need no LibTorch, for the tests of the
+// program. What a model.pt says decides what it is:
+//   "broken"  cannot be loaded
+//   "slow"    a prediction of more than one row makes the file model.pt.running
+//             and goes on once there is a model.pt.go
+//   else      a classifier
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "server/app/program.h"
+#include "tests/server/fake_engine.h"
+
+namespace hypergan::server {
+namespace {
+
+bool Exists(const std::string& path) { return std::ifstream(path).good(); }
+
+FakeEngine::Hook SlowHook(const std::string& path) {
+  return [path](const EnsembleQuery& query,
+                const Interrupt& interrupt) -> absl::Status {
+    if (query.rows == 1) return absl::OkStatus();
+    std::ofstream(path + ".running") << "1";
+    while (!Exists(path + ".go")) {
+      if (absl::Status status = interrupt(); !status.ok()) return status;
+      std::this_thread::yield();
+    }
+    return absl::OkStatus();
+  };
+}
+
+absl::StatusOr<std::unique_ptr<Engine>> Load(const std::string& path) {
+  std::ifstream file(path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (text == "broken") return absl::DataLossError("not a checkpoint");
+  return std::make_unique<FakeEngine>(
+      ClassifierManifest(), text == "slow" ? SlowHook(path) : nullptr);
+}
+
+absl::StatusOr<EngineLoader> Open(const std::string& device, int) {
+  if (device == "cuda") {
+    return absl::UnavailableError("--device=cuda: no driver was found");
+  }
+  return EngineLoader(Load);
+}
+
+}  // namespace
+}  // namespace hypergan::server
+
+int main(int argc, char** argv) {
+  return hypergan::server::RunProgram(argc, argv, hypergan::server::Open);
+}

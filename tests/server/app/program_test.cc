@@ -1,0 +1,363 @@
+#include "server/app/program.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "gmock/gmock.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "grpcpp/generic/generic_stub.h"
+#include "grpcpp/grpcpp.h"
+#include "gtest/gtest.h"
+#include "hypergan/v1/ensemble.grpc.pb.h"
+#include "tests/server/app/child_process.h"
+#include "tests/server/app/http_get.h"
+
+namespace hypergan::server {
+namespace {
+
+namespace fs = std::filesystem;
+using grpc::health::v1::Health;
+using grpc::health::v1::HealthCheckRequest;
+using grpc::health::v1::HealthCheckResponse;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::Not;
+using testing::StartsWith;
+
+class ProgramTest : public testing::Test {
+ protected:
+  ProgramTest()
+      : folder_(fs::path(testing::TempDir()) /
+                absl::StrCat("program-", getpid())) {
+    fs::create_directories(folder_);
+  }
+  ~ProgramTest() override {
+    program_.reset();
+    fs::remove_all(folder_);
+  }
+
+  fs::path AddModel(const std::string& name, const std::string& text = "good",
+                    int version = 1) {
+    const fs::path path =
+        folder_ / "models" / name / absl::StrCat(version) / "model.pt";
+    fs::create_directories(path.parent_path());
+    std::ofstream(path) << text;
+    return path;
+  }
+
+  void Run(std::vector<std::string> flags) {
+    flags.insert(flags.begin(), FAKE_SERVER);
+    program_ = std::make_unique<ChildProcess>(flags);
+  }
+
+  // Runs on free ports with the models added so far.
+  void RunServer(std::vector<std::string> flags = {}) {
+    flags.push_back(
+        absl::StrCat("--model_repository=", (folder_ / "models").string()));
+    flags.push_back("--listen=127.0.0.1:0");
+    flags.push_back("--metrics_listen=127.0.0.1:0");
+    Run(flags);
+    ReadAddresses(program_->ReadLine());
+  }
+
+  // "listening on A, metrics on http://B/metrics"
+  void ReadAddresses(const std::string& line) {
+    ASSERT_THAT(line, MatchesRegex("listening on 127.0.0.1:[1-9][0-9]*, "
+                                   "metrics on http://127.0.0.1:[1-9][0-9]*"
+                                   "/metrics"));
+    const std::vector<std::string> words = absl::StrSplit(line, ' ');
+    address_ = words[2].substr(0, words[2].size() - 1);
+    const std::vector<std::string> parts = absl::StrSplit(words[5], '/');
+    metrics_port_ = std::stoi(parts[2].substr(parts[2].find(':') + 1));
+    channel_ =
+        grpc::CreateChannel(address_, grpc::InsecureChannelCredentials());
+  }
+
+  grpc::Status Predict(int rows, const std::string& model = "m") {
+    v1::PredictRequest request;
+    request.set_model_name(model);
+    for (const int size : {rows, 2, 2}) {
+      request.mutable_inputs()->add_shape(size);
+    }
+    request.mutable_inputs()->mutable_values()->Resize(4 * rows, 0);
+    grpc::ClientContext context;
+    v1::PredictResponse response;
+    return v1::EnsembleService::NewStub(channel_)->Predict(&context, request,
+                                                           &response);
+  }
+
+  // Starts a prediction that goes on until there is a model.pt.go, sends
+  // SIGTERM and returns once the drain has begun.
+  void DrainUnderLoad(const fs::path& slow, grpc::Status* answer) {
+    ASSERT_EQ(program_->ReadLine(), "serving 1 model");
+    grpc::ClientContext context;
+    auto watch =
+        Health::NewStub(channel_)->Watch(&context, HealthCheckRequest());
+    HealthCheckResponse health;
+    ASSERT_TRUE(watch->Read(&health));
+    EXPECT_EQ(health.status(), HealthCheckResponse::SERVING);
+    client_ = std::thread([this, answer] { *answer = Predict(2); });
+    while (!fs::exists(slow.string() + ".running")) std::this_thread::yield();
+    program_->Signal(SIGTERM);
+    ASSERT_TRUE(watch->Read(&health));
+    EXPECT_EQ(health.status(), HealthCheckResponse::NOT_SERVING);
+    context.TryCancel();
+    watch->Finish();
+  }
+
+  // Runs to the end and expects code 1 and one line of errors with the words.
+  void ExpectFails(const std::vector<std::string>& flags, const char* words) {
+    Run(flags);
+    EXPECT_EQ(program_->Wait(), 1);
+    const std::string& err = program_->err();
+    EXPECT_THAT(err, HasSubstr(words));
+    EXPECT_EQ(std::count(err.begin(), err.end(), '\n'), 1) << err;
+    EXPECT_EQ(program_->out(), "");
+  }
+
+  std::string Repository() const {
+    return absl::StrCat("--model_repository=", (folder_ / "models").string());
+  }
+
+  const fs::path folder_;
+  std::unique_ptr<ChildProcess> program_;
+  std::string address_;
+  int metrics_port_ = 0;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::thread client_;  // of DrainUnderLoad; to be joined by the test
+};
+
+TEST_F(ProgramTest, HelpListsEveryFlag) {
+  Run({"--help"});
+  EXPECT_EQ(program_->Wait(), 0);
+  for (const char* flag : {"--model_repository=",
+                           "--listen=127.0.0.1:8001",
+                           "--metrics_listen=127.0.0.1:8002",
+                           "--device=auto",
+                           "--threads=0",
+                           "--reflection=true",
+                           "--log_requests=false",
+                           "--drain_timeout=30s",
+                           "--max_networks=10000",
+                           "--max_rows=4096",
+                           "--max_row_networks=640000",
+                           "--max_request_bytes=16777216",
+                           "--max_response_bytes=67108864",
+                           "--max_request_time=1m",
+                           "--max_queued_requests=64",
+                           "--max_queued_bytes=134217728",
+                           "--max_concurrent_streams=128",
+                           "--max_rpc_threads=64",
+                           "--max_transport_bytes=1073741824",
+                           "--max_models=64",
+                           "--max_versions=8",
+                           "--flagfile",
+                           "--version"}) {
+    EXPECT_THAT(program_->out(), HasSubstr(flag));
+  }
+  EXPECT_THAT(program_->out(), Not(HasSubstr("options.cc")));
+}
+
+TEST_F(ProgramTest, TellsItsVersion) {
+  Run({"--version"});
+  EXPECT_EQ(program_->Wait(), 0);
+  EXPECT_THAT(program_->out(),
+              MatchesRegex("hypergan-server [0-9]+.[0-9]+.[0-9]+\n"));
+}
+
+TEST_F(ProgramTest, SaysInOneLineWhatIsWrongWithItsFlags) {
+  AddModel("m");
+  ExpectFails({"--no_such_flag=1"}, "no_such_flag");
+  ExpectFails({"--threads=many"}, "many");
+  ExpectFails({}, "--model_repository");
+  ExpectFails({Repository(), "stray"}, "stray");
+  const std::vector<std::pair<std::string, const char*>> bad = {
+      {"--listen=8001", "--listen: expected host:port"},
+      {"--listen=:8001", "--listen: expected host:port"},
+      {"--listen=127.0.0.1:65536", "--listen: expected host:port"},
+      {"--metrics_listen=127.0.0.1:x", "--metrics_listen: expected host:port"},
+      {"--threads=-1", "--threads: expected 0..4096, got -1"},
+      {"--drain_timeout=-1s", "--drain_timeout: expected 0 to 24h, got -1s"},
+      {"--max_networks=0", "--max_networks: expected 1.."},
+      {"--max_rows=0", "--max_rows: expected 1.."},
+      {"--max_row_networks=0", "--max_row_networks: expected 1.."},
+      {"--max_request_bytes=0", "--max_request_bytes: expected 1.."},
+      {"--max_response_bytes=9999999999", "got 9999999999"},
+      {"--max_request_time=0s", "--max_request_time: expected 1ms to 24h"},
+      {"--max_queued_requests=0", "--max_queued_requests: expected 1.."},
+      {"--max_queued_bytes=1000", "--max_queued_bytes: expected 33554432.."},
+      {"--max_concurrent_streams=0", "--max_concurrent_streams: expected 1.."},
+      {"--max_rpc_threads=1", "--max_rpc_threads: expected 4.."},
+      {"--max_transport_bytes=1000", "--max_transport_bytes: expected 3355"},
+      {"--max_models=0", "--max_models: expected 1.."},
+      {"--max_versions=0", "--max_versions: expected 1.."},
+  };
+  for (const auto& [flag, words] : bad) {
+    ExpectFails({Repository(), flag}, words);
+  }
+}
+
+TEST_F(ProgramTest, SaysThatTheRepositoryIsMissing) {
+  ExpectFails({"--model_repository=/no/such/folder"}, "/no/such/folder: No ");
+}
+
+TEST_F(ProgramTest, SaysThatTheDeviceIsMissing) {
+  AddModel("m");
+  ExpectFails({Repository(), "--device=cuda"}, "no driver was found");
+}
+
+TEST_F(ProgramTest, SaysThatAPortIsInUse) {
+  AddModel("m");
+  RunServer();
+  const auto first = std::move(program_);
+  ExpectFails({Repository(), "--metrics_listen=", "--listen=" + address_},
+              "cannot listen on 127.0.0.1:");
+  ExpectFails({Repository(), "--listen=127.0.0.1:0",
+               absl::StrCat("--metrics_listen=127.0.0.1:", metrics_port_)},
+              "for metrics: in use");
+}
+
+TEST_F(ProgramTest, DoesNotStartWithNothingToServe) {
+  AddModel("m", "broken");
+  RunServer();
+  EXPECT_EQ(program_->Wait(), 1);
+  EXPECT_THAT(program_->err(), HasSubstr("hypergan-server: no model could be "
+                                         "loaded: model m version 1: not a"));
+}
+
+TEST_F(ProgramTest, ServesPredictsAndStopsOnEitherSignal) {
+  AddModel("m");
+  AddModel("m", "good", 12);
+  AddModel("n", "broken");
+  for (const int signal : {SIGTERM, SIGINT}) {
+    RunServer();
+    EXPECT_EQ(program_->ReadLine(), "serving 2 models");
+    const grpc::Status status = Predict(1);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    program_->Signal(signal);
+    EXPECT_EQ(program_->Wait(), 0) << program_->err();
+    EXPECT_THAT(program_->err(), HasSubstr("could not load model n version 1"));
+    EXPECT_THAT(program_->err(), EndsWith("Z stopped\n"));
+  }
+}
+
+TEST_F(ProgramTest, ShowsItsMetricsOverHttp) {
+  AddModel("m");
+  RunServer();
+  ASSERT_EQ(program_->ReadLine(), "serving 1 model");
+  ASSERT_TRUE(Predict(3).ok());
+  const std::string text = HttpGet(metrics_port_, "/metrics");
+  EXPECT_THAT(text, StartsWith("HTTP/1.1 200 OK"));
+  EXPECT_THAT(text, HasSubstr("text/plain"));
+  EXPECT_THAT(text, HasSubstr("# TYPE hypergan_requests_total counter"));
+  EXPECT_THAT(text, HasSubstr("hypergan_requests_total{code=\"OK\",model=\"m\","
+                              "version=\"1\"} 1"));
+  EXPECT_THAT(text, HasSubstr("# TYPE hypergan_ood_score_ratio histogram"));
+  EXPECT_THAT(text, HasSubstr("hypergan_rows_total{model=\"m\",version=\"1\"}"
+                              " 3"));
+  EXPECT_THAT(text, HasSubstr("hypergan_server_ready 1"));
+}
+
+TEST_F(ProgramTest, ServesWithoutMetricsWhenAskedTo) {
+  AddModel("m");
+  Run({Repository(), "--listen=127.0.0.1:0", "--metrics_listen="});
+  EXPECT_THAT(program_->ReadLine(), MatchesRegex("listening on [0-9.:]+"));
+}
+
+TEST_F(ProgramTest, ReadsFlagsFromAFile) {
+  AddModel("m");
+  const std::string path = (folder_ / "flags").string();
+  std::ofstream(path) << "--max_rows=2\n" << Repository() << "\n";
+  Run({"--flagfile=" + path, "--listen=127.0.0.1:0",
+       "--metrics_listen=127.0.0.1:0"});
+  ReadAddresses(program_->ReadLine());
+  ASSERT_EQ(program_->ReadLine(), "serving 1 model");
+  EXPECT_TRUE(Predict(2).ok());
+  EXPECT_EQ(Predict(3).error_code(), grpc::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(ProgramTest, FinishesWhatRunsBeforeItStops) {
+  const fs::path slow = AddModel("m", "slow");
+  RunServer();
+  grpc::Status running;
+  DrainUnderLoad(slow, &running);
+  std::ofstream(slow.string() + ".go") << "1";
+  client_.join();
+  EXPECT_TRUE(running.ok()) << running.error_message();
+  EXPECT_EQ(program_->Wait(), 0);
+}
+
+TEST_F(ProgramTest, CancelsWhatOutlivesTheDrainTimeout) {
+  const fs::path slow = AddModel("m", "slow");
+  RunServer({"--drain_timeout=0s"});
+  grpc::Status running;
+  DrainUnderLoad(slow, &running);
+  client_.join();
+  EXPECT_EQ(running.error_code(), grpc::UNAVAILABLE);
+  EXPECT_EQ(program_->Wait(), 0);
+}
+
+TEST_F(ProgramTest, ASecondSignalEndsItAtOnce) {
+  const fs::path slow = AddModel("m", "slow");
+  RunServer();
+  grpc::Status running;
+  DrainUnderLoad(slow, &running);
+  program_->Signal(SIGTERM);
+  client_.join();
+  EXPECT_FALSE(running.ok());
+  EXPECT_EQ(program_->Wait(), -SIGTERM);
+}
+
+// Asks the server, over reflection, for its services; the answer's bytes.
+std::string ListServices(const std::shared_ptr<grpc::Channel>& channel,
+                         grpc::Status* status) {
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  const auto wait = [&queue] {
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    return ok;
+  };
+  auto call = grpc::GenericStub(channel).PrepareCall(
+      &context,
+      "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
+  call->StartCall(nullptr);
+  wait();
+  // ServerReflectionRequest.list_services = ""
+  const grpc::Slice slice(std::string("\x3a\x00", 2));
+  call->WriteLast(grpc::ByteBuffer(&slice, 1), {}, nullptr);
+  wait();
+  grpc::ByteBuffer answer;
+  call->Read(&answer, nullptr);
+  const bool got = wait();
+  call->Finish(status, nullptr);
+  wait();
+  grpc::Slice bytes;
+  if (!got || !answer.DumpToSingleSlice(&bytes).ok()) return "";
+  return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
+}
+
+TEST_F(ProgramTest, TellsItsServicesByReflectionUnlessToldNotTo) {
+  AddModel("m");
+  RunServer();
+  grpc::Status status;
+  const std::string services = ListServices(channel_, &status);
+  EXPECT_THAT(services, HasSubstr("hypergan.v1.EnsembleService"));
+  EXPECT_THAT(services, HasSubstr("grpc.health.v1.Health"));
+
+  RunServer({"--noreflection"});
+  EXPECT_EQ(ListServices(channel_, &status), "");
+  EXPECT_EQ(status.error_code(), grpc::UNIMPLEMENTED);
+}
+
+}  // namespace
+}  // namespace hypergan::server
