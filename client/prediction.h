@@ -12,13 +12,13 @@ namespace hypergan::client {
 // How uncertain one row's prediction is; natural logarithms. A score that has
 // no meaning for the model, as entropies for regression, is absent.
 struct RowScores {
-  std::optional<double> predictive_entropy;
-  std::optional<double> expected_entropy;
-  std::optional<double> mutual_information;
+  std::optional<double> predictive_entropy = {};
+  std::optional<double> expected_entropy = {};
+  std::optional<double> mutual_information = {};
   double total_variance = 0;
-  std::optional<double> max_probability;
-  std::optional<double> ood_score;  // in [0, 1]
-  std::optional<bool> is_ood;
+  std::optional<double> max_probability = {};
+  std::optional<double> ood_score = {};  // in [0, 1]
+  std::optional<bool> is_ood = {};
 };
 
 struct PredictedClass {

@@ -12,8 +12,8 @@
 namespace hypergan::client {
 
 struct AskOptions {
-  int64_t num_networks = 0;      // N; 0: the model's default
-  std::optional<uint64_t> seed;  // none: the server's choice
+  int64_t num_networks = 0;           // N; 0: the model's default
+  std::optional<uint64_t> seed = {};  // none: the server's choice
   bool network_outputs = false;
 };
 

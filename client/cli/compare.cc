@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <optional>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -23,7 +24,8 @@ constexpr absl::Duration kDeadline = absl::Seconds(60);
 
 absl::StatusOr<Prediction> AskAbout(const std::string& flag,
                                     const std::vector<std::string>& paths,
-                                    const Client& client, const Model& model) {
+                                    const Client& client, const Model& model,
+                                    std::optional<uint64_t> seed) {
   HG_ASSIGN_OR_RETURN(const data::Dataset dataset,
                       ReadInputsByFlags(flag, paths, model));
   const int64_t count = absl::GetFlag(FLAGS_rows);
@@ -31,9 +33,9 @@ absl::StatusOr<Prediction> AskAbout(const std::string& flag,
     return absl::InvalidArgumentError(
         absl::StrCat("--rows: expected a number of rows, got ", count));
   }
-  return AskByFlags(
-      client, model, dataset,
-      SpreadRows(count == 0 ? kDefaultRows : count, dataset.rows));
+  return AskByFlags(client, model, dataset,
+                    SpreadRows(count == 0 ? kDefaultRows : count, dataset.rows),
+                    seed);
 }
 
 std::string Heading(const Prediction& inside, const Prediction& outside,
@@ -59,9 +61,12 @@ absl::Status RunCompare() {
   const std::vector<std::string> inside_paths = absl::GetFlag(FLAGS_inputs);
   const std::vector<std::string> outside_paths = absl::GetFlag(FLAGS_outside);
   HG_ASSIGN_OR_RETURN(const Prediction inside,
-                      AskAbout("inputs", inside_paths, client, model));
-  HG_ASSIGN_OR_RETURN(const Prediction outside,
-                      AskAbout("outside", outside_paths, client, model));
+                      AskAbout("inputs", inside_paths, client, model,
+                               absl::GetFlag(FLAGS_seed)));
+  // The same networks for both sets: only the rows differ.
+  HG_ASSIGN_OR_RETURN(
+      const Prediction outside,
+      AskAbout("outside", outside_paths, client, model, inside.seed));
 
   const std::vector<ScoreComparison> comparisons =
       CompareScores(inside, outside);

@@ -50,8 +50,9 @@ absl::Status RunPredict() {
       std::vector<int64_t> rows,
       RowRange(absl::GetFlag(FLAGS_first), count == 0 ? kDefaultRows : count,
                dataset.rows));
-  HG_ASSIGN_OR_RETURN(Prediction prediction,
-                      AskByFlags(client, model, dataset, rows));
+  HG_ASSIGN_OR_RETURN(
+      Prediction prediction,
+      AskByFlags(client, model, dataset, rows, absl::GetFlag(FLAGS_seed)));
   const Answer answer{model, dataset, std::move(rows), std::move(prediction)};
   std::cout << (absl::GetFlag(FLAGS_json) ? AnswerJson(answer)
                                           : RenderAnswer(answer, view));

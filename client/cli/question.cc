@@ -64,10 +64,11 @@ std::vector<int64_t> SpreadRows(int64_t count, int64_t total) {
 
 absl::StatusOr<Prediction> AskByFlags(const Client& client, const Model& model,
                                       const data::Dataset& dataset,
-                                      const std::vector<int64_t>& rows) {
+                                      const std::vector<int64_t>& rows,
+                                      std::optional<uint64_t> seed) {
   AskOptions options;
   options.num_networks = absl::GetFlag(FLAGS_networks);
-  options.seed = absl::GetFlag(FLAGS_seed);
+  options.seed = seed;
   options.network_outputs = absl::GetFlag(FLAGS_network_outputs);
   Progress progress(static_cast<int64_t>(rows.size()), std::cerr,
                     isatty(STDERR_FILENO) != 0, Clock::System());

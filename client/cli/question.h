@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,9 +27,11 @@ absl::StatusOr<std::vector<int64_t>> RowRange(int64_t first, int64_t count,
 // class.
 std::vector<int64_t> SpreadRows(int64_t count, int64_t total);
 
-// Asks by --networks, --seed and --network_outputs, with a progress bar.
+// Asks networks that follow from `seed`, by --networks and --network_outputs,
+// with a progress bar.
 absl::StatusOr<Prediction> AskByFlags(const Client& client, const Model& model,
                                       const data::Dataset& dataset,
-                                      const std::vector<int64_t>& rows);
+                                      const std::vector<int64_t>& rows,
+                                      std::optional<uint64_t> seed);
 
 }  // namespace hypergan::client

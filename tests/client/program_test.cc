@@ -1,0 +1,200 @@
+// hypergan-client as its users start it, against a server in this process.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/client/fake_server.h"
+#include "tests/data/temp_folder.h"
+
+namespace hypergan::client {
+namespace {
+
+using ::grpc::health::v1::HealthCheckResponse;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+struct Outcome {
+  int code;
+  std::string out;
+  std::string err;
+};
+
+class ProgramTest : public testing::Test {
+ protected:
+  ProgramTest() {
+    server_.on_get_model = [this](const v1::GetModelRequest& request,
+                                  v1::Model* model) {
+      if (request.model_name() != "digits") {
+        return grpc::Status(grpc::StatusCode::NOT_FOUND, "no such model");
+      }
+      *model = model_;
+      return grpc::Status::OK;
+    };
+    server_.on_list_models = [this](v1::ListModelsResponse* response) {
+      *response->add_models() = model_;
+      return grpc::Status::OK;
+    };
+    server_.on_predict = [this](const v1::PredictRequest& request,
+                                v1::PredictResponse* response) {
+      return AnswerDigits(model_, request, response);
+    };
+    server_.on_check = [this](const std::string&,
+                              HealthCheckResponse* response) {
+      response->set_status(health_);
+      return grpc::Status::OK;
+    };
+    images_ = folder_.Write(
+        "images",
+        data::IdxImages(2, 2, 2, std::string("\xff\0\0\0\0\0\0\0", 8)));
+    labels_ = folder_.Write("labels", data::IdxLabels(2, "\x01\x01"));
+  }
+
+  Outcome Start(const std::string& arguments) {
+    const std::string err = folder_.Path("stderr");
+    FILE* pipe =
+        popen(absl::StrCat(HYPERGAN_CLIENT, " --server=", server_.address(),
+                           " ", arguments, " 2>", err)
+                  .c_str(),
+              "r");
+    std::string out;
+    std::array<char, 4096> buffer;
+    while (size_t count = fread(buffer.data(), 1, buffer.size(), pipe)) {
+      out.append(buffer.data(), count);
+    }
+    const int status = pclose(pipe);
+    std::ifstream errors(err);
+    return {WEXITSTATUS(status), out,
+            std::string(std::istreambuf_iterator<char>(errors), {})};
+  }
+
+  // The line on stderr, all of it, of a run that must fail and print nothing.
+  std::string Failure(const std::string& arguments) {
+    const Outcome run = Start(arguments);
+    EXPECT_EQ(run.code, 1) << arguments;
+    EXPECT_THAT(run.out, IsEmpty()) << arguments;
+    EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
+    return run.err;
+  }
+
+  const v1::Model model_ = DigitsModel(2);
+  HealthCheckResponse::ServingStatus health_ = HealthCheckResponse::SERVING;
+  const data::TempFolder folder_;
+  std::string images_, labels_;
+  FakeServer server_;
+};
+
+TEST_F(ProgramTest, PredictsWithTruthAndAccuracy) {
+  const Outcome run =
+      Start("predict --inputs=" + images_ + " --labels=" + labels_);
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.err, IsEmpty());
+  EXPECT_THAT(run.out,
+              StartsWith("digits version 3, 2 networks from seed 77\n"));
+  EXPECT_THAT(run.out, HasSubstr("row 0: digit 1, right"));
+  EXPECT_THAT(run.out, HasSubstr("row 1: digit 0, wrong: digit 1"));
+  EXPECT_THAT(run.out, HasSubstr("2 rows, accuracy 50.0 %"));
+}
+
+TEST_F(ProgramTest, PredictsTheRowsAndNetworksAskedFor) {
+  const Outcome run = Start(
+      "predict --json --first=1 --rows=5 --networks=3 "
+      "--seed=18446744073709551615 --network_outputs "
+      "--inputs=" +
+      images_);
+  ASSERT_EQ(run.code, 0) << run.err;
+  const auto json = nlohmann::json::parse(run.out);
+  EXPECT_EQ(json["seed"], 18446744073709551615u);
+  EXPECT_EQ(json["num_networks"], 3);
+  ASSERT_EQ(json["rows"].size(), 1);
+  EXPECT_EQ(json["rows"][0]["row"], 1);
+  EXPECT_EQ(json["rows"][0]["network_outputs"].size(), 3);
+}
+
+TEST_F(ProgramTest, ComparesTwoSets) {
+  const std::string sets = "--inputs=" + images_ + " --outside=" + images_;
+  const Outcome run = Start("compare --json " + sets);
+  ASSERT_EQ(run.code, 0) << run.err;
+  const auto json = nlohmann::json::parse(run.out);
+  EXPECT_EQ(json["scores"]["predictive_entropy"]["auroc"], 0.5);
+  EXPECT_THAT(Start("compare " + sets).out, HasSubstr("AUROC"));
+}
+
+TEST_F(ProgramTest, AsksTheSameNetworksAboutBothSets) {
+  std::vector<v1::PredictRequest> requests;
+  server_.on_predict = [&](const v1::PredictRequest& request,
+                           v1::PredictResponse* response) {
+    requests.push_back(request);
+    return AnswerDigits(model_, request, response);
+  };
+  ASSERT_EQ(Start("compare --inputs=" + images_ + " --outside=" + images_).code,
+            0);
+  ASSERT_EQ(requests.size(), 2);
+  EXPECT_FALSE(requests[0].has_seed());
+  EXPECT_EQ(requests[1].seed(), 77);
+}
+
+TEST_F(ProgramTest, ListsModels) {
+  EXPECT_THAT(Start("models").out, HasSubstr("digits        3"));
+  EXPECT_THAT(Start("models --model=digits").out,
+              HasSubstr("target network       tiny"));
+  const auto json = nlohmann::json::parse(Start("models --json").out);
+  EXPECT_EQ(json["models"][0]["name"], "digits");
+  EXPECT_EQ(json["models"][0]["manifest"]["task"], "classification");
+}
+
+TEST_F(ProgramTest, ExitsWithZeroOnlyWhenServing) {
+  EXPECT_EQ(Start("health").out, "SERVING\n");
+  EXPECT_EQ(Start("health").code, 0);
+  health_ = HealthCheckResponse::NOT_SERVING;
+  const Outcome run = Start("health");
+  EXPECT_EQ(run.out, "NOT_SERVING\n");
+  EXPECT_EQ(run.code, 1);
+}
+
+TEST_F(ProgramTest, SaysWhatIsWrongInOneLine) {
+  EXPECT_THAT(Failure(""), HasSubstr("expected one verb"));
+  EXPECT_THAT(Failure("sing"), HasSubstr("got 'sing'"));
+  EXPECT_THAT(Failure("predict health"), HasSubstr("got 2"));
+  EXPECT_THAT(Failure("predict --nope"), HasSubstr("nope"));
+  EXPECT_THAT(Failure("predict --seed=x"), HasSubstr("seed"));
+  EXPECT_THAT(Failure("predict"), HasSubstr("--inputs: expected a path"));
+  EXPECT_THAT(Failure("predict --inputs=/no/file"),
+              HasSubstr("NOT_FOUND: cannot read /no/file"));
+  EXPECT_THAT(Failure("predict --model=x --inputs=" + images_),
+              HasSubstr("NOT_FOUND: no such model"));
+  EXPECT_THAT(Failure("predict --first=2 --inputs=" + images_),
+              HasSubstr("expected rows of 0 to 1"));
+  EXPECT_THAT(Failure("predict --labels=" + images_ + " --inputs=" + images_),
+              HasSubstr("not an IDX file of labels"));
+  EXPECT_THAT(Failure("predict --style=pink --inputs=" + images_),
+              HasSubstr("got 'pink'"));
+  EXPECT_THAT(Failure("health --deadline=-1s"), HasSubstr("--deadline"));
+  EXPECT_THAT(Failure("health --tls_certificate=" + images_),
+              HasSubstr("expected both or neither"));
+  EXPECT_THAT(Failure("health --tls_root_certificates=/no/file"),
+              HasSubstr("NOT_FOUND: /no/file"));
+  EXPECT_THAT(Failure("health --server="), HasSubstr("server's address"));
+}
+
+TEST_F(ProgramTest, DescribesItself) {
+  const Outcome help = Start("--help");
+  EXPECT_EQ(help.code, 0);
+  EXPECT_THAT(help.out, HasSubstr("hypergan-client predict --inputs=PATH"));
+  EXPECT_THAT(help.out, HasSubstr("\n  --network_outputs=false\n"));
+  EXPECT_EQ(Start("--version").code, 0);
+  EXPECT_THAT(Start("--version").out, StartsWith("hypergan-client "));
+}
+
+}  // namespace
+}  // namespace hypergan::client
