@@ -27,14 +27,18 @@ struct Architecture {
 };
 
 // One linear layer of the mixer or of a generator: y = W x + b, then, but for
-// the last of each chain, LayerNorm and ReLU. LayerNorm sees one network at a
-// time, so that no network depends on the others sampled with it.
+// the last of each chain, BatchNorm over the sampled networks and ReLU.
+// Standardising each unit over networks is what keeps them apart on their way
+// through the chain. Only training uses the statistics of the networks at hand;
+// a checkpoint uses the running ones, so that no network depends on the others
+// sampled with it.
 struct DenseLayer {
-  std::string
-      name;  // parameters NAME_weight, NAME_bias, NAME_scale, NAME_shift
+  // Parameters NAME_weight, NAME_bias; if hidden also NAME_scale, NAME_shift and
+  // the buffers NAME_mean, NAME_variance.
+  std::string name;
   int64_t inputs = 0;
   int64_t outputs = 0;
-  bool hidden = true;  // followed by LayerNorm and ReLU
+  bool hidden = true;  // followed by BatchNorm and ReLU
 };
 
 // The mixer's chain, noise -> L * code outputs.

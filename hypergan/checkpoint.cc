@@ -1,5 +1,6 @@
 #include "hypergan/checkpoint.h"
 
+#include <algorithm>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -69,6 +70,16 @@ absl::Status CheckOutputs(const c10::IValue& value, const Manifest& manifest) {
   return absl::OkStatus();
 }
 
+// The largest number in a weight set.
+double ScaleOf(const std::vector<at::Tensor>& weights) {
+  double scale = 0;
+  for (const at::Tensor& tensor : weights) {
+    if (tensor.numel() == 0) continue;
+    scale = std::max(scale, tensor.abs().max().item<double>());
+  }
+  return scale;
+}
+
 // The largest difference of `got` to `expected` must be rounding.
 absl::Status CheckSame(const std::vector<at::Tensor>& expected,
                        const std::vector<at::Tensor>& got,
@@ -76,16 +87,15 @@ absl::Status CheckSame(const std::vector<at::Tensor>& expected,
   if (expected.size() != got.size()) {
     return Breaks("generate: number of tensors changes: ", why);
   }
+  const double scale = ScaleOf(expected);
   for (size_t i = 0; i < expected.size(); ++i) {
     if (expected[i].sizes() != got[i].sizes()) {
       return Breaks("generate: tensor ", i, " changes shape: ", why);
     }
-    if (expected[i].numel() == 0) continue;
-    const double scale = expected[i].abs().max().item<double>();
-    const double error = (expected[i] - got[i]).abs().max().item<double>();
+    const double error = ScaleOf({expected[i] - got[i]});
     if (!(error <= kWeightTolerance * scale)) {
-      return Breaks("generate: tensor ", i, " differs by ", error, " at scale ",
-                    scale, ": ", why);
+      return Breaks("generate: tensor ", i, " differs by ", error,
+                    " at scale ", scale, ": ", why);
     }
   }
   return absl::OkStatus();

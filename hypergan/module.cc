@@ -14,7 +14,7 @@
 namespace hypergan {
 namespace {
 
-// After LayerNorm and ReLU a hidden unit's second moment is 1/2: that of a
+// After BatchNorm and ReLU a hidden unit's second moment is 1/2: that of a
 // rectified standard normal variable.
 constexpr double kHiddenSecondMoment = 0.5;
 
@@ -44,6 +44,10 @@ class Initializer {
       if (!layer.hidden) continue;
       Register(layer.name + "_scale", torch::ones({layer.outputs}));
       Register(layer.name + "_shift", torch::zeros({layer.outputs}));
+      module_.register_buffer(layer.name + "_mean",
+                              torch::zeros({layer.outputs}));
+      module_.register_buffer(layer.name + "_variance",
+                              torch::ones({layer.outputs}));
     }
   }
 

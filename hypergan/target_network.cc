@@ -243,13 +243,13 @@ absl::StatusOr<TargetNetwork> ParseTargetNetwork(absl::string_view text) {
   HG_ASSIGN_OR_RETURN(target.input_shape,
                       JsonField<std::vector<int64_t>>(json, "input_shape"));
   HG_ASSIGN_OR_RETURN(target.input_mean,
-                      JsonField<Numbers>(json, "input_mean", {}));
+                      JsonField<Numbers>(json, "input_mean", Numbers()));
   HG_ASSIGN_OR_RETURN(target.input_deviation,
-                      JsonField<Numbers>(json, "input_deviation", {}));
+                      JsonField<Numbers>(json, "input_deviation", Numbers()));
   HG_ASSIGN_OR_RETURN(target.output_mean,
-                      JsonField<Numbers>(json, "output_mean", {}));
+                      JsonField<Numbers>(json, "output_mean", Numbers()));
   HG_ASSIGN_OR_RETURN(target.output_deviation,
-                      JsonField<Numbers>(json, "output_deviation", {}));
+                      JsonField<Numbers>(json, "output_deviation", Numbers()));
   HG_ASSIGN_OR_RETURN(auto layers,
                       JsonField<std::vector<nlohmann::json>>(json, "layers"));
   for (const nlohmann::json& layer : layers) {

@@ -8,6 +8,9 @@
 namespace hypergan {
 namespace {
 
+// Of the running statistics: a few networks a step make noisy estimates.
+constexpr double kMomentum = 0.02;
+
 // Appends one line of a method's body.
 void Line(std::string* source, const std::string& text) {
   absl::StrAppend(source, "    ", text, "\n");
@@ -20,9 +23,11 @@ void AppendChain(const std::vector<DenseLayer>& layers, std::string* source) {
          absl::Substitute("h = torch.linear(h, self.$0_weight, self.$0_bias)",
                           layer.name));
     if (!layer.hidden) continue;
-    Line(source, absl::Substitute("h = torch.relu(torch.layer_norm(h, [$1], "
-                                  "self.$0_scale, self.$0_shift))",
-                                  layer.name, layer.outputs));
+    Line(source,
+         absl::Substitute(
+             "h = torch.relu(torch.batch_norm(h, self.$0_scale, self.$0_shift, "
+             "self.$0_mean, self.$0_variance, self.training, $1, 1e-5, False))",
+             layer.name, kMomentum));
   }
 }
 
@@ -88,12 +93,19 @@ std::string PoolAndActivate(const Layer& layer) {
   return Activate(layer.activation, pooled);
 }
 
-// The first convolution is one matrix product a network: every network sees the
-// same patches of the same rows, so they are laid out once. A last column of
-// ones brings in the bias, and the product comes out channels-last.
-void AppendPatches(const TargetNetwork& target, const LayerShape& shape,
-                   std::string* source) {
+// The first layer's input, which all networks share. A first convolution is one
+// matrix product a network on the rows' patches, laid out here once for all; a
+// last column of ones brings in the bias, and the product comes out
+// channels-last.
+void AppendLayout(const TargetNetwork& target, const LayerShape& shape,
+                  std::string* source) {
+  absl::StrAppend(source, "def layout(self, inputs: Tensor) -> Tensor:\n");
+  Line(source, "x = (inputs - self.input_mean) / self.input_deviation");
   const Layer& layer = target.layers[0];
+  if (layer.kind == LayerKind::kLinear) {
+    Line(source, "return x.flatten(1)");
+    return;
+  }
   if (layer.padding > 0) {
     Line(source,
          absl::Substitute("x = torch.constant_pad_nd(x, [$0, $0, $0, $0], 0.0)",
@@ -103,14 +115,11 @@ void AppendPatches(const TargetNetwork& target, const LayerShape& shape,
        absl::Substitute("patches = x.unfold(2, $0, 1).unfold(3, $0, 1)"
                         ".permute([0, 2, 3, 1, 4, 5]).reshape([-1, $1])",
                         layer.kernel, shape.fan_in));
-  Line(source, "patches = torch.constant_pad_nd(patches, [0, 1], 1.0)");
-  Line(source,
-       "k0 = torch.unbind(torch.cat([weights[0].flatten(2), "
-       "weights[1].unsqueeze(2)], 2))");
+  Line(source, "return torch.constant_pad_nd(patches, [0, 1], 1.0)");
 }
 
 void AppendFirstConvolution(const LayerShape& shape, std::string* source) {
-  Line(source, absl::Substitute("    h = torch.mm(patches, k0[n].t())"
+  Line(source, absl::Substitute("    h = torch.mm(layout, k0[n].t())"
                                 ".view([-1, $0, $1, $2]).permute([0, 3, 1, 2])",
                                 shape.height, shape.width, shape.outputs));
 }
@@ -118,7 +127,9 @@ void AppendFirstConvolution(const LayerShape& shape, std::string* source) {
 void AppendConvolutions(const TargetNetwork& target,
                         const std::vector<LayerShape>& shapes,
                         size_t num_convolutions, std::string* source) {
-  AppendPatches(target, shapes[0], source);
+  Line(source,
+       "k0 = torch.unbind(torch.cat([weights[0].flatten(2), "
+       "weights[1].unsqueeze(2)], 2))");
   for (size_t i = 1; i < num_convolutions; ++i) {
     Line(source, absl::Substitute("k$0 = torch.unbind(weights[$1])", i, 2 * i));
     Line(source,
@@ -142,20 +153,18 @@ void AppendConvolutions(const TargetNetwork& target,
   Line(source, "h = torch.stack(features)");  // [N, B, F]
 }
 
-void AppendPredict(const TargetNetwork& target,
+void AppendOutputs(const TargetNetwork& target,
                    const std::vector<LayerShape>& shapes, std::string* source) {
   absl::StrAppend(source,
-                  "def predict(self, inputs: Tensor, weights: List[Tensor])"
+                  "def outputs(self, layout: Tensor, weights: List[Tensor])"
                   " -> Tensor:\n");
-  Line(source, "x = (inputs - self.input_mean) / self.input_deviation");
   size_t first_linear = 0;
   while (target.layers[first_linear].kind == LayerKind::kConv2d) ++first_linear;
   if (first_linear > 0) {
     AppendConvolutions(target, shapes, first_linear, source);
   } else {
     Line(source,
-         "h = x.flatten(1).unsqueeze(0)"
-         ".expand([weights[0].size(0), x.size(0), -1])");
+         "h = layout.unsqueeze(0).expand([weights[0].size(0), -1, -1])");
   }
   for (size_t i = first_linear; i < target.layers.size(); ++i) {
     Line(source,
@@ -178,9 +187,12 @@ std::string TorchScriptSource(const Architecture& architecture) {
   absl::StrAppend(&source,
                   "def generate(self, noise: Tensor) -> List[Tensor]:\n"
                   "    return self.weights(self.codes(noise))\n");
-  AppendPredict(architecture.target, shapes, &source);
+  AppendLayout(architecture.target, shapes[0], &source);
+  AppendOutputs(architecture.target, shapes, &source);
   absl::StrAppend(
       &source,
+      "def predict(self, inputs: Tensor, weights: List[Tensor]) -> Tensor:\n"
+      "    return self.outputs(self.layout(inputs), weights)\n"
       "def forward(self, inputs: Tensor, noise: Tensor) -> Tensor:\n"
       "    return self.predict(inputs, self.generate(noise))\n");
   return source;

@@ -15,7 +15,11 @@ namespace hypergan {
 //   a
 //                                                   layer: weights, biases
 //   generate(noise) -> weights(codes(noise))
-//   predict(inputs [B, ...], weights) -> [N, B, K]  the target networks
+//   layout(inputs [B, ...])                         normalised, and laid out
+//   for the
+//                                                   first layer of all networks
+//   outputs(layout, weights) -> [N, B, K]           the target networks
+//   predict(inputs, weights) = outputs(layout(inputs), weights)
 //   forward(inputs, noise) -> [N, B, K]
 // A convolution's weights are [N, outputs, channels, k, k], channels-last in
 // memory; a linear layer after convolutions takes their output in the order

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "hypergan/noise.h"
@@ -118,6 +119,18 @@ void Backward(std::vector<at::Tensor> roots, std::vector<at::Tensor> gradients,
   torch::autograd::backward(roots, gradients);
 }
 
+// Parameters and buffers (the running statistics), sharing memory.
+std::vector<at::Tensor> ModuleTensors(const torch::jit::Module& module) {
+  std::vector<at::Tensor> tensors;
+  for (const auto& parameter : module.named_parameters(/*recurse=*/false)) {
+    tensors.push_back(parameter.value.detach());
+  }
+  for (const auto& buffer : module.named_buffers(/*recurse=*/false)) {
+    tensors.push_back(buffer.value.detach());
+  }
+  return tensors;
+}
+
 torch::jit::Module MoveTo(torch::jit::Module module, c10::Device device) {
   module.to(device);
   return module;
@@ -145,6 +158,8 @@ absl::StatusOr<StepReport> Learner::Step(int64_t step, const at::Tensor& inputs,
                                          Workers& workers) {
   return TorchGuard("training step", [&]() -> absl::StatusOr<StepReport> {
     torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
+    module_.train();
+    const absl::Cleanup evaluation_mode = [this] { module_.eval(); };
     const at::Tensor noise =
         Draw(Stream::kTrainingNoise, step, objective.networks,
              architecture_.sizes.noise);
@@ -207,10 +222,7 @@ absl::Status Learner::Update(const LearningRates& rates, Workers& workers) {
 }
 
 std::vector<at::Tensor> Learner::Tensors() const {
-  std::vector<at::Tensor> tensors;
-  for (const auto& parameter : module_.named_parameters(/*recurse=*/false)) {
-    tensors.push_back(parameter.value.detach());
-  }
+  std::vector<at::Tensor> tensors = ModuleTensors(module_);
   for (const at::Tensor& parameter : discriminator_.parameters()) {
     tensors.push_back(parameter.detach());
   }
@@ -223,9 +235,7 @@ std::vector<at::Tensor> Learner::Tensors() const {
 void Learner::Restore(const std::vector<at::Tensor>& tensors, int64_t steps) {
   torch::NoGradGuard no_grad;
   auto next = tensors.begin();
-  for (const auto& parameter : module_.named_parameters(/*recurse=*/false)) {
-    parameter.value.detach().copy_(*next++);
-  }
+  for (at::Tensor tensor : ModuleTensors(module_)) tensor.copy_(*next++);
   for (const at::Tensor& parameter : discriminator_.parameters()) {
     parameter.detach().copy_(*next++);
   }

@@ -245,7 +245,7 @@ class Run {
     if (is_best) {
       state_.best_loss = loss;
       state_.epochs_without_better = 0;
-      HG_RETURN_IF_ERROR(SaveBest(std::move(manifest)));
+      HG_RETURN_IF_ERROR(SaveBest(manifest));
     } else {
       ++state_.epochs_without_better;
     }
