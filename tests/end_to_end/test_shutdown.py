@@ -1,0 +1,115 @@
+"""SIGTERM: what was accepted is finished, what comes is refused, the exit is 0."""
+
+import re
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import List
+
+import grpc
+import numpy as np
+import pytest
+import torch
+
+import scripted
+from ensemble_stubs import ensemble_pb2_grpc
+from programs import run
+from running_server import RunningServer
+
+ROWS = np.zeros((8, *scripted.INPUT_SHAPE), np.float32)
+NETWORKS = 10_000
+
+
+class Slow(scripted.ScriptedHyperGan):
+    """Long enough at work for a signal to come meanwhile."""
+
+    @torch.jit.export
+    def predict(
+        self, inputs: torch.Tensor, weights: List[torch.Tensor]
+    ) -> torch.Tensor:
+        rows = inputs.flatten(1).t()
+        hidden = torch.tanh(weights[0].matmul(rows))
+        for _ in range(1000):
+            hidden = torch.tanh(hidden)
+        return weights[1].matmul(hidden).transpose(1, 2).contiguous()
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    scripted.write_checkpoint(
+        folder / "slow" / "1" / "model.pt",
+        module=Slow(),
+        fields=scripted.manifest(default_num_networks=1),
+    )
+    return folder
+
+
+@pytest.fixture
+def pool():
+    with ThreadPoolExecutor() as threads:
+        yield threads
+
+
+def ask_slowly(server):
+    return server.predict("slow", ROWS, num_networks=NETWORKS, timeout=90)
+
+
+def wait_until_one_runs_and_one_waits(server, timeout=30):
+    deadline = time.monotonic() + timeout
+    while not re.search(r"^hypergan_queue_requests 1$", server.metrics(), re.M):
+        assert time.monotonic() < deadline, "the second request does not wait"
+
+
+def two_requests(server, pool):
+    """One that is computed and one that waits for its turn."""
+    both = [pool.submit(ask_slowly, server) for _ in range(2)]
+    wait_until_one_runs_and_one_waits(server)
+    return both
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_accepted_requests_are_finished(repository, pool, number):
+    with RunningServer(repository) as server:
+        both = two_requests(server, pool)
+        server.send(number)
+        responses = [request.result() for request in both]
+        assert server.wait() == 0, server.output
+    assert [len(response.scores) for response in responses] == [len(ROWS)] * 2
+
+
+def test_new_requests_are_refused_meanwhile(repository, pool):
+    with RunningServer(repository) as server:
+        both = two_requests(server, pool)
+        server.send(signal.SIGTERM)
+        server.wait_for("stopping")
+        with pytest.raises(grpc.RpcError) as refused:
+            ask_slowly(server)
+        assert not both[1].done(), "the drain was over before it could be seen"
+        assert refused.value.code() == grpc.StatusCode.UNAVAILABLE
+        with pytest.raises(grpc.RpcError) as refused:
+            with grpc.insecure_channel(server.address) as channel:
+                server.stub = ensemble_pb2_grpc.EnsembleServiceStub(channel)
+                ask_slowly(server)
+        assert refused.value.code() == grpc.StatusCode.UNAVAILABLE
+        health = run(
+            "hypergan-client", "health", f"--server={server.address}", "--deadline=1s"
+        )
+        assert health.returncode == 1, health.stdout
+        assert [len(request.result().scores) for request in both] == [len(ROWS)] * 2
+        assert server.wait() == 0
+
+
+def test_the_drain_has_an_end(repository, pool):
+    with RunningServer(repository, "--drain_timeout=0s") as server:
+        both = two_requests(server, pool)
+        assert server.terminate() == 0, server.output
+        for request in both:
+            assert request.exception().code() == grpc.StatusCode.UNAVAILABLE
+
+
+def test_an_idle_server_ends_at_once(repository):
+    with RunningServer(repository) as server:
+        health = run("hypergan-client", "health", f"--server={server.address}")
+        assert (health.returncode, health.stdout) == (0, "SERVING\n")
+        assert server.terminate(timeout=10) == 0
