@@ -58,7 +58,19 @@ absl::Status CheckClassNames(const Manifest& manifest) {
   return absl::OkStatus();
 }
 
+absl::Status CheckPrimaryScore(absl::string_view name) {
+  for (absl::string_view known : {"predictive_entropy", "expected_entropy",
+                                  "mutual_information", "total_variance"}) {
+    if (name == known) return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "manifest: primary_score: expected predictive_entropy, expected_entropy, "
+      "mutual_information or total_variance, got '",
+      name.substr(0, kMaxNameBytes), "'"));
+}
+
 absl::Status CheckCalibration(const Calibration& calibration) {
+  HG_RETURN_IF_ERROR(CheckPrimaryScore(calibration.primary_score));
   HG_RETURN_IF_ERROR(
       CheckBound("calibration quantiles", kMaxQuantiles,
                  static_cast<int64_t>(calibration.quantiles.size())));
