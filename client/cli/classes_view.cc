@@ -95,7 +95,7 @@ std::vector<std::string> View::ScoreLines(const RowScores& scores) const {
   std::vector<std::string> lines;
   const auto add = [&](const char* name, std::optional<double> score) {
     if (!score.has_value()) return;
-    lines.push_back(absl::StrFormat("%-18s %.3f", name, *score));
+    lines.push_back(absl::StrFormat("%-18s %.4f", name, *score));
   };
   add("predictive_entropy", scores.predictive_entropy);
   add("mutual_information", scores.mutual_information);

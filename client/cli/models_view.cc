@@ -1,5 +1,8 @@
 #include "client/cli/models_view.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -9,15 +12,10 @@
 namespace hypergan::client {
 namespace {
 
-constexpr int kFactColumns = 20;
+using Facts = std::vector<std::pair<std::string, std::string>>;
 
 std::string Shape(const Manifest& manifest) {
   return absl::StrJoin(manifest.input_shape, "x");
-}
-
-std::string Fact(absl::string_view name, absl::string_view value) {
-  return absl::StrCat(PadRight(name, kFactColumns), " ", Printable(value),
-                      "\n");
 }
 
 std::string CalibrationFact(const Manifest& manifest) {
@@ -25,6 +23,25 @@ std::string CalibrationFact(const Manifest& manifest) {
   return absl::StrFormat(
       "%s of %d rows, OOD from %.3g", manifest.calibration->primary_score,
       manifest.calibration->rows, manifest.calibration->threshold);
+}
+
+Facts GeneralFacts(const Model& model) {
+  const Manifest& manifest = model.manifest;
+  Facts facts = {{"model", model.name},
+                 {"version", model.version},
+                 {"task", std::string(TaskName(manifest.task))},
+                 {"target network", manifest.target_network},
+                 {"noise size", absl::StrCat(manifest.noise_size)},
+                 {"input shape", Shape(manifest)},
+                 {"outputs", absl::StrCat(manifest.num_outputs)},
+                 {"networks", absl::StrCat(manifest.default_num_networks,
+                                           ", at most ", model.max_networks)},
+                 {"rows", absl::StrCat("at most ", model.max_rows)},
+                 {"calibration", CalibrationFact(manifest)}};
+  if (!manifest.class_names.empty()) {
+    facts.emplace_back("classes", absl::StrJoin(manifest.class_names, ", "));
+  }
+  return facts;
 }
 
 }  // namespace
@@ -51,29 +68,21 @@ std::string RenderModels(const std::vector<Model>& models) {
 }
 
 std::string RenderModel(const Model& model) {
-  const Manifest& manifest = model.manifest;
-  std::string text =
-      absl::StrCat(Fact("model", model.name), Fact("version", model.version),
-                   Fact("task", std::string(TaskName(manifest.task))),
-                   Fact("target network", manifest.target_network),
-                   Fact("noise size", absl::StrCat(manifest.noise_size)),
-                   Fact("input shape", Shape(manifest)),
-                   Fact("outputs", absl::StrCat(manifest.num_outputs)));
-  if (!manifest.class_names.empty()) {
-    text += Fact("classes", absl::StrJoin(manifest.class_names, ", "));
+  Facts facts = GeneralFacts(model);
+  for (const auto& [name, value] : model.manifest.provenance) {
+    facts.emplace_back(absl::StrCat("from: ", Printable(name)), value);
   }
-  absl::StrAppend(
-      &text,
-      Fact("networks", absl::StrCat(manifest.default_num_networks, ", at most ",
-                                    model.max_networks)),
-      Fact("rows", absl::StrCat("at most ", model.max_rows)),
-      Fact("calibration", CalibrationFact(manifest)));
-  for (const auto& [name, value] : manifest.provenance) {
-    text += Fact(absl::StrCat("from: ", Printable(name)), value);
+  for (const auto& [name, value] : model.manifest.validation) {
+    facts.emplace_back(absl::StrCat("validation: ", Printable(name)),
+                       absl::StrFormat("%.6g", value));
   }
-  for (const auto& [name, value] : manifest.validation) {
-    text += Fact(absl::StrCat("val.: ", Printable(name)),
-                 absl::StrFormat("%.6g", value));
+  int width = 0;
+  for (const auto& [name, value] : facts) {
+    width = std::max(width, DisplayWidth(name));
+  }
+  std::string text;
+  for (const auto& [name, value] : facts) {
+    absl::StrAppend(&text, PadRight(name, width), "  ", Printable(value), "\n");
   }
   return text;
 }

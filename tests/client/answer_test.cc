@@ -72,9 +72,9 @@ TEST_F(ClassesTest, IsDrawnBesideItsPicture) {
     bag   ####==--                 0.250 +-0.100
     shirt                          0.000 +-0.000
 
-    predictive_entropy 0.500
-    mutual_information 0.100
-    ood_score          0.500  in distribution
+    predictive_entropy 0.5000
+    mutual_information 0.1000
+    ood_score          0.5000  in distribution
 
  @  row 2: boot, wrong: bag
 
@@ -82,9 +82,9 @@ TEST_F(ClassesTest, IsDrawnBesideItsPicture) {
     bag   ##                       0.100 +-0.000
     shirt ##                       0.100 +-0.000
 
-    predictive_entropy 0.600
-    mutual_information 0.000
-    ood_score          0.970  OUT OF DISTRIBUTION
+    predictive_entropy 0.6000
+    mutual_information 0.0000
+    ood_score          0.9700  OUT OF DISTRIBUTION
 
 2 rows, accuracy 50.0 %, 1 out of distribution
 server: 0.0 ms queued, 2.0 ms sampling, 0.0 ms predicting

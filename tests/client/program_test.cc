@@ -147,7 +147,7 @@ TEST_F(ProgramTest, AsksTheSameNetworksAboutBothSets) {
 TEST_F(ProgramTest, ListsModels) {
   EXPECT_THAT(Start("models").out, HasSubstr("digits        3"));
   EXPECT_THAT(Start("models --model=digits").out,
-              HasSubstr("target network       tiny"));
+              HasSubstr("target network        tiny"));
   const auto json = nlohmann::json::parse(Start("models --json").out);
   EXPECT_EQ(json["models"][0]["name"], "digits");
   EXPECT_EQ(json["models"][0]["manifest"]["task"], "classification");

@@ -218,13 +218,22 @@ TEST(ModelsViewTest, ListsAModelInALine) {
 }
 
 TEST(ModelsViewTest, TellsAllAboutOne) {
-  const std::string text = RenderModel(SmallModel());
-  EXPECT_THAT(text, HasSubstr("target network       mnist\n"));
-  EXPECT_THAT(text, HasSubstr("networks             100, at most 1000\n"));
-  EXPECT_THAT(text, HasSubstr("calibration          predictive_entropy of 5000 "
-                              "rows, OOD from 0.95\n"));
-  EXPECT_THAT(text, HasSubstr("from: data_set       mnist\n"));
-  EXPECT_THAT(text, HasSubstr("val.: accuracy       0.985\n"));
+  Model model = SmallModel();
+  model.name = "dig\x1bits";
+  EXPECT_EQ(RenderModel(model),
+            "model                 dig?its\n"
+            "version               3\n"
+            "task                  classification\n"
+            "target network        mnist\n"
+            "noise size            0\n"
+            "input shape           1x28x28\n"
+            "outputs               10\n"
+            "networks              100, at most 1000\n"
+            "rows                  at most 64\n"
+            "calibration           predictive_entropy of 5000 rows, OOD from "
+            "0.95\n"
+            "from: data_set        mnist\n"
+            "validation: accuracy  0.985\n");
 }
 
 }  // namespace
