@@ -76,6 +76,7 @@ class GrpcServerTest : public RpcFixture {
   static v1::PredictRequest Zeros(int64_t bytes) {
     v1::PredictRequest request = GoodRequest();
     request.mutable_inputs()->Clear();
+    request.add_outputs(v1::OUTPUT_MEAN);
     EncodeTensor({bytes / 16, 2, 2}, std::vector<float>(bytes / 4),
                  request.mutable_inputs());
     return request;

@@ -26,6 +26,8 @@ class RpcFixture : public testing::Test {
   ~RpcFixture() override {
     gate_.Open();
     if (executor_ != nullptr) executor_->CancelAll();
+    server_.reset();
+    executor_.reset();
   }
 
   void Start(bool reflection = false) {
