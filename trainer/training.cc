@@ -374,6 +374,8 @@ class Run {
 absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
                                      const std::atomic<bool>& stop) {
   HG_RETURN_IF_ERROR(CheckTrainingOptions(options));
+  // First of all: LibTorch answers its first question about CUDA for good.
+  HG_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(options.device));
   HG_ASSIGN_OR_RETURN(ModelFolder folder,
                       FindModelFolder(options.model_repository, options.model,
                                       options.version, options.resume));
@@ -384,7 +386,6 @@ absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
       torch::jit::Module module,
       NewModule(architecture,
                 StreamSeed(options.seed, Stream::kInitialWeights)));
-  HG_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(options.device));
   Run run(options, stop, device, std::move(folder), std::move(data),
           std::move(architecture), std::move(module));
   HG_RETURN_IF_ERROR(run.Prepare());

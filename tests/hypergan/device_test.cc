@@ -1,0 +1,51 @@
+#include "hypergan/device.h"
+
+#include <torch/script.h>
+
+#include <filesystem>
+
+#include "gtest/gtest.h"
+#include "hypergan/ensemble.h"
+#include "tests/hypergan/tiny_model.h"
+
+namespace hypergan {
+namespace {
+
+bool HasDriver() { return std::filesystem::exists("/dev/nvidiactl"); }
+
+TEST(DeviceTest, OpensTheCpu) { EXPECT_TRUE(OpenDevice("cpu")->is_cpu()); }
+
+TEST(DeviceTest, RefusesOtherNames) {
+  for (const char* name : {"", "gpu", "cuda:", "cuda:-1", "cuda:x", "cuda0"}) {
+    EXPECT_EQ(OpenDevice(name).status().code(),
+              absl::StatusCode::kInvalidArgument)
+        << name;
+  }
+}
+
+TEST(DeviceTest, CudaWithoutADriverIsAnErrorAndAutoFallsBack) {
+  if (HasDriver()) GTEST_SKIP() << "there is an NVIDIA driver here";
+  EXPECT_EQ(OpenDevice("cuda").status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(OpenDevice("auto")->is_cpu());
+}
+
+TEST(DeviceTest, CudaAnswersAsTheCpuDoes) {
+  if (!HasDriver()) GTEST_SKIP() << "no NVIDIA driver here";
+  const c10::Device cuda = *OpenDevice("cuda");
+  Workers workers(1);
+  const Checkpoint checkpoint = testing::TinyCheckpoint("mnist");
+  Checkpoint copy = checkpoint;
+  copy.module = checkpoint.module.clone();
+  copy.module.to(cuda);
+  EnsembleOptions options;
+  const at::Tensor inputs = at::rand({4, 1, 28, 28});
+  const auto on_cpu = Ensemble(checkpoint, c10::Device(c10::kCPU), &workers)
+                          .Predict(inputs, options);
+  const auto on_cuda = Ensemble(copy, cuda, &workers).Predict(inputs, options);
+  ASSERT_TRUE(on_cuda.ok()) << on_cuda.status();
+  EXPECT_TRUE(at::allclose(on_cpu->mean, on_cuda->mean, 1e-3, 1e-3));
+  EXPECT_TRUE(at::allclose(on_cpu->variance, on_cuda->variance, 1e-3, 1e-3));
+}
+
+}  // namespace
+}  // namespace hypergan

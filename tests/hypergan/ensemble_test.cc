@@ -1,0 +1,140 @@
+#include "hypergan/ensemble.h"
+
+#include <torch/script.h>
+
+#include <atomic>
+#include <thread>
+
+#include "gtest/gtest.h"
+#include "hypergan/noise.h"
+#include "tests/hypergan/tiny_model.h"
+
+namespace hypergan {
+namespace {
+
+using testing::TinyCheckpoint;
+
+at::Tensor Images(int64_t count) {
+  at::manual_seed(5);
+  return at::rand({count, 1, 28, 28});
+}
+
+EnsembleOutputs Ask(const Checkpoint& checkpoint, const at::Tensor& inputs,
+                    const EnsembleOptions& options, int threads = 2) {
+  Workers workers(threads);
+  const Ensemble ensemble(checkpoint, c10::Device(c10::kCPU), &workers);
+  return ensemble.Predict(inputs, options).value();
+}
+
+EnsembleOptions Options(int64_t networks, uint64_t seed) {
+  EnsembleOptions options;
+  options.num_networks = networks;
+  options.seed = seed;
+  return options;
+}
+
+TEST(EnsembleTest, MatchesBruteForceInFloat64) {
+  Checkpoint checkpoint = TinyCheckpoint("mnist");
+  const at::Tensor inputs = Images(3);
+  const EnsembleOutputs outputs = Ask(checkpoint, inputs, Options(40, 11));
+
+  torch::NoGradGuard no_grad;
+  const at::Tensor p =
+      checkpoint.module.forward({inputs, DrawNoise(11, 0, 40, 8)})
+          .toTensor()
+          .to(at::kDouble)
+          .softmax(-1);  // [N, B, K]
+  const at::Tensor mean = p.mean(0);
+  const at::Tensor entropy = -(mean * mean.log()).sum(-1);
+  const at::Tensor expected_entropy = -(p * p.log()).sum(-1).mean(0);
+  EXPECT_TRUE(at::allclose(outputs.mean, mean, 1e-5, 1e-7));
+  EXPECT_TRUE(at::allclose(outputs.variance, p.var(0), 1e-4, 1e-9));
+  EXPECT_TRUE(at::allclose(outputs.scores.predictive_entropy, entropy, 1e-6));
+  EXPECT_TRUE(
+      at::allclose(outputs.scores.expected_entropy, expected_entropy, 1e-6));
+  EXPECT_TRUE(at::allclose(outputs.scores.mutual_information,
+                           entropy - expected_entropy, 1e-3, 1e-8));
+  EXPECT_TRUE(at::allclose(outputs.scores.total_variance, p.var(0).sum(-1),
+                           1e-4, 1e-9));
+}
+
+TEST(EnsembleTest, PiecesAndThreadsDoNotChangeTheAnswer) {
+  const Checkpoint checkpoint = TinyCheckpoint("mnist");
+  // More networks and rows than one piece holds.
+  const at::Tensor inputs = Images(70);
+  const EnsembleOutputs one = Ask(checkpoint, inputs, Options(71, 1), 1);
+  const EnsembleOutputs three = Ask(checkpoint, inputs, Options(71, 1), 3);
+  EXPECT_TRUE(at::allclose(one.mean, three.mean, 1e-6, 1e-8));
+  EXPECT_TRUE(at::allclose(one.variance, three.variance, 1e-4, 1e-10));
+  const EnsembleOutputs alone =
+      Ask(checkpoint, inputs.narrow(0, 66, 1), Options(71, 1), 2);
+  EXPECT_TRUE(at::allclose(one.mean[66], alone.mean[0], 1e-6, 1e-8));
+}
+
+TEST(EnsembleTest, OneNetworkHasNoVarianceAndNoMutualInformation) {
+  const EnsembleOutputs outputs =
+      Ask(TinyCheckpoint("mnist"), Images(2), Options(1, 1));
+  EXPECT_EQ(outputs.variance.abs().max().item<double>(), 0);
+  EXPECT_NEAR(outputs.scores.mutual_information.max().item<double>(), 0, 1e-12);
+}
+
+TEST(EnsembleTest, SeedsNameEnsembles) {
+  const Checkpoint checkpoint = TinyCheckpoint("regression");
+  const at::Tensor x = at::linspace(-1, 1, 9).view({9, 1});
+  const EnsembleOutputs a = Ask(checkpoint, x, Options(10, 1));
+  const EnsembleOutputs again = Ask(checkpoint, x, Options(10, 1));
+  const EnsembleOutputs b = Ask(checkpoint, x, Options(10, 2));
+  EXPECT_TRUE(at::equal(a.mean, again.mean));
+  EXPECT_FALSE(at::allclose(a.mean, b.mean, 1e-3));
+  EXPECT_FALSE(a.scores.predictive_entropy.defined());
+}
+
+TEST(EnsembleTest, NetworkOutputsAreTheMembersInTheirOrder) {
+  EnsembleOptions options = Options(67, 3);
+  options.network_outputs = true;
+  const Checkpoint checkpoint = TinyCheckpoint("mnist");
+  const EnsembleOutputs outputs = Ask(checkpoint, Images(2), options);
+  ASSERT_EQ(outputs.network_outputs.sizes(), at::IntArrayRef({67, 2, 10}));
+  EXPECT_TRUE(at::allclose(outputs.network_outputs.to(at::kDouble).mean(0),
+                           outputs.mean, 1e-5, 1e-7));
+  // The first networks of a larger ensemble are those of a smaller one.
+  options.num_networks = 5;
+  const EnsembleOutputs fewer = Ask(checkpoint, Images(2), options);
+  EXPECT_TRUE(at::allclose(outputs.network_outputs.narrow(0, 0, 5),
+                           fewer.network_outputs, 1e-5, 1e-6));
+}
+
+TEST(EnsembleTest, StopsWithTheInterruptsErrorBetweenPieces) {
+  Workers workers(2);
+  const Ensemble ensemble(TinyCheckpoint("mnist"), c10::Device(c10::kCPU),
+                          &workers);
+  EnsembleOptions options = Options(10'000, 1);
+  int asked = 0;
+  options.interrupt = [&] {
+    return ++asked > 3 ? absl::CancelledError("enough") : absl::OkStatus();
+  };
+  EXPECT_EQ(ensemble.Predict(Images(1), options).status().code(),
+            absl::StatusCode::kCancelled);
+  // Each worker may ask once more before it learns.
+  EXPECT_LE(asked, 5);
+  options = Options(3, 1);
+  EXPECT_TRUE(ensemble.Predict(Images(1), options).ok());
+}
+
+TEST(EnsembleTest, SaysSoWhenOutputsAreNotFinite) {
+  Checkpoint checkpoint = TinyCheckpoint("regression");
+  checkpoint.module.attr("output_mean").toTensor().fill_(INFINITY);
+  Workers workers(1);
+  const Ensemble ensemble(checkpoint, c10::Device(c10::kCPU), &workers);
+  const auto outputs = ensemble.Predict(at::zeros({1, 1}), Options(2, 1));
+  EXPECT_EQ(outputs.status().code(), absl::StatusCode::kInternal);
+}
+
+TEST(EnsembleTest, TenThousandNetworksAreAnswered) {
+  const EnsembleOutputs outputs =
+      Ask(TinyCheckpoint("regression"), at::zeros({2, 1}), Options(10'000, 1));
+  EXPECT_EQ(outputs.mean.sizes(), at::IntArrayRef({2, 1}));
+}
+
+}  // namespace
+}  // namespace hypergan

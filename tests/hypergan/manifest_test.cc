@@ -1,0 +1,103 @@
+#include "hypergan/manifest.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace hypergan {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr char kSmallest[] = R"({"format_version": 1, "task": "classification",
+  "noise_size": 4, "input_shape": [1, 2, 3], "num_outputs": 2})";
+
+// kSmallest with `from` replaced by `to`.
+std::string With(const std::string& from, const std::string& to) {
+  std::string json = kSmallest;
+  json.replace(json.find(from), from.size(), to);
+  return json;
+}
+
+std::string MessageOf(const std::string& json) {
+  const auto manifest = ParseManifest(json);
+  EXPECT_EQ(manifest.status().code(), absl::StatusCode::kInvalidArgument);
+  return std::string(manifest.status().message());
+}
+
+TEST(ManifestTest, ReadsTheSmallestManifestWithDefaults) {
+  const auto manifest = ParseManifest(kSmallest);
+  ASSERT_TRUE(manifest.ok()) << manifest.status();
+  EXPECT_EQ(manifest->task, Task::kClassification);
+  EXPECT_THAT(manifest->input_shape, ElementsAre(1, 2, 3));
+  EXPECT_EQ(manifest->RowSize(), 6);
+  EXPECT_EQ(manifest->default_num_networks, 100);
+  EXPECT_FALSE(manifest->calibration.has_value());
+}
+
+TEST(ManifestTest, SurvivesTheRoundTripThroughJson) {
+  Manifest manifest = *ParseManifest(kSmallest);
+  manifest.class_names = {"in", "out"};
+  manifest.calibration = Calibration{"predictive_entropy", 3, 0.9, {0, 0.5, 2}};
+  manifest.target_network = "tiny";
+  manifest.target_network_json = R"({"name":"tiny"})";
+  manifest.provenance = {{"data", "generated:cubic"}};
+  manifest.validation = {{"accuracy_1", 0.5}};
+  const auto again = ParseManifest(ManifestToJson(manifest));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(ManifestToJson(*again), ManifestToJson(manifest));
+  EXPECT_EQ(again->class_names, manifest.class_names);
+  EXPECT_THAT(again->calibration->quantiles, ElementsAre(0, 0.5, 2));
+  EXPECT_EQ(again->calibration->threshold, 0.9);
+  EXPECT_EQ(again->target_network, "tiny");
+}
+
+TEST(ManifestTest, NamesTheFieldThatIsMissingOrWrong) {
+  EXPECT_THAT(MessageOf("[]"), HasSubstr("JSON object"));
+  EXPECT_THAT(MessageOf("{\"format_version\": 1"), HasSubstr("JSON object"));
+  EXPECT_THAT(MessageOf(With("\"noise_size\": 4,", "")),
+              HasSubstr("noise_size"));
+  EXPECT_THAT(MessageOf(With("\"noise_size\": 4", "\"noise_size\": \"4\"")),
+              HasSubstr("noise_size"));
+  EXPECT_THAT(MessageOf(With("\"noise_size\": 4", "\"noise_size\": 4.5")),
+              HasSubstr("noise_size"));
+  EXPECT_THAT(MessageOf(With("classification", "guessing")),
+              HasSubstr("guessing"));
+  EXPECT_THAT(MessageOf(With("version\": 1", "version\": 2")),
+              HasSubstr("expected 1, got 2"));
+}
+
+TEST(ManifestTest, RefusesSizesOutsideTheirBounds) {
+  EXPECT_THAT(MessageOf(With("\"noise_size\": 4", "\"noise_size\": 65537")),
+              HasSubstr("noise_size: expected 1..65536, got 65537"));
+  EXPECT_THAT(MessageOf(With("outputs\": 2", "outputs\": 0")),
+              HasSubstr("num_outputs"));
+  EXPECT_THAT(MessageOf(With("[1, 2, 3]", "[]")), HasSubstr("input_shape"));
+  EXPECT_THAT(MessageOf(With("[1, 2, 3]", "[-1, 2, 3]")),
+              HasSubstr("input_shape"));
+  EXPECT_THAT(MessageOf(With("[1, 2, 3]", "[1,1,1,1,1,1,1,1,1]")),
+              HasSubstr("input_shape"));
+  // The product overflows long before the dimensions are out of bounds.
+  EXPECT_THAT(
+      MessageOf(With("[1, 2, 3]", "[1048576, 1048576, 1048576, 1048576]")),
+      HasSubstr("numbers in a row"));
+}
+
+TEST(ManifestTest, RefusesTextThatIsTooLongUnread) {
+  EXPECT_THAT(MessageOf(std::string(kMaxManifestBytes + 1, ' ')),
+              HasSubstr("bytes"));
+}
+
+TEST(ManifestTest, RefusesDisorderedQuantilesAndMiscountedClassNames) {
+  EXPECT_THAT(MessageOf(With("\"task\"",
+                             R"("calibration": {"primary_score": "x", "rows": 2,
+                        "quantiles": [2, 1]}, "task")")),
+              HasSubstr("ascending"));
+  EXPECT_THAT(MessageOf(With("\"task\"", R"("class_names": ["a"], "task")")),
+              HasSubstr("class_names: expected 2 or none, got 1"));
+}
+
+}  // namespace
+}  // namespace hypergan

@@ -1,0 +1,144 @@
+#include "hypergan/module.h"
+
+#include <torch/script.h>
+
+#include <cmath>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "hypergan/noise.h"
+#include "tests/hypergan/tiny_model.h"
+
+namespace hypergan {
+namespace {
+
+using testing::TinyArchitecture;
+
+std::vector<at::Tensor> Generate(torch::jit::Module& module,
+                                 const at::Tensor& noise) {
+  return module.get_method("generate")({noise}).toTensorVector();
+}
+
+at::Tensor Predict(torch::jit::Module& module, const at::Tensor& inputs,
+                   const std::vector<at::Tensor>& weights) {
+  return module.get_method("predict")({inputs, weights}).toTensor();
+}
+
+// The target network of one weight set, layer by layer as a textbook has it:
+// float64, plain convolutions, activation before pooling.
+at::Tensor Textbook(const TargetNetwork& target,
+                    const std::vector<at::Tensor>& weights, int64_t n,
+                    const at::Tensor& inputs) {
+  at::Tensor h = inputs.to(at::kDouble);
+  for (size_t i = 0; i < target.layers.size(); ++i) {
+    const Layer& layer = target.layers[i];
+    const at::Tensor w = weights[2 * i][n].to(at::kDouble);
+    const at::Tensor b = weights[2 * i + 1][n].to(at::kDouble);
+    if (layer.kind == LayerKind::kConv2d) {
+      h = at::conv2d(h, w, b, 1, layer.padding);
+    } else {
+      // Features of an image come in the order (height, width, channel).
+      if (h.dim() == 4) h = h.permute({0, 2, 3, 1});
+      h = at::addmm(b, h.flatten(1), w.t());
+    }
+    if (layer.activation == Activation::kRelu) h = at::relu(h);
+    if (layer.activation == Activation::kLeakyRelu) h = at::leaky_relu(h, 0.01);
+    if (layer.activation == Activation::kElu) h = at::elu(h);
+    if (layer.pool > 1) h = at::max_pool2d(h, layer.pool);
+  }
+  return h;
+}
+
+class ModuleTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(ModuleTest, PredictsWhatATextbookNetworkOfTheSameWeightsDoes) {
+  const Architecture architecture = TinyArchitecture(GetParam());
+  torch::jit::Module module = NewModule(architecture, 1).value();
+  torch::NoGradGuard no_grad;
+  const auto weights = Generate(module, DrawNoise(1, 0, 3, 8));
+  std::vector<int64_t> shape = architecture.target.input_shape;
+  shape.insert(shape.begin(), 2);
+  at::manual_seed(1);
+  const at::Tensor inputs = at::rand(shape);
+  const at::Tensor outputs = Predict(module, inputs, weights);
+  for (int64_t n = 0; n < 3; ++n) {
+    const at::Tensor expected =
+        Textbook(architecture.target, weights, n, inputs);
+    EXPECT_TRUE(at::allclose(outputs[n].to(at::kDouble), expected, 1e-4, 1e-5))
+        << "network " << n << ": " << outputs[n] << " instead of " << expected;
+  }
+}
+
+TEST_P(ModuleTest, NetworkIsTheSameForOneAndForAHundred) {
+  torch::jit::Module module =
+      NewModule(TinyArchitecture(GetParam()), 2).value();
+  torch::NoGradGuard no_grad;
+  const at::Tensor noise = DrawNoise(9, 0, 100, 8);
+  const auto hundred = Generate(module, noise);
+  const auto alone = Generate(module, noise.narrow(0, 57, 1));
+  for (size_t i = 0; i < alone.size(); ++i) {
+    const at::Tensor difference = hundred[i][57] - alone[i][0];
+    const double scale = hundred[i].abs().max().item<double>();
+    EXPECT_LE(difference.abs().max().item<double>(), 1e-5 * scale);
+  }
+}
+
+TEST_P(ModuleTest, GeneratedWeightsStartAtTheScaleTheirLayerNeeds) {
+  Architecture architecture = TinyArchitecture(GetParam());
+  architecture.sizes = GeneratorSizes();  // the scale is a matter of large sums
+  torch::jit::Module module = NewModule(architecture, 3).value();
+  // The statistics of the sampled networks, as in the first step of training.
+  module.train();
+  torch::NoGradGuard no_grad;
+  const auto weights = Generate(module, DrawNoise(4, 0, 200, 256));
+  const auto shapes = LayerShapes(architecture.target).value();
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    const bool is_last = i + 1 == shapes.size();
+    const double expected = (is_last ? 1.0 : 2.0) / double(shapes[i].fan_in);
+    const double variance = weights[2 * i].square().mean().item<double>();
+    EXPECT_NEAR(variance / expected, 1, 0.25) << "layer " << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, ModuleTest,
+                         ::testing::Values("regression", "mnist", "cifar"));
+
+TEST(NewModuleTest, IsAFunctionOfItsSeed) {
+  const auto first_weight = [](uint64_t seed) {
+    return NewModule(TinyArchitecture("mnist"), seed)
+        .value()
+        .attr("mixer_0_weight")
+        .toTensor();
+  };
+  EXPECT_TRUE(at::equal(first_weight(1), first_weight(1)));
+  EXPECT_FALSE(at::equal(first_weight(1), first_weight(2)));
+}
+
+TEST(NewModuleTest, PutsTheConstantsInside) {
+  Architecture architecture = TinyArchitecture("regression");
+  torch::NoGradGuard no_grad;
+  torch::jit::Module plain = NewModule(architecture, 1).value();
+  architecture.target.input_mean = {3};
+  architecture.target.input_deviation = {2};
+  architecture.target.output_mean = {100};
+  architecture.target.output_deviation = {10};
+  torch::jit::Module scaled = NewModule(architecture, 1).value();
+  const auto weights = Generate(plain, DrawNoise(1, 0, 2, 8));
+  const at::Tensor x = at::linspace(-1, 1, 5).view({5, 1});
+  EXPECT_TRUE(at::allclose(Predict(scaled, x * 2 + 3, weights),
+                           Predict(plain, x, weights) * 10 + 100));
+}
+
+TEST(NewModuleTest, RefusesSizesOutsideTheirBounds) {
+  Architecture architecture = TinyArchitecture("mnist");
+  architecture.sizes.noise = 0;
+  EXPECT_EQ(NewModule(architecture, 1).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  architecture = TinyArchitecture("mnist");
+  architecture.sizes.mixer_hidden.resize(9, 4);
+  EXPECT_EQ(NewModule(architecture, 1).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace hypergan

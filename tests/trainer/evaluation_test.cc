@@ -1,0 +1,108 @@
+#include "trainer/evaluation.h"
+
+#include <torch/script.h>
+
+#include <cmath>
+
+#include "gtest/gtest.h"
+#include "tests/hypergan/tiny_model.h"
+#include "trainer/diversity.h"
+
+namespace hypergan::trainer {
+namespace {
+
+// Ten networks on two rows of two classes: network n is right about row 0
+// always, about row 1 for n >= 4.
+EnsembleOutputs Outputs() {
+  EnsembleOutputs outputs;
+  outputs.network_outputs = torch::zeros({10, 2, 2});
+  for (int64_t n = 0; n < 10; ++n) {
+    outputs.network_outputs[n][0][0] = 0.9;
+    outputs.network_outputs[n][0][1] = 0.1;
+    outputs.network_outputs[n][1][0] = n < 4 ? 0.8 : 0.4;
+    outputs.network_outputs[n][1][1] = n < 4 ? 0.2 : 0.6;
+  }
+  outputs.mean = outputs.network_outputs.mean(0).to(torch::kDouble);
+  outputs.variance = outputs.network_outputs.var(0).to(torch::kDouble);
+  return outputs;
+}
+
+TEST(EvaluationTest, FiguresMatchHandWorkedValues) {
+  const at::Tensor labels = torch::tensor({0, 1}, torch::kLong);
+  const Figures figures = ClassificationFigures(Outputs(), labels);
+  // Single networks: four are right about one row of two, six about both.
+  EXPECT_NEAR(figures.at("accuracy_1"), (4 * 0.5 + 6 * 1.0) / 10, 1e-6);
+  EXPECT_NEAR(figures.at("accuracy_1_deviation"),
+              std::sqrt((4 * 0.09 + 6 * 0.04) / 9), 1e-6);
+  // Ensembles of five: four wrong and one right; none wrong.
+  EXPECT_NEAR(figures.at("accuracy_5"), (0.5 + 1.0) / 2, 1e-6);
+  // All ten: p(1) of row 1 is 0.44.
+  EXPECT_NEAR(figures.at("accuracy_10"), 0.5, 1e-6);
+  EXPECT_EQ(figures.count("accuracy_100"), 0u);
+  EXPECT_NEAR(figures.at("nll"), -(std::log(0.9) + std::log(0.44)) / 2, 1e-6);
+  EXPECT_NEAR(
+      figures.at("nll_1"),
+      -(std::log(0.9) + (4 * std::log(0.2) + 6 * std::log(0.6)) / 10) / 2,
+      1e-6);
+  EXPECT_NEAR(figures.at("ece"), (0.1 + 0.56) / 2, 1e-6);
+}
+
+TEST(EvaluationTest, CalibrationErrorComparesWithinBins) {
+  // Two rows of confidence 0.75 in one bin, one of them right: |1 - 1.5| / 2.
+  const at::Tensor p =
+      torch::tensor({0.75, 0.25, 0.75, 0.25}, torch::kDouble).view({2, 2});
+  EXPECT_NEAR(ExpectedCalibrationError(p, torch::tensor({0, 1}, torch::kLong)),
+              0.25, 1e-12);
+  // Certainty falls into the last bin, not past it.
+  EXPECT_NEAR(ExpectedCalibrationError(
+                  torch::tensor({1.0, 0.0}, torch::kDouble).view({1, 2}),
+                  torch::tensor({0}, torch::kLong)),
+              0, 1e-12);
+}
+
+TEST(EvaluationTest, RegressionFiguresMatchHandWorkedValues) {
+  EnsembleOutputs outputs;
+  outputs.network_outputs = torch::tensor({1.0f, 3.0f}).view({2, 1, 1});
+  outputs.mean = torch::tensor({2.0}, torch::kDouble).view({1, 1});
+  outputs.variance = torch::tensor({2.0}, torch::kDouble).view({1, 1});
+  const Figures figures = RegressionFigures(outputs, torch::zeros({1, 1}));
+  EXPECT_NEAR(figures.at("rmse"), 2, 1e-9);
+  EXPECT_NEAR(figures.at("rmse_1"), std::sqrt(5), 1e-9);
+  EXPECT_NEAR(figures.at("mean_deviation"), std::sqrt(2), 1e-9);
+}
+
+TEST(EvaluationTest, AsksAboutEveryRowInItsPlace) {
+  Workers workers(2);
+  const Ensemble ensemble(hypergan::testing::TinyCheckpoint("regression"),
+                          c10::Device(c10::kCPU), &workers);
+  Rows rows;
+  rows.inputs = torch::linspace(-1, 1, 1100).view({1100, 1});
+  EvaluationOptions options;
+  options.num_networks = 4;
+  const EnsembleOutputs all =
+      PredictRows(ensemble, rows, true, options).value();
+  EXPECT_EQ(all.network_outputs.sizes(), at::IntArrayRef({4, 1100, 1}));
+  EnsembleOptions one;
+  one.num_networks = 4;
+  const EnsembleOutputs last =
+      ensemble.Predict(rows.inputs.narrow(0, 1099, 1), one).value();
+  EXPECT_NEAR(all.mean[1099].item<double>(), last.mean[0].item<double>(), 1e-6);
+  EXPECT_EQ(PrimaryScores(all, Task::kRegression).size(), 1100u);
+}
+
+TEST(DiversityTest, IsTheRelativeDeviationOfTheNorm) {
+  // Every network's norm is |noise[0]|: N(0, 1) folded.
+  torch::jit::Module module("Scripted");
+  module.define(
+      "def generate(self, noise: Tensor) -> List[Tensor]:\n"
+      "    return [noise[:, :1], torch.zeros_like(noise[:, :1])]\n");
+  const Diversity diversity =
+      MeasureDiversity(module, 3, 20'000, 1, c10::Device(c10::kCPU)).value();
+  const double mean = std::sqrt(2 / M_PI);
+  EXPECT_NEAR(diversity.all, std::sqrt(1 - mean * mean) / mean, 0.03);
+  ASSERT_EQ(diversity.layers.size(), 1u);
+  EXPECT_NEAR(diversity.layers[0], diversity.all, 1e-9);
+}
+
+}  // namespace
+}  // namespace hypergan::trainer

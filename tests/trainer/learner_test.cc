@@ -1,0 +1,187 @@
+#include "trainer/learner.h"
+
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/script.h>
+
+#include <cmath>
+#include <limits>
+#include <memory>
+
+#include "gtest/gtest.h"
+#include "hypergan/noise.h"
+#include "tests/hypergan/tiny_model.h"
+#include "trainer/losses.h"
+
+namespace hypergan::trainer {
+namespace {
+
+using hypergan::testing::TinyArchitecture;
+
+constexpr LearningRates kRates = {
+    .hidden = 1e-3, .last = 1e-3, .discriminator = 1e-3};
+
+std::unique_ptr<Learner> NewLearner() {
+  const Architecture architecture = TinyArchitecture("mnist");
+  return std::make_unique<Learner>(architecture,
+                                   NewModule(architecture, 1).value(), 1,
+                                   c10::Device(c10::kCPU));
+}
+
+struct Batch {
+  at::Tensor inputs, labels;
+};
+
+Batch NewBatch() {
+  torch::manual_seed(3);
+  return {torch::rand({6, 1, 28, 28}),
+          torch::tensor({0, 1, 2, 3, 4, 5}, torch::kLong)};
+}
+
+ObjectiveOptions Objective() {
+  ObjectiveOptions objective;
+  objective.networks = 5;
+  return objective;
+}
+
+std::vector<at::Tensor> Copies(const std::vector<at::Tensor>& tensors) {
+  std::vector<at::Tensor> copies;
+  for (const at::Tensor& tensor : tensors) copies.push_back(tensor.clone());
+  return copies;
+}
+
+// What moved by one step of Adam with tiny epsilon is the sign of the gradient.
+TEST(LearnerTest, StepsAgainstTheGradientOfTheWholeObjective) {
+  const Batch batch = NewBatch();
+  // The gradient through the whole graph at once, by autograd alone.
+  const Architecture architecture = TinyArchitecture("mnist");
+  torch::jit::Module module = NewModule(architecture, 1).value();
+  module.train();
+  const at::Tensor noise =
+      DrawNoise(StreamSeed(1, Stream::kTrainingNoise), 0, 5, 8);
+  const at::Tensor codes = module.get_method("codes")({noise}).toTensor();
+  const at::Tensor outputs =
+      module
+          .get_method("predict")(
+              {batch.inputs,
+               module.get_method("weights")({codes}).toTensorVector()})
+          .toTensor();
+  const Discriminator discriminator(architecture.sizes.code, {512, 512},
+                                    StreamSeed(1, Stream::kDiscriminator),
+                                    c10::Device(c10::kCPU));
+  const at::Tensor loss =
+      SupervisedLoss(Task::kClassification, outputs, batch.labels, 1) +
+      0.7 * MixerLoss(discriminator.Logits(codes));
+  const at::Tensor parameter = module.attr("mixer_out_weight").toTensor();
+  const at::Tensor gradient = torch::autograd::grad({loss}, {parameter})[0];
+  const at::Tensor before = parameter.detach().clone();
+
+  std::unique_ptr<Learner> learner = NewLearner();
+  Workers workers(2);
+  ObjectiveOptions objective = Objective();
+  objective.beta = 0.7;
+  ASSERT_TRUE(
+      learner->Step(0, batch.inputs, batch.labels, objective, kRates, workers)
+          .ok());
+  const at::Tensor moved =
+      learner->module().attr("mixer_out_weight").toTensor().detach() - before;
+  // Adam's first step is rate * sign, wherever the gradient is not negligible.
+  const at::Tensor clear = gradient.abs() > 1e-5;
+  ASSERT_GT(clear.sum().item<int64_t>(), gradient.numel() / 2);
+  EXPECT_TRUE(torch::allclose(moved.masked_select(clear),
+                              -1e-3 * gradient.sign().masked_select(clear),
+                              5e-2, 1e-6));
+}
+
+TEST(LearnerTest, ReportsWhatItSaw) {
+  std::unique_ptr<Learner> learner = NewLearner();
+  Workers workers(2);
+  const Batch batch = NewBatch();
+  const StepReport report =
+      learner->Step(0, batch.inputs, batch.labels, Objective(), kRates, workers)
+          .value();
+  EXPECT_GT(report.loss, 1);
+  EXPECT_GT(report.mixer_loss, 0);
+  EXPECT_GT(report.discriminator_loss, 0);
+  EXPECT_GE(report.discriminator_accuracy, 0);
+  EXPECT_LE(report.discriminator_accuracy, 1);
+  EXPECT_GT(report.code_variance, 0.1);
+}
+
+TEST(LearnerTest, LearnsABatchByHeart) {
+  std::unique_ptr<Learner> learner = NewLearner();
+  Workers workers(2);
+  const Batch batch = NewBatch();
+  double first = 0;
+  double last = 0;
+  for (int64_t step = 0; step < 150; ++step) {
+    last = learner
+               ->Step(step, batch.inputs, batch.labels, Objective(),
+                      {.hidden = 3e-3, .last = 3e-3, .discriminator = 1e-3},
+                      workers)
+               .value()
+               .loss;
+    if (step == 0) first = last;
+  }
+  EXPECT_LT(last, first / 5);
+}
+
+TEST(LearnerTest, WorkersDoNotChangeTheWeights) {
+  const Batch batch = NewBatch();
+  std::vector<std::vector<at::Tensor>> results;
+  for (int threads : {1, 3}) {
+    std::unique_ptr<Learner> learner = NewLearner();
+    Workers workers(threads);
+    for (int64_t step = 0; step < 3; ++step) {
+      ASSERT_TRUE(learner
+                      ->Step(step, batch.inputs, batch.labels, Objective(),
+                             kRates, workers)
+                      .ok());
+    }
+    results.push_back(learner->Tensors());
+  }
+  for (size_t i = 0; i < results[0].size(); ++i) {
+    EXPECT_TRUE(torch::equal(results[0][i], results[1][i])) << i;
+  }
+}
+
+TEST(LearnerTest, GoesOnExactlyWhereItWasSaved) {
+  const Batch batch = NewBatch();
+  Workers workers(2);
+  const auto step = [&](Learner& learner, int64_t number) {
+    ASSERT_TRUE(learner
+                    .Step(number, batch.inputs, batch.labels, Objective(),
+                          kRates, workers)
+                    .ok());
+  };
+  std::unique_ptr<Learner> whole = NewLearner();
+  std::unique_ptr<Learner> first = NewLearner();
+  for (int64_t i = 0; i < 6; ++i) step(*whole, i);
+  for (int64_t i = 0; i < 3; ++i) step(*first, i);
+  std::unique_ptr<Learner> second = NewLearner();
+  second->Restore(Copies(first->Tensors()), first->steps());
+  for (int64_t i = 3; i < 6; ++i) step(*second, i);
+  const auto expected = whole->Tensors();
+  const auto got = second->Tensors();
+  ASSERT_EQ(expected.size(), got.size());
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_TRUE(torch::equal(expected[i], got[i])) << i;
+  }
+}
+
+TEST(LearnerTest, ChangesNothingWhenTheLossIsNotFinite) {
+  std::unique_ptr<Learner> learner = NewLearner();
+  Workers workers(2);
+  Batch batch = NewBatch();
+  // Running statistics are all that a step may touch before it knows its loss.
+  const at::Tensor before =
+      learner->module().attr("mixer_0_weight").toTensor().detach().clone();
+  batch.inputs.fill_(std::numeric_limits<float>::quiet_NaN());
+  const auto report = learner->Step(0, batch.inputs, batch.labels, Objective(),
+                                    kRates, workers);
+  EXPECT_EQ(report.status().code(), absl::StatusCode::kAborted);
+  EXPECT_TRUE(torch::equal(
+      before, learner->module().attr("mixer_0_weight").toTensor().detach()));
+}
+
+}  // namespace
+}  // namespace hypergan::trainer

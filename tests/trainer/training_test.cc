@@ -1,0 +1,228 @@
+#include "trainer/training.h"
+
+#include <torch/script.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hypergan/checkpoint.h"
+#include "nlohmann/json.hpp"
+#include "trainer/training_state.h"
+
+namespace hypergan::trainer {
+namespace {
+
+using ::testing::HasSubstr;
+
+class TrainingTest : public ::testing::Test {
+ protected:
+  TrainingTest()
+      : folder_(
+            std::filesystem::path(::testing::TempDir()) /
+            ::testing::UnitTest::GetInstance()->current_test_info()->name()) {
+    std::filesystem::remove_all(folder_);
+  }
+  ~TrainingTest() override { std::filesystem::remove_all(folder_); }
+
+  TrainingOptions Options(const std::string& model) const {
+    TrainingOptions options;
+    options.data = "generated:sine";
+    options.target = "regression";
+    options.model_repository = folder_.string();
+    options.model = model;
+    options.sizes.noise = 8;
+    options.sizes.mixer_hidden = {16};
+    options.sizes.code = 4;
+    options.sizes.generator_hidden = {16};
+    options.split = {.validation = 10, .calibration = 10};
+    options.epochs = 6;
+    options.networks = 4;
+    options.batch_size = 20;
+    options.evaluation_networks = 5;
+    options.default_num_networks = 5;
+    options.device = "cpu";
+    options.threads = 2;
+    return options;
+  }
+
+  std::string File(const std::string& model, const std::string& name) const {
+    return (folder_ / model / "1" / name).string();
+  }
+
+  std::vector<nlohmann::json> Records(const std::string& model) const {
+    std::ifstream file(File(model, "metrics.jsonl"));
+    std::vector<nlohmann::json> records;
+    for (std::string line; std::getline(file, line);) {
+      records.push_back(nlohmann::json::parse(line));
+    }
+    return records;
+  }
+
+  const std::filesystem::path folder_;
+  const std::atomic<bool> never_{false};
+};
+
+TEST_F(TrainingTest, LeavesACheckpointThatTheServerLoads) {
+  const auto result = Train(Options("sine"), never_);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->checkpoint, File("sine", "model.pt"));
+  const auto checkpoint =
+      LoadCheckpoint(result->checkpoint, c10::Device(c10::kCPU));
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.status();
+  const Manifest& manifest = checkpoint->manifest;
+  EXPECT_EQ(manifest.task, Task::kRegression);
+  EXPECT_EQ(manifest.calibration->rows, 10);
+  EXPECT_EQ(manifest.provenance.at("data"), "generated:sine");
+  EXPECT_EQ(manifest.validation.count("rmse"), 1u);
+  EXPECT_EQ(result->test.count("rmse"), 1u);
+}
+
+TEST_F(TrainingTest, WritesOneLineOfMetricsAnEpoch) {
+  ASSERT_TRUE(Train(Options("sine"), never_).ok());
+  const auto records = Records("sine");
+  ASSERT_EQ(records.size(), 7u);  // and the test set
+  for (int i = 0; i < 6; ++i) {
+    const nlohmann::json& record = records[static_cast<size_t>(i)];
+    EXPECT_EQ(record["epoch"], i + 1);
+    for (const char* field :
+         {"loss", "mixer_loss", "discriminator_loss", "discriminator_accuracy",
+          "code_mean", "code_variance", "diversity"}) {
+      EXPECT_TRUE(record[field].is_number()) << field;
+    }
+    EXPECT_EQ(record["layer_diversity"].size(), 2u);
+  }
+  EXPECT_TRUE(records[6].contains("test"));
+}
+
+// Tensors of the state that a finished or interrupted run left.
+std::vector<at::Tensor> Tensors(const std::string& path) {
+  return LoadTrainingState(path).value().tensors;
+}
+
+TEST_F(TrainingTest, InterruptedAndResumedRunEndsWithTheSameWeights) {
+  ASSERT_TRUE(Train(Options("whole"), never_).ok());
+  // Stopped at once, then resumed and stopped again in the middle, then
+  // finished.
+  TrainingOptions options = Options("parts");
+  const std::atomic<bool> at_once{true};
+  auto result = Train(options, at_once);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_TRUE(result->interrupted);
+  options.resume = true;
+  std::atomic<bool> stop{false};
+  std::thread stopper([&] {
+    // Lets it go as soon as it has done something worth resuming.
+    while (!std::filesystem::exists(File("parts", "model.pt"))) {
+      std::this_thread::yield();
+    }
+    stop = true;
+  });
+  result = Train(options, stop);
+  stopper.join();
+  ASSERT_TRUE(result.ok()) << result.status();
+  result = Train(options, never_);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_FALSE(result->interrupted);
+
+  const auto whole = Tensors(File("whole", "training_state.pt"));
+  const auto parts = Tensors(File("parts", "training_state.pt"));
+  ASSERT_EQ(whole.size(), parts.size());
+  ASSERT_GT(whole.size(), 10u);
+  for (size_t i = 0; i < whole.size(); ++i) {
+    EXPECT_TRUE(torch::equal(whole[i], parts[i])) << "tensor " << i;
+  }
+}
+
+TEST_F(TrainingTest, ResumesOnlyWithTheSameOptions) {
+  TrainingOptions options = Options("sine");
+  ASSERT_TRUE(Train(options, never_).ok());
+  options.resume = true;
+  options.learning_rate *= 2;
+  EXPECT_EQ(Train(options, never_).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  options.model = "other";
+  EXPECT_EQ(Train(options, never_).status().code(),
+            absl::StatusCode::kNotFound);
+}
+
+TEST_F(TrainingTest, ALossThatIsNotFiniteKeepsTheLastGoodCheckpoint) {
+  TrainingOptions options = Options("sine");
+  options.epochs = 200;
+  options.learning_rate = 1;
+  options.last_learning_rate = 1;
+  options.target_deviation = 1e-6;
+  options.evaluate_every = 1;
+  // Values so large that their squares overflow soon after the first steps.
+  std::ofstream csv(folder_.string() + ".csv");
+  for (int i = 0; i < 40; ++i) csv << i << "," << (i % 2 ? 1e38 : 1.0) << "\n";
+  csv.close();
+  options.data = folder_.string() + ".csv";
+  const auto result = Train(options, never_);
+  EXPECT_FALSE(result.ok());
+  EXPECT_THAT(std::string(result.status().message()), HasSubstr("not finite"));
+  std::filesystem::remove(options.data);
+}
+
+TEST_F(TrainingTest, StopsEarlyOnLossAndOnDiversity) {
+  TrainingOptions options = Options("patient");
+  options.epochs = 100;
+  options.learning_rate = 0;
+  options.last_learning_rate = 0;
+  options.patience = 2;
+  ASSERT_TRUE(Train(options, never_).ok());
+  EXPECT_LT(Records("patient").size(), 20u);
+  options = Options("uniform");
+  options.epochs = 100;
+  options.min_diversity = 900;
+  ASSERT_TRUE(Train(options, never_).ok());
+  EXPECT_EQ(Records("uniform").size(), 2u);
+}
+
+TEST_F(TrainingTest, RefusesWhatDoesNotFitWithoutLeavingAnything) {
+  TrainingOptions options = Options("sine");
+  options.target = "mnist";
+  EXPECT_EQ(Train(options, never_).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  options = Options("sine");
+  options.data = "/no/such/folder";
+  EXPECT_EQ(Train(options, never_).status().code(),
+            absl::StatusCode::kNotFound);
+  options = Options("../sine");
+  EXPECT_EQ(Train(options, never_).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  options = Options("sine");
+  options.epochs = 0;
+  EXPECT_THAT(std::string(Train(options, never_).status().message()),
+              HasSubstr("--epochs: expected 1.."));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "sine"));
+}
+
+TEST_F(TrainingTest, GivesEachRunAVersionOfItsOwn) {
+  TrainingOptions options = Options("sine");
+  options.epochs = 1;
+  ASSERT_TRUE(Train(options, never_).ok());
+  EXPECT_EQ(Train(options, never_)->checkpoint,
+            (folder_ / "sine" / "2" / "model.pt").string());
+  options.version = 2;
+  EXPECT_EQ(Train(options, never_).status().code(),
+            absl::StatusCode::kAlreadyExists);
+}
+
+TEST_F(TrainingTest, RefusesADamagedState) {
+  TrainingOptions options = Options("sine");
+  ASSERT_TRUE(Train(options, never_).ok());
+  const std::string path = File("sine", "training_state.pt");
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+  options.resume = true;
+  EXPECT_EQ(Train(options, never_).status().code(),
+            absl::StatusCode::kDataLoss);
+}
+
+}  // namespace
+}  // namespace hypergan::trainer
