@@ -20,8 +20,9 @@ absl::Status CheckRepository(const Options& options) {
       .status();
 }
 
-// What the libraries would write, our statuses say in one line, and a client must
-// not be able to fill the log. GRPC_VERBOSITY in the environment still wins.
+// What the libraries would write, our statuses say in one line, and a client
+// must not be able to fill the log. GRPC_VERBOSITY in the environment still
+// wins.
 void SilenceLibraries() {
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   google::protobuf::SetLogHandler(nullptr);
