@@ -15,8 +15,12 @@ at::Tensor Part(const at::Tensor& tensor, int64_t part, int64_t parts) {
   if (flat.numel() < kWorthSharing) {
     return part == 0 ? flat : flat.narrow(0, 0, 0);
   }
-  const int64_t begin = flat.numel() * part / parts;
-  const int64_t end = flat.numel() * (part + 1) / parts;
+  // Whole vectors, so that sharing out does not change how a number is rounded.
+  constexpr int64_t kVector = 64;
+  const int64_t begin = flat.numel() * part / parts / kVector * kVector;
+  const int64_t end =
+      part + 1 == parts ? flat.numel()
+                        : flat.numel() * (part + 1) / parts / kVector * kVector;
   return flat.narrow(0, begin, end - begin);
 }
 

@@ -126,6 +126,7 @@ TEST(LearnerTest, LearnsABatchByHeart) {
 }
 
 TEST(LearnerTest, WorkersDoNotChangeTheWeights) {
+  ConfigureProcessForWorkers();
   const Batch batch = NewBatch();
   std::vector<std::vector<at::Tensor>> results;
   for (int threads : {1, 3}) {
