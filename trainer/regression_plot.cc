@@ -132,9 +132,8 @@ std::string RegressionPlotSvg(const RegressionPlot& plot) {
       "font-family=\"sans-serif\" font-size=\"12\" fill=\"#777\">\n"
       "<clipPath id=\"frame\"><rect x=\"%g\" y=\"%g\" width=\"%g\" "
       "height=\"%g\"/></clipPath>\n"
-      "<text x=\"%g\" y=\"22\" font-size=\"14\">Mean of %d networks, bands of "
-      "one and three deviations; dots: training rows; dashes: the true "
-      "curve</text>\n",
+      "<text x=\"%g\" y=\"22\">Mean of %d networks, bands of 1 and 3 "
+      "deviations; dots: training rows; dashes: the true curve</text>\n",
       kWidth, kHeight, kLeft, kTop, kWidth - kLeft - kRight,
       kHeight - kTop - kBottom, kLeft, plot.num_networks);
   absl::StrAppend(&svg, Ticks(axes), "<g clip-path=\"url(#frame)\">\n",

@@ -1,0 +1,59 @@
+// One training step of 10 networks on 100 digits;
+// bench/baselines/published_step.py times the same job in the form of the
+// published Python code.
+#include <benchmark/benchmark.h>
+
+#include "bench/images.h"
+#include "hypergan/module.h"
+#include "trainer/learner.h"
+#include "trainer/random_stream.h"
+
+namespace hypergan::trainer {
+namespace {
+
+void BM_TrainingStep(benchmark::State& state) {
+  constexpr int64_t kRows = 100;
+  const Rows& digits = bench::Digits();
+  Architecture architecture{FindTargetNetwork("mnist").value(), {}};
+  const Constants constants = InputConstants(digits);
+  architecture.target.input_mean = constants.mean;
+  architecture.target.input_deviation = constants.deviation;
+  Learner learner(architecture, NewModule(architecture, 1).value(), 1,
+                  c10::Device(c10::kCPU));
+  Workers workers(static_cast<int>(state.range(0)));
+  const ObjectiveOptions objective;
+  int64_t step = 0;
+  for (auto _ : state) {
+    const at::Tensor index =
+        Permutation(1, static_cast<uint64_t>(step), digits.size())
+            .narrow(0, 0, kRows);
+    const auto report = learner.Step(
+        step, digits.Inputs(index), digits.targets.index_select(0, index),
+        objective, {.hidden = 1e-4, .last = 1e-5, .discriminator = 1e-4},
+        workers);
+    if (!report.ok()) {
+      state.SkipWithError(report.status().ToString().c_str());
+      break;
+    }
+    ++step;
+  }
+  state.counters["networks x rows"] =
+      benchmark::Counter(static_cast<double>(objective.networks * kRows),
+                         benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(BM_TrainingStep)
+    ->ArgName("threads")
+    ->Arg(1)
+    ->Arg(2)
+    ->MinTime(3)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace hypergan::trainer
+
+int main(int argc, char** argv) {
+  hypergan::ConfigureProcessForWorkers();
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+}
