@@ -38,8 +38,11 @@ class AskTest : public testing::Test {
   }
 
   absl::StatusOr<Prediction> AskAll(const AskOptions& options = {}) {
-    return Ask(*client_, model_, dataset_, {0, 1, 2, 3, 4, 5, 6}, options,
-               [this](int64_t done) { progress_.push_back(done); });
+    auto answer =
+        Ask(*client_, model_, dataset_, {0, 1, 2, 3, 4, 5, 6}, options,
+            [this](int64_t done) { progress_.push_back(done); });
+    server_.Settle();
+    return answer;
   }
 
   const v1::Model message_ = DigitsModel(2);

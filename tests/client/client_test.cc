@@ -71,6 +71,7 @@ TEST_F(ClientTest, SendsTheWholeQuestion) {
   query.network_outputs = true;
 
   ASSERT_TRUE(Connect().Predict(query).ok());
+  server_.Settle();
 
   EXPECT_EQ(sent.model_name(), "digits");
   EXPECT_EQ(sent.model_version(), "3");
@@ -92,6 +93,7 @@ TEST_F(ClientTest, LeavesTheSeedOutUnlessItIsGiven) {
     return AnswerDigits(model_, request, response);
   };
   ASSERT_TRUE(Connect().Predict(TwoRows()).ok());
+  server_.Settle();
   EXPECT_FALSE(has_seed);
 }
 
@@ -246,8 +248,8 @@ TEST_F(ClientTest, RefusesAnswersThatDoNotHoldTogether) {
       [](v1::PredictResponse* answer) { answer->add_classes(); },
   };
   for (size_t i = 0; i < damages.size(); ++i) {
-    server_.on_predict = [&](const v1::PredictRequest& request,
-                             v1::PredictResponse* response) {
+    server_.on_predict = [&, i](const v1::PredictRequest& request,
+                                v1::PredictResponse* response) {
       grpc::Status status = AnswerDigits(model_, request, response);
       damages[i](response);
       return status;
@@ -286,6 +288,7 @@ TEST_F(ClientTest, NamesTheModelItAsksFor) {
     return grpc::Status::OK;
   };
   ASSERT_TRUE(Connect().GetModel("digits", "2").ok());
+  server_.Settle();
   EXPECT_EQ(sent.model_name(), "digits");
   EXPECT_EQ(sent.model_version(), "2");
 }
@@ -319,7 +322,9 @@ TEST_F(ClientTest, ReadsEveryStateOfHealth) {
         {HealthCheckResponse::UNKNOWN, Health::kUnknown},
         {HealthCheckResponse::SERVICE_UNKNOWN, Health::kServiceUnknown}}) {
     state = sent;
+    server_.Settle();
     const absl::StatusOr<Health> health = client.CheckHealth("a.Service");
+    server_.Settle();
     ASSERT_TRUE(health.ok());
     EXPECT_EQ(*health, read);
     EXPECT_EQ(asked, "a.Service");

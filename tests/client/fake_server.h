@@ -4,17 +4,47 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "hypergan/v1/ensemble.grpc.pb.h"
 
 namespace hypergan::client {
 
+// A function that one thread sets and another calls, one at a time. Its lock is
+// also what the thread sanitizer knows of the order between a test and the
+// threads of gRPC, whose own locks it cannot see.
+template <typename Signature>
+class Handler;
+
+template <typename... Arguments>
+class Handler<grpc::Status(Arguments...)> {
+ public:
+  explicit Handler(std::mutex& mutex) : mutex_(mutex) {}
+
+  template <typename Function>
+  void operator=(Function function) {
+    std::lock_guard lock(mutex_);
+    function_ = std::move(function);
+  }
+  grpc::Status operator()(Arguments... arguments) {
+    std::lock_guard lock(mutex_);
+    return function_(arguments...);
+  }
+
+ private:
+  std::mutex& mutex_;
+  std::function<grpc::Status(Arguments...)> function_;
+};
+
 // A server on a free port of the loopback interface that answers as the test
 // says. Set the handlers before the first request.
 class FakeServer final : public v1::EnsembleService::Service,
                          public grpc::health::v1::Health::Service {
+  std::mutex mutex_;  // before the handlers, which lock it
+
  public:
   FakeServer();
   ~FakeServer() override;
@@ -22,14 +52,17 @@ class FakeServer final : public v1::EnsembleService::Service,
   // As 127.0.0.1:PORT.
   const std::string& address() const { return address_; }
 
-  std::function<grpc::Status(const v1::PredictRequest&, v1::PredictResponse*)>
-      on_predict;
-  std::function<grpc::Status(v1::ListModelsResponse*)> on_list_models;
-  std::function<grpc::Status(const v1::GetModelRequest&, v1::Model*)>
-      on_get_model;
-  std::function<grpc::Status(const std::string& service,
-                             grpc::health::v1::HealthCheckResponse*)>
-      on_check;
+  // To be called between what a test and a handler do to the same thing.
+  void Settle() { std::lock_guard lock(mutex_); }
+
+  Handler<grpc::Status(const v1::PredictRequest&, v1::PredictResponse*)>
+      on_predict{mutex_};
+  Handler<grpc::Status(v1::ListModelsResponse*)> on_list_models{mutex_};
+  Handler<grpc::Status(const v1::GetModelRequest&, v1::Model*)> on_get_model{
+      mutex_};
+  Handler<grpc::Status(const std::string& service,
+                       grpc::health::v1::HealthCheckResponse*)>
+      on_check{mutex_};
 
  private:
   grpc::Status Predict(grpc::ServerContext*, const v1::PredictRequest* request,

@@ -61,6 +61,7 @@ class ProgramTest : public testing::Test {
   }
 
   Outcome Start(const std::string& arguments) {
+    server_.Settle();
     const std::string err = folder_.Path("stderr");
     FILE* pipe =
         popen(absl::StrCat(HYPERGAN_CLIENT, " --server=", server_.address(),
@@ -73,6 +74,7 @@ class ProgramTest : public testing::Test {
       out.append(buffer.data(), count);
     }
     const int status = pclose(pipe);
+    server_.Settle();
     std::ifstream errors(err);
     return {WEXITSTATUS(status), out,
             std::string(std::istreambuf_iterator<char>(errors), {})};
