@@ -64,6 +64,12 @@ double ValidationLoss(Task task, const Figures& figures) {
   return figures.at(task == Task::kClassification ? "nll" : "rmse");
 }
 
+// The data set's name: where it lies on the training machine is nobody's business.
+std::string DataName(const std::string& spec) {
+  const std::filesystem::path path(spec);
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
 std::string EpochLine(Task task, const Figures& f, const EpochReport& report,
                       const Diversity& diversity) {
   std::string line = absl::StrFormat("loss %.4f  ", report.Mean("loss"));
@@ -304,7 +310,7 @@ class Run {
     manifest.default_num_networks = options_.default_num_networks;
     manifest.target_network = architecture_.target.name;
     manifest.target_network_json = TargetNetworkToJson(architecture_.target);
-    manifest.provenance = {{"data", options_.data},
+    manifest.provenance = {{"data", DataName(options_.data)},
                            {"seed", absl::StrCat(options_.seed)},
                            {"epochs", absl::StrCat(epoch + 1)},
                            {"program_version", HYPERGAN_VERSION}};
