@@ -25,8 +25,8 @@ int MessageBytes(int64_t limit) {
                                             std::numeric_limits<int>::max()));
 }
 
-// gRPC checks a message's length before it decompresses it and bounds nothing
-// after, so that 16 MiB could become 16 GiB: compressed requests are refused.
+// gRPC looks at a message's length once it has unpacked it, all 16 GiB of what
+// were 16 MiB on the wire: compressed requests are refused.
 void RefuseCompression(grpc::ServerBuilder& builder) {
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
 
 namespace hypergan::server {
 namespace {
@@ -63,6 +64,16 @@ std::string ChildProcess::ReadLine() {
 }
 
 void ChildProcess::Signal(int signal) const { kill(pid_, signal); }
+
+int64_t ChildProcess::PeakBytes() const {
+  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+  std::string word;
+  int64_t kilobytes = 0;
+  while (status >> word && word != "VmHWM:") {
+  }
+  status >> kilobytes;
+  return kilobytes * 1024;
+}
 
 int ChildProcess::Wait() {
   ReadToEnd(out_pipe_, out_);

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ class ChildProcess {
   // The next line of its standard output, without the line feed; "" at its end.
   std::string ReadLine();
   void Signal(int signal) const;
+  // The most memory that it has had at once so far.
+  int64_t PeakBytes() const;
   // Reads both streams to their ends, waits, and returns the exit code, or
   // minus the signal that ended it.
   int Wait();

@@ -284,6 +284,27 @@ TEST_F(ProgramTest, ReadsFlagsFromAFile) {
   EXPECT_EQ(Predict(3).error_code(), grpc::RESOURCE_EXHAUSTED);
 }
 
+TEST_F(ProgramTest, DoesNotUnpackACompressedBomb) {
+  AddModel("m");
+  RunServer();
+  ASSERT_EQ(program_->ReadLine(), "serving 1 model");
+  ASSERT_TRUE(Predict(1).ok());
+  const int64_t before = program_->PeakBytes();
+  ASSERT_GT(before, 0);
+  // 128 MiB of zeros are some 128 KiB on the wire.
+  constexpr int64_t kBombBytes = int64_t{128} << 20;
+  v1::PredictRequest bomb;
+  bomb.mutable_inputs()->set_raw(std::string(kBombBytes, '\0'));
+  grpc::ClientContext context;
+  context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  v1::PredictResponse response;
+  const grpc::Status status = v1::EnsembleService::NewStub(channel_)->Predict(
+      &context, bomb, &response);
+  EXPECT_EQ(status.error_code(), grpc::UNIMPLEMENTED);
+  EXPECT_TRUE(Predict(1).ok());
+  EXPECT_LT(program_->PeakBytes() - before, kBombBytes / 2);
+}
+
 TEST_F(ProgramTest, FinishesWhatRunsBeforeItStops) {
   const fs::path slow = AddModel("m", "slow");
   RunServer();
