@@ -8,25 +8,40 @@ no_arguments "$@"
 readonly bin=build/release/bin
 readonly models=build/demo/models
 readonly fashion=/usr/share/datasets/fashion-mnist
+readonly plot=build/demo/regression.svg
 readonly log=build/demo/server.log
 server_pid=
 
-# train MODEL TRAINER_FLAG...: unless the model is there.
+# train MODEL TRAINER_FLAG...: unless it is trained; an interrupted run goes on.
 train() {
-  local model=$1
-  if [[ -s $models/$model/1/model.pt ]]; then
-    echo "$model: already trained"
+  local folder=$models/$1/1 done=build/demo/$1.trained
+  local -a how=(--model_repository="$models" --model="$1" --version=1 --seed=1)
+  if [[ -e $done && -s $folder/model.pt ]]; then
+    echo "$1 is trained already"
     return
   fi
-  "$bin/hypergan-trainer" train --model_repository="$models" --model="$model" \
-    --seed=1 "${@:2}"
+  if [[ -s $folder/training_state.pt ]]; then
+    how+=(--resume)
+  else
+    rm -rf "$folder"
+  fi
+  "$bin/hypergan-trainer" train "${how[@]}" "${@:2}"
+  touch "$done"
 }
 
-plot_regression() {
-  "$bin/hypergan-trainer" plot --data=generated:cubic:1 \
-    --checkpoint="$models/regression-1d/1/model.pt" \
-    --output=build/demo/regression.svg
-  echo "mean and deviation are drawn in build/demo/regression.svg"
+train_fashion() {
+  local names=T-shirt,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Boot
+  train fashion-mnist --data="$fashion" --class_names="$names" --target=mnist \
+    --networks=10 --batch_size=100 --epochs=4
+}
+
+train_regression() {
+  train regression-1d --data=generated:cubic:1 --target=regression \
+    --validation_data=generated:cubic:2 --calibration_data=generated:cubic:3 \
+    --networks=10 --epochs=6000 --evaluate_every=1000 --target_deviation=3 \
+    --learning_rate=1e-3 --last_learning_rate=1e-3
+  "$bin/hypergan-trainer" plot --data=generated:cubic:1 --output="$plot" \
+    --checkpoint="$models/regression-1d/1/model.pt"
 }
 
 start_server() {
@@ -87,17 +102,16 @@ show_comparisons() {
 }
 
 trap '[[ -z $server_pid ]] || kill -TERM "$server_pid"' EXIT
+# The trainer saves at Ctrl-C and ends well; the demo ends there too.
+trap "exit 130" INT
 stage "set-up" scripts/setup.sh demo
 stage "build" build_preset release
 mkdir -p "$models"
-stage "training on Fashion-MNIST" train fashion-mnist \
-  --data="$fashion" --target=mnist --networks=10 --batch_size=100 --epochs=3 \
-  --time_limit=5m
-stage "training of the 1-D regression" train regression-1d \
-  --data=generated:cubic:1 --target=regression --networks=10 --time_limit=1m
-stage "plot" plot_regression
+stage "training on Fashion-MNIST" train_fashion
+stage "training of the 1-D regression" train_regression
 stage "server" start_server
 stage "predictions" show_predictions
 stage "images from elsewhere" show_comparisons
 stage "end" stop_server
-echo "== in all: $SECONDS s; the models are in $models"
+echo "== in all: $SECONDS s"
+echo "models: $models; mean and deviation of the regression: $plot"
