@@ -3,12 +3,14 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "hypergan/status_macros.h"
 #include "hypergan/torch_guard.h"
+#include "trainer/progress.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -86,11 +88,19 @@ absl::StatusOr<EnsembleOutputs> PredictRows(const Ensemble& ensemble,
   query.network_outputs = network_outputs;
   query.interrupt = options.interrupt;
   std::vector<EnsembleOutputs> batches;
+  std::optional<Progress> progress;
+  if (!options.label.empty()) {
+    progress.emplace(options.label, (rows.size() - 1) / kBatchRows + 1,
+                     "networks x rows");
+  }
   for (int64_t first = 0; first < rows.size(); first += kBatchRows) {
     const int64_t count = std::min(kBatchRows, rows.size() - first);
     HG_ASSIGN_OR_RETURN(EnsembleOutputs batch,
                         ensemble.Predict(rows.Inputs(first, count), query));
     batches.push_back(std::move(batch));
+    if (progress) {
+      progress->Advance(static_cast<double>(count * options.num_networks));
+    }
   }
   return JoinAll(batches);
 }
@@ -100,10 +110,15 @@ absl::StatusOr<Figures> Evaluate(const Ensemble& ensemble, const Rows& rows,
   HG_ASSIGN_OR_RETURN(
       const EnsembleOutputs outputs,
       PredictRows(ensemble, rows, /*network_outputs=*/true, options));
+  return FiguresOf(ensemble.manifest().task, outputs, rows.targets);
+}
+
+absl::StatusOr<Figures> FiguresOf(Task task, const EnsembleOutputs& outputs,
+                                  const at::Tensor& targets) {
   return TorchGuard("figures", [&]() -> absl::StatusOr<Figures> {
-    return ensemble.manifest().task == Task::kClassification
-               ? ClassificationFigures(outputs, rows.targets)
-               : RegressionFigures(outputs, rows.targets);
+    return task == Task::kClassification
+               ? ClassificationFigures(outputs, targets)
+               : RegressionFigures(outputs, targets);
   });
 }
 

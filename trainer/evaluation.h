@@ -24,6 +24,7 @@ struct EvaluationOptions {
   int64_t num_networks = 100;
   uint64_t seed = 0;
   std::function<absl::Status()> interrupt;
+  std::string label;  // of a progress bar; empty: none
 };
 
 // Asks the ensemble about all of `rows` in batches; everything that
@@ -38,6 +39,8 @@ absl::StatusOr<Figures> Evaluate(const Ensemble& ensemble, const Rows& rows,
                                  const EvaluationOptions& options);
 
 // The same from outputs with network_outputs [N, R, K] that are there already.
+absl::StatusOr<Figures> FiguresOf(Task task, const EnsembleOutputs& outputs,
+                                  const at::Tensor& targets);
 Figures ClassificationFigures(const EnsembleOutputs& outputs,
                               const at::Tensor& labels);
 Figures RegressionFigures(const EnsembleOutputs& outputs,

@@ -64,7 +64,8 @@ double ValidationLoss(Task task, const Figures& figures) {
   return figures.at(task == Task::kClassification ? "nll" : "rmse");
 }
 
-// The data set's name: where it lies on the training machine is nobody's business.
+// The data set's name: where it lies on the training machine is nobody's
+// business.
 std::string DataName(const std::string& spec) {
   const std::filesystem::path path(spec);
   return (path.has_filename() ? path : path.parent_path()).filename().string();
@@ -220,6 +221,7 @@ class Run {
     EvaluationOptions evaluation;
     evaluation.num_networks = options_.evaluation_networks;
     evaluation.seed = StreamSeed(options_.seed, Stream::kEvaluationNoise);
+    evaluation.label = "judging";
     return evaluation;
   }
 

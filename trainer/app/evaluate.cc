@@ -64,17 +64,14 @@ void Print(const char* title, const Figures& figures) {
   }
 }
 
-absl::StatusOr<Figures> Separate(const LoadedModel& model, const Rows& inside,
-                                 const std::string& outside_spec) {
-  HG_ASSIGN_OR_RETURN(const data::Dataset dataset, OpenTest(outside_spec));
-  const Rows outside = Limit(InputsOnly(dataset));
-  HG_ASSIGN_OR_RETURN(
-      const EnsembleOutputs in,
-      PredictRows(*model.ensemble, inside, false, model.evaluation));
-  HG_ASSIGN_OR_RETURN(
-      const EnsembleOutputs out,
-      PredictRows(*model.ensemble, outside, false, model.evaluation));
-  return Aurocs(in.scores, out.scores);
+// The AUROC of each score between `inside` and the rows of `spec`.
+absl::StatusOr<Figures> Separate(const LoadedModel& model, const Scores& inside,
+                                 const std::string& spec) {
+  HG_ASSIGN_OR_RETURN(const data::Dataset dataset, OpenTest(spec));
+  HG_ASSIGN_OR_RETURN(const EnsembleOutputs outputs,
+                      PredictRows(*model.ensemble, Limit(InputsOnly(dataset)),
+                                  /*network_outputs=*/false, model.evaluation));
+  return Aurocs(inside, outputs.scores);
 }
 
 }  // namespace
@@ -87,12 +84,16 @@ absl::Status RunEvaluate() {
   HG_ASSIGN_OR_RETURN(const Rows all,
                       ToRows(dataset, model.ensemble->manifest().task));
   const Rows rows = Limit(all);
-  HG_ASSIGN_OR_RETURN(const Figures figures,
-                      Evaluate(*model.ensemble, rows, model.evaluation));
+  HG_ASSIGN_OR_RETURN(const EnsembleOutputs outputs,
+                      PredictRows(*model.ensemble, rows,
+                                  /*network_outputs=*/true, model.evaluation));
+  HG_ASSIGN_OR_RETURN(
+      const Figures figures,
+      FiguresOf(model.ensemble->manifest().task, outputs, rows.targets));
   Figures aurocs;
   const std::string outside = absl::GetFlag(FLAGS_ood_data);
   if (!outside.empty()) {
-    HG_ASSIGN_OR_RETURN(aurocs, Separate(model, rows, outside));
+    HG_ASSIGN_OR_RETURN(aurocs, Separate(model, outputs.scores, outside));
   }
   if (absl::GetFlag(FLAGS_json)) {
     const nlohmann::ordered_json json = {

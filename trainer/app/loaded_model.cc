@@ -30,6 +30,7 @@ absl::StatusOr<LoadedModel> LoadModelFromFlags() {
   model.evaluation.num_networks =
       networks > 0 ? networks : model.ensemble->manifest().default_num_networks;
   model.evaluation.seed = absl::GetFlag(FLAGS_seed);
+  model.evaluation.label = "asking";
   return model;
 }
 
