@@ -32,7 +32,7 @@ train() {
 train_fashion() {
   local names=T-shirt,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Boot
   train fashion-mnist --data="$fashion" --class_names="$names" --target=mnist \
-    --networks=10 --batch_size=100 --epochs=4
+    --networks=10 --batch_size=100 --epochs=3
 }
 
 train_regression() {
