@@ -52,7 +52,6 @@ absl::Status Run(const Options& options, const OpenDevice& open_device,
     return versions.status();
   }
   signals.Release();
-  log("stopping");
   server.Drain();
   log("stopped");
   return absl::OkStatus();

@@ -70,6 +70,7 @@ void Server::Drain() {
   SetServing(false);
   service_.Drain();
   executor_.StopAccepting();
+  log_("stopping");  // said once it is so: nothing new is accepted from here on
   if (!executor_.WaitUntilIdle(options_.drain_timeout)) {
     log_("drain_timeout is over, cancelling the remaining requests");
     executor_.CancelAll();

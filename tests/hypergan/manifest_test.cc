@@ -85,16 +85,25 @@ TEST(ManifestTest, RefusesSizesOutsideTheirBounds) {
       HasSubstr("numbers in a row"));
 }
 
+TEST(ManifestTest, RefusesAPrimaryScoreThatThereIsNot) {
+  EXPECT_THAT(MessageOf(With("\"task\"",
+                             R"("calibration": {"primary_score": "mood",
+                        "rows": 1, "quantiles": [1]}, "task")")),
+              HasSubstr("got 'mood'"));
+}
+
 TEST(ManifestTest, RefusesTextThatIsTooLongUnread) {
   EXPECT_THAT(MessageOf(std::string(kMaxManifestBytes + 1, ' ')),
               HasSubstr("bytes"));
 }
 
 TEST(ManifestTest, RefusesDisorderedQuantilesAndMiscountedClassNames) {
-  EXPECT_THAT(MessageOf(With("\"task\"",
-                             R"("calibration": {"primary_score": "x", "rows": 2,
+  EXPECT_THAT(
+      MessageOf(
+          With("\"task\"",
+               R"("calibration": {"primary_score": "total_variance", "rows": 2,
                         "quantiles": [2, 1]}, "task")")),
-              HasSubstr("ascending"));
+      HasSubstr("ascending"));
   EXPECT_THAT(MessageOf(With("\"task\"", R"("class_names": ["a"], "task")")),
               HasSubstr("class_names: expected 2 or none, got 1"));
 }
