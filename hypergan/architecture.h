@@ -33,8 +33,8 @@ struct Architecture {
 // a checkpoint uses the running ones, so that no network depends on the others
 // sampled with it.
 struct DenseLayer {
-  // Parameters NAME_weight, NAME_bias; if hidden also NAME_scale, NAME_shift and
-  // the buffers NAME_mean, NAME_variance.
+  // Parameters NAME_weight, NAME_bias; if hidden also NAME_scale, NAME_shift
+  // and the buffers NAME_mean, NAME_variance.
   std::string name;
   int64_t inputs = 0;
   int64_t outputs = 0;

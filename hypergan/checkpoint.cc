@@ -94,8 +94,8 @@ absl::Status CheckSame(const std::vector<at::Tensor>& expected,
     }
     const double error = ScaleOf({expected[i] - got[i]});
     if (!(error <= kWeightTolerance * scale)) {
-      return Breaks("generate: tensor ", i, " differs by ", error,
-                    " at scale ", scale, ": ", why);
+      return Breaks("generate: tensor ", i, " differs by ", error, " at scale ",
+                    scale, ": ", why);
     }
   }
   return absl::OkStatus();
