@@ -10,7 +10,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "data/input_file.h"
 #include "data/limits.h"
 #include "hypergan/status_macros.h"
 
@@ -115,15 +114,6 @@ absl::StatusOr<Image> DecodeImage(absl::string_view bytes, int64_t channels) {
   }
   if (absl::StartsWith(bytes, kPngSignature)) return DecodePng(bytes, channels);
   return absl::InvalidArgumentError("expected a JPEG or PNG file");
-}
-
-absl::StatusOr<Image> ReadImage(const std::string& path, int64_t channels) {
-  HG_ASSIGN_OR_RETURN(std::string bytes,
-                      ReadWholeFile(path, kMaxImageFileBytes));
-  absl::StatusOr<Image> image = DecodeImage(bytes, channels);
-  if (image.ok()) return image;
-  return absl::Status(image.status().code(),
-                      absl::StrCat(path, ": ", image.status().message()));
 }
 
 }  // namespace hypergan::data

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -25,9 +24,5 @@ bool IsImage(absl::string_view bytes);
 // file: a picture is decoded whole or not at all.
 absl::StatusOr<Image> DecodeImage(absl::string_view bytes,
                                   int64_t channels = 0);
-
-// DecodeImage of a file of at most kMaxImageFileBytes, whose name every error
-// begins with.
-absl::StatusOr<Image> ReadImage(const std::string& path, int64_t channels = 0);
 
 }  // namespace hypergan::data

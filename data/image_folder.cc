@@ -7,8 +7,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "data/image.h"
+#include "data/image_rows.h"
+#include "data/input_file.h"
 #include "data/limits.h"
 #include "hypergan/status_macros.h"
 
@@ -42,34 +42,11 @@ absl::StatusOr<std::vector<std::string>> List(const std::string& folder,
   return names;
 }
 
-// Appends one image to rows that must all look like the first.
-absl::Status Append(const Image& image, const std::string& path,
-                    Dataset& dataset) {
-  if (dataset.rows == 0) dataset.row_shape = image.shape;
-  if (image.shape != dataset.row_shape) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        path, ": expected an image [", absl::StrJoin(dataset.row_shape, ", "),
-        "] like the ones before it, got [", absl::StrJoin(image.shape, ", "),
-        "]"));
-  }
-  if (static_cast<int64_t>(dataset.pixels.size() + image.pixels.size()) >
-      kMaxDatasetBytes) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": the images before it fill the limit of ",
-                     kMaxDatasetBytes, " bytes"));
-  }
-  dataset.pixels.insert(dataset.pixels.end(), image.pixels.begin(),
-                        image.pixels.end());
-  ++dataset.rows;
-  return absl::OkStatus();
-}
-
 absl::Status AppendFile(const std::string& path, int64_t channels,
                         Dataset& dataset) {
-  // The first file settles the channels for those that follow.
-  if (channels == 0 && dataset.rows > 0) channels = dataset.row_shape[0];
-  HG_ASSIGN_OR_RETURN(Image image, ReadImage(path, channels));
-  return Append(image, path, dataset);
+  HG_ASSIGN_OR_RETURN(const std::string bytes,
+                      ReadWholeFile(path, kMaxImageFileBytes));
+  return AppendImage(path, bytes, channels, dataset);
 }
 
 }  // namespace

@@ -19,8 +19,7 @@ absl::StatusOr<std::vector<std::string>> ListFolders(const std::string& folder);
 absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& folder);
 
 // The files in the order given, without labels. INVALID_ARGUMENT, naming the
-// file, for a shape that differs from the first one's; else the errors of
-// ReadImage.
+// file, for more than kMaxImageFileBytes; else the errors of AppendImage.
 absl::StatusOr<Dataset> ReadImages(absl::Span<const std::string> paths,
                                    int64_t channels = 0);
 

@@ -70,6 +70,16 @@ absl::Status InputFile::Read(absl::Span<uint8_t> out) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<int64_t> InputFile::ReadSome(absl::Span<uint8_t> out) {
+  const int64_t piece = std::min(kPiece, static_cast<int64_t>(out.size()));
+  const int count =
+      gzread(file_.get(), out.data(), static_cast<unsigned>(piece));
+  int code = Z_OK;
+  gzerror(file_.get(), &code);
+  if (count < 0 || code != Z_OK) return ReadError(piece, std::max(count, 0));
+  return count;
+}
+
 absl::StatusOr<bool> InputFile::ReadLine(std::string* line) {
   line->clear();
   int byte;

@@ -27,6 +27,10 @@ class InputFile {
   // is damaged.
   absl::Status Read(absl::Span<uint8_t> out);
 
+  // Fills the front of `out`: how many bytes came, 0 at the end of the file
+  // alone. DATA_LOSS if its compressed form is damaged or ends early.
+  absl::StatusOr<int64_t> ReadSome(absl::Span<uint8_t> out);
+
   // The next line without its end ("\n" or "\r\n"); false at the end of the
   // file. INVALID_ARGUMENT for a line of more than kMaxLineBytes.
   absl::StatusOr<bool> ReadLine(std::string* line);

@@ -11,6 +11,9 @@ inline constexpr int64_t kMaxRows = int64_t{1} << 26;
 inline constexpr int64_t kMaxClasses = int64_t{1} << 16;
 inline constexpr int64_t kMaxImageSide = 4096;  // pixels
 inline constexpr int64_t kMaxImageFileBytes = int64_t{32} << 20;
+inline constexpr int64_t kMaxArchiveBytes = kMaxDatasetBytes;  // unpacked
+inline constexpr int64_t kMaxArchiveEntries = int64_t{1} << 22;
+inline constexpr int64_t kMaxArchivePathBytes = 1024;
 inline constexpr int64_t kMaxLineBytes = int64_t{1} << 20;
 inline constexpr int64_t kMaxCsvColumns = int64_t{1} << 16;
 

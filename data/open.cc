@@ -18,6 +18,7 @@
 #include "data/class_names.h"
 #include "data/generated.h"
 #include "data/idx.h"
+#include "data/image_archive.h"
 #include "data/image_folder.h"
 #include "hypergan/status_macros.h"
 
@@ -103,6 +104,25 @@ absl::StatusOr<Dataset> OpenImageFolder(const std::string& folder,
       split == Split::kTrain ? train : absl::StrCat(folder, "/test"), classes);
 }
 
+std::string ImageArchive(absl::string_view folder, absl::string_view root) {
+  return PlainOrGzipped(absl::StrCat(folder, "/", root, ".tar"));
+}
+
+absl::StatusOr<Dataset> OpenImageArchives(const std::string& folder,
+                                          Split split) {
+  const std::string train = ImageArchive(folder, "train");
+  const std::string test = ImageArchive(folder, "test");
+  // The training archive gives the classes: it is needed for either split.
+  if (train.empty() || (split == Split::kTest && test.empty())) {
+    return absl::NotFoundError(absl::StrCat(
+        folder, train.empty() ? "/train" : "/test", ".tar[.gz]: missing"));
+  }
+  HG_ASSIGN_OR_RETURN(std::vector<std::string> classes,
+                      ListArchiveFolders(train, "train"));
+  if (split == Split::kTrain) return ReadImageArchive(train, "train", classes);
+  return ReadImageArchive(test, "test", classes);
+}
+
 absl::StatusOr<Dataset> OpenFolder(const std::string& folder, Split split) {
   if (!IdxImages(folder, Split::kTrain).empty() ||
       !IdxImages(folder, Split::kTest).empty()) {
@@ -118,11 +138,15 @@ absl::StatusOr<Dataset> OpenFolder(const std::string& folder, Split split) {
       Exists(absl::StrCat(folder, "/test"))) {
     return OpenImageFolder(folder, split);
   }
+  if (!ImageArchive(folder, "train").empty() ||
+      !ImageArchive(folder, "test").empty()) {
+    return OpenImageArchives(folder, split);
+  }
   return absl::InvalidArgumentError(absl::StrCat(
       folder,
       ": expected IDX files (train-images-idx3-ubyte), CIFAR-10 batches "
-      "(data_batch_1.bin), or train/ and test/ with a folder of images for "
-      "each class"));
+      "(data_batch_1.bin), or train/ and test/ (or train.tar.gz and "
+      "test.tar.gz) with a folder of images for each class"));
 }
 
 }  // namespace

@@ -22,6 +22,9 @@ namespace hypergan::data {
 //   a folder with train/ and test/
 //       JPEG or PNG files in a folder for each class; the folders of train/
 //       give the classes of both
+//   a folder with train.tar[.gz] and test.tar[.gz]
+//       the same in archives, train/CLASS/FILE and test/CLASS/FILE, which are
+//       not unpacked to disk
 //
 // NOT_FOUND, saying what is missing, for a path that is not there or a split
 // that it lacks; INVALID_ARGUMENT for a folder that is none of these; the other

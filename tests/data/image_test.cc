@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "data/image_folder.h"
 #include "data/limits.h"
 #include "tests/data/image_files.h"
 #include "tests/data/status_matchers.h"
@@ -115,18 +116,18 @@ TEST(DecodeImageTest, RefusesSidesBeyondTheLimit) {
               FailsWith(kInvalid, "at most 4096x4096 pixels, got 4097x1"));
 }
 
-TEST(ReadImageTest, NamesTheFileInItsErrors) {
+TEST(ReadImagesTest, NamesTheFileInItsErrors) {
   const TempFolder folder;
-  EXPECT_THAT(ReadImage(folder.Write("a.png", "nothing")),
+  EXPECT_THAT(ReadImages({folder.Write("a.png", "nothing")}),
               FailsWith(kInvalid, "a.png: expected a JPEG or PNG file"));
-  EXPECT_THAT(ReadImage(folder.Path("b.png")),
+  EXPECT_THAT(ReadImages({folder.Path("b.png")}),
               FailsWith(absl::StatusCode::kNotFound, "b.png"));
 }
 
-TEST(ReadImageTest, RefusesFilesBeyondTheLimit) {
+TEST(ReadImagesTest, RefusesFilesBeyondTheLimit) {
   const TempFolder folder;
   const std::string bytes(kMaxImageFileBytes + 1, 'x');
-  EXPECT_THAT(ReadImage(folder.Write("a.png", bytes)),
+  EXPECT_THAT(ReadImages({folder.Write("a.png", bytes)}),
               FailsWith(kInvalid, "expected at most 33554432 bytes"));
 }
 
