@@ -14,6 +14,7 @@
 #include "data/image.h"
 #include "data/image_folder.h"
 #include "data/open.h"
+#include "data/subset.h"
 #include "hypergan/status_macros.h"
 
 namespace hypergan::data {
@@ -44,6 +45,7 @@ absl::StatusOr<Dataset> ReadFolder(const std::string& folder,
 absl::StatusOr<Dataset> ReadOne(const std::string& path,
                                 const InputsOptions& options) {
   std::error_code ignored;
+  if (NamesSubset(path)) return Open(path, Split::kTest, options.csv);
   if (fs::is_directory(path, ignored)) return ReadFolder(path, options);
   if (absl::EndsWith(path, ".csv")) return ReadCsv(path, options.csv);
   if (absl::StartsWith(path, "generated:")) return Open(path, Split::kTest);

@@ -20,6 +20,7 @@
 #include "data/idx.h"
 #include "data/image_archive.h"
 #include "data/image_folder.h"
+#include "data/subset.h"
 #include "hypergan/status_macros.h"
 
 namespace hypergan::data {
@@ -149,10 +150,8 @@ absl::StatusOr<Dataset> OpenFolder(const std::string& folder, Split split) {
       "test.tar.gz) with a folder of images for each class"));
 }
 
-}  // namespace
-
-absl::StatusOr<Dataset> Open(absl::string_view spec, Split split,
-                             const CsvOptions& csv) {
+absl::StatusOr<Dataset> OpenWhole(absl::string_view spec, Split split,
+                                  const CsvOptions& csv) {
   if (absl::StartsWith(spec, kGenerated)) return OpenGenerated(spec, split);
   const std::string path(spec);
   if (absl::EndsWith(spec, ".csv")) return OpenCsv(path, split, csv);
@@ -163,6 +162,19 @@ absl::StatusOr<Dataset> Open(absl::string_view spec, Split split,
   if (fs::is_directory(path, ignored)) return OpenFolder(path, split);
   return absl::InvalidArgumentError(
       absl::StrCat(path, ": expected a folder, a .csv file or generated:NAME"));
+}
+
+}  // namespace
+
+absl::StatusOr<Dataset> Open(absl::string_view spec, Split split,
+                             const CsvOptions& csv) {
+  if (!NamesSubset(spec)) return OpenWhole(spec, split, csv);
+  HG_ASSIGN_OR_RETURN(const SubsetSpec parsed, ParseSubset(spec));
+  HG_ASSIGN_OR_RETURN(const Dataset whole, OpenWhole(parsed.path, split, csv));
+  absl::StatusOr<Dataset> dataset = TakeSubset(whole, parsed.subset, split);
+  if (dataset.ok()) return dataset;
+  return absl::Status(dataset.status().code(),
+                      absl::StrCat(spec, ": ", dataset.status().message()));
 }
 
 }  // namespace hypergan::data

@@ -26,8 +26,22 @@ namespace hypergan::data {
 //       the same in archives, train/CLASS/FILE and test/CLASS/FILE, which are
 //       not unpacked to disk
 //
+// and, behind any of these, which of its rows (data/subset.h), as
+// PATH#classes=0-4 or PATH#classes=0,2,5-7&rows=5000:
+//
+//   classes=...   those of these labels alone, which become 0 .. n - 1 in the
+//                 order given
+//   per_class=R   the first R of each class
+//   rows=R        the first R of what the others leave
+//   train_rows=R  the same, of the training split alone
+//
+// A set with fewer rows than R gives what it has: the same spec fits both
+// splits. The rows of image folders and archives are sorted by class, so that
+// their first R may all be of one: per_class is for those.
+//
 // NOT_FOUND, saying what is missing, for a path that is not there or a split
-// that it lacks; INVALID_ARGUMENT for a folder that is none of these; the other
+// that it lacks; INVALID_ARGUMENT for a folder that is none of these, and for a
+// subset that cannot be read or names a class that is not there; the other
 // errors are the reader's.
 absl::StatusOr<Dataset> Open(absl::string_view spec, Split split,
                              const CsvOptions& csv = {});
