@@ -1,6 +1,5 @@
 #include "trainer/random_stream.h"
 
-#include <ATen/core/PhiloxRNGEngine.h>
 #include <ATen/ops/arange.h>
 
 #include <utility>
@@ -14,16 +13,19 @@ uint64_t StreamSeed(uint64_t seed, Stream stream) {
   return z ^ (z >> 31);
 }
 
+int64_t UniformBelow(at::Philox4_32& philox, int64_t count) {
+  // The bias of the multiplication is below count / 2^32.
+  const uint64_t word = philox();
+  return static_cast<int64_t>((word * static_cast<uint64_t>(count)) >> 32);
+}
+
 at::Tensor Permutation(uint64_t stream_seed, uint64_t index, int64_t size) {
   at::Tensor permutation = at::arange(size, at::kLong);
   auto* values = permutation.data_ptr<int64_t>();
   at::Philox4_32 philox(stream_seed, index, 0);
-  // Fisher and Yates; the bias of the multiplication is below size / 2^32.
+  // Fisher and Yates.
   for (int64_t i = size - 1; i > 0; --i) {
-    const uint64_t word = philox();
-    const auto j =
-        static_cast<int64_t>((word * static_cast<uint64_t>(i + 1)) >> 32);
-    std::swap(values[i], values[j]);
+    std::swap(values[i], values[UniformBelow(philox, i + 1)]);
   }
   return permutation;
 }

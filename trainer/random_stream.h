@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ATen/core/PhiloxRNGEngine.h>
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
@@ -17,10 +18,14 @@ enum class Stream : uint64_t {
   kEvaluationNoise = 5,
   kInitialWeights = 6,
   kDiscriminator = 7,
+  kAugmentation = 8,
 };
 
 // The seed of one stream (SplitMix64 of both; Steele, Lea and Flood 2014).
 uint64_t StreamSeed(uint64_t seed, Stream stream);
+
+// Uniform in 0 .. count - 1, from one number of `philox`.
+int64_t UniformBelow(at::Philox4_32& philox, int64_t count);
 
 // A permutation of 0 .. size - 1, int64 [size]: a function of (seed, index).
 at::Tensor Permutation(uint64_t stream_seed, uint64_t index, int64_t size);
