@@ -19,6 +19,7 @@ enum class Stream : uint64_t {
   kInitialWeights = 6,
   kDiscriminator = 7,
   kAugmentation = 8,
+  kStandIns = 9,
 };
 
 // The seed of one stream (SplitMix64 of both; Steele, Lea and Flood 2014).

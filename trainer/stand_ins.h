@@ -1,0 +1,44 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace hypergan::trainer {
+
+// Rows that stand in for the outside, made from training rows: networks are
+// kept apart on them, and models chosen by them, so that what is really outside
+// is seen by neither.
+enum class StandIn {
+  kNoise,      // "noise": every pixel uniform in the levels 0, 1/255 .. 1
+  kPatches,    // "patches": the image's grid of patches, of H/4 pixels a side,
+               // in random order
+  kBlend,      // "blend": the mean of two other rows of the batch
+  kRotations,  // "rotations": turned by 90, 180 or 270 degrees
+  kInvert,     // "invert": 1 - x
+  kMixed,      // "mixed": each of the above for a fifth of the rows, at random
+};
+
+// INVALID_ARGUMENT, listing the names, for another.
+absl::StatusOr<StandIn> ParseStandIn(absl::string_view name);
+std::string StandInName(StandIn kind);
+
+// A stand-in for each row of `batch`, float32, in the batch's shape: a function
+// of (batch, seed, step), drawn from Stream::kStandIns. Rows are
+//
+//   [B, C, H, W]  images in [0, 1], of any kind
+//   [B, F]        numbers; kNoise alone: each feature uniform in the range that
+//                 it has in the batch, stretched to 1.5 times about its middle
+//
+// INVALID_ARGUMENT where rows do not fit the kind: sides that patches of H/4 do
+// not fill, rotations of images that are not square, a blend of fewer than
+// three rows (kMixed: any of these). Works on the CPU: other devices' batches
+// go there and back.
+absl::StatusOr<at::Tensor> MakeStandIns(const at::Tensor& batch, StandIn kind,
+                                        uint64_t seed, uint64_t step);
+
+}  // namespace hypergan::trainer
