@@ -103,8 +103,22 @@ struct ExperimentResult {
   std::vector<std::vector<Picture>> filters;
 };
 
-// JSON and back. INVALID_ARGUMENT, naming the field, for text that is not one.
+// What ParseResult accepts at most.
+inline constexpr size_t kMaxResultBytes = size_t{1} << 25;
+inline constexpr size_t kMaxResultText = 4096;      // bytes of a text
+inline constexpr size_t kMaxResultNumbers = 65536;  // of one list
+inline constexpr size_t kMaxResultRecords = 4096;   // of one list or map
+inline constexpr int64_t kMaxPictureSide = 1024;
+
+// JSON and back, exactly. Numbers that are not finite are written as null and
+// read as NaN; lists that are empty are left out, and so is nothing else.
 std::string ResultToJson(const ExperimentResult& result);
+
+// INVALID_ARGUMENT, naming the field ("outside[0].scores.variance.auroc"), for
+// text that is not JSON, misses a field, has one of another type or beyond the
+// bounds above, lists of unequal lengths that belong together, or a picture
+// whose bytes are not height x width x channels (1 or 3). Fields that it does
+// not know are passed over.
 absl::StatusOr<ExperimentResult> ParseResult(const std::string& json);
 
 }  // namespace hypergan::trainer
