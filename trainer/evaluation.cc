@@ -11,6 +11,7 @@
 #include "hypergan/status_macros.h"
 #include "hypergan/torch_guard.h"
 #include "trainer/progress.h"
+#include "trainer/reliability.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -19,32 +20,54 @@ constexpr int64_t kBatchRows = 512;
 // Keeps the logarithm of a probability that rounded to zero finite.
 constexpr double kSmallestProbability = 1e-38;
 
-double Accuracy(const at::Tensor& probabilities, const at::Tensor& labels) {
-  return (probabilities.argmax(-1) == labels)
-      .to(at::kDouble)
-      .mean()
-      .item<double>();
-}
-
 // Mean over rows (and networks) of -log p[label]; `probabilities` [..., R, K].
 double NegativeLogLikelihood(const at::Tensor& probabilities,
                              const at::Tensor& labels) {
   std::vector<int64_t> shape = probabilities.sizes().vec();
   shape.back() = 1;
-  const at::Tensor chosen = probabilities.to(at::kDouble)
-                                .gather(-1, labels.unsqueeze(-1).expand(shape));
+  const at::Tensor chosen =
+      probabilities.gather(-1, labels.unsqueeze(-1).expand(shape))
+          .to(at::kDouble);
   return -chosen.clamp_min(kSmallestProbability).log().mean().item<double>();
 }
 
-// The mean accuracy of the disjoint ensembles of `size` networks.
-double EnsembleAccuracy(const at::Tensor& outputs, const at::Tensor& labels,
-                        int64_t size) {
-  double sum = 0;
+// Mean over rows (and networks) of the squared distance between `probabilities`
+// [..., R, K] and certainty of the label.
+double Brier(const at::Tensor& probabilities, const at::Tensor& labels) {
+  const at::Tensor certain =
+      at::one_hot(labels, probabilities.size(-1)).to(probabilities.dtype());
+  return (probabilities - certain)
+      .square()
+      .sum(-1)
+      .mean(at::kDouble)
+      .item<double>();
+}
+
+// Figures of the disjoint ensembles of `size` networks, the mean over them.
+void AddEnsembles(const at::Tensor& outputs, const at::Tensor& labels,
+                  int64_t size, Figures* figures) {
+  double accuracy = 0;
+  double nll = 0;
   const int64_t ensembles = outputs.size(0) / size;
   for (int64_t i = 0; i < ensembles; ++i) {
-    sum += Accuracy(outputs.narrow(0, i * size, size).mean(0), labels);
+    const at::Tensor mean = outputs.narrow(0, i * size, size).mean(0);
+    accuracy += Accuracy(mean, labels);
+    nll += NegativeLogLikelihood(mean, labels);
   }
-  return sum / static_cast<double>(ensembles);
+  const auto count = static_cast<double>(ensembles);
+  (*figures)[absl::StrCat("accuracy_", size)] = accuracy / count;
+  // Of 100 networks it is `nll`, as a rule.
+  if (size < 100) (*figures)[absl::StrCat("nll_", size)] = nll / count;
+}
+
+// Mean over networks of a network's expected calibration error.
+double SingleCalibrationError(const at::Tensor& outputs,
+                              const at::Tensor& labels) {
+  double sum = 0;
+  for (const at::Tensor& network : outputs.unbind(0)) {
+    sum += ExpectedCalibrationError(network, labels);
+  }
+  return sum / static_cast<double>(outputs.size(0));
 }
 
 // Joins what consecutive batches of rows gave; `field` picks the tensor.
@@ -133,11 +156,13 @@ Figures ClassificationFigures(const EnsembleOutputs& outputs,
       single.size(0) > 1 ? single.std().item<double>() : 0.0;
   for (int64_t size : {5, 10, 100}) {
     if (size > networks.size(0)) break;
-    figures[absl::StrCat("accuracy_", size)] =
-        EnsembleAccuracy(networks, labels, size);
+    AddEnsembles(networks, labels, size, &figures);
   }
   figures["nll_1"] = NegativeLogLikelihood(networks, labels);
   figures["nll"] = NegativeLogLikelihood(outputs.mean, labels);
+  figures["brier_1"] = Brier(networks, labels);
+  figures["brier"] = Brier(outputs.mean, labels);
+  figures["ece_1"] = SingleCalibrationError(networks, labels);
   figures["ece"] = ExpectedCalibrationError(outputs.mean, labels);
   return figures;
 }
@@ -156,17 +181,11 @@ Figures RegressionFigures(const EnsembleOutputs& outputs,
           {"mean_deviation", outputs.variance.sqrt().mean().item<double>()}};
 }
 
-double ExpectedCalibrationError(const at::Tensor& probabilities,
-                                const at::Tensor& labels) {
-  constexpr int64_t kBins = 15;
-  const auto [confidence, predicted] = probabilities.to(at::kDouble).max(-1);
-  const at::Tensor right = (predicted == labels).to(at::kDouble);
-  const at::Tensor bin = (confidence * kBins).to(at::kLong).clamp(0, kBins - 1);
-  // A bin's |accuracy - confidence| times its share of rows is the size of the
-  // summed difference over all rows.
-  const at::Tensor gap =
-      at::zeros({kBins}, at::kDouble).index_add_(0, bin, right - confidence);
-  return (gap.abs().sum() / labels.size(0)).item<double>();
+double Accuracy(const at::Tensor& probabilities, const at::Tensor& labels) {
+  return (probabilities.argmax(-1) == labels)
+      .to(at::kDouble)
+      .mean()
+      .item<double>();
 }
 
 std::vector<double> ToVector(const at::Tensor& tensor) {

@@ -14,9 +14,10 @@ namespace hypergan::trainer {
 // Figures by name, as they stand in metrics, manifests and reports:
 //   classification: accuracy_1 (mean over single networks),
 //   accuracy_1_deviation,
-//     accuracy_5, accuracy_10, accuracy_100 (ensembles; the mean over the
-//     disjoint ones that the networks make), nll_1, nll (of the whole
-//     ensemble), ece
+//     accuracy_5, accuracy_10, accuracy_100, nll_5, nll_10 (ensembles; the mean
+//     over the disjoint ones that the networks make), nll_1, nll (of the whole
+//     ensemble), ece_1 (mean over single networks, trainer/reliability.h), ece,
+//     brier_1 and brier (mean over rows of sum_k (p_k - [k is the label])^2)
 //   regression: rmse_1, rmse, and mean_deviation (predictive)
 using Figures = std::map<std::string, double>;
 
@@ -46,10 +47,8 @@ Figures ClassificationFigures(const EnsembleOutputs& outputs,
 Figures RegressionFigures(const EnsembleOutputs& outputs,
                           const at::Tensor& targets);
 
-// Expected calibration error of `probabilities` [R, K]: 15 equal-width bins of
-// the largest probability (Guo et al. 2017).
-double ExpectedCalibrationError(const at::Tensor& probabilities,
-                                const at::Tensor& labels);
+// The share of rows of `probabilities` [R, K] whose largest is their label's.
+double Accuracy(const at::Tensor& probabilities, const at::Tensor& labels);
 
 // The rows' primary score (see hypergan/calibration.h) as plain numbers.
 std::vector<double> PrimaryScores(const EnsembleOutputs& outputs, Task task);

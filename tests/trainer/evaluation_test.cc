@@ -44,20 +44,17 @@ TEST(EvaluationTest, FiguresMatchHandWorkedValues) {
       figures.at("nll_1"),
       -(std::log(0.9) + (4 * std::log(0.2) + 6 * std::log(0.6)) / 10) / 2,
       1e-6);
+  // The first five: p(1) of row 1 is (4 * 0.2 + 0.6) / 5; the last five: 0.6.
+  EXPECT_NEAR(figures.at("nll_5"),
+              -(std::log(0.9) + (std::log(0.28) + std::log(0.6)) / 2) / 2,
+              1e-6);
+  EXPECT_NEAR(figures.at("nll_10"), figures.at("nll"), 1e-6);
   EXPECT_NEAR(figures.at("ece"), (0.1 + 0.56) / 2, 1e-6);
-}
-
-TEST(EvaluationTest, CalibrationErrorComparesWithinBins) {
-  // Two rows of confidence 0.75 in one bin, one of them right: |1 - 1.5| / 2.
-  const at::Tensor p =
-      torch::tensor({0.75, 0.25, 0.75, 0.25}, torch::kDouble).view({2, 2});
-  EXPECT_NEAR(ExpectedCalibrationError(p, torch::tensor({0, 1}, torch::kLong)),
-              0.25, 1e-12);
-  // Certainty falls into the last bin, not past it.
-  EXPECT_NEAR(ExpectedCalibrationError(
-                  torch::tensor({1.0, 0.0}, torch::kDouble).view({1, 2}),
-                  torch::tensor({0}, torch::kLong)),
-              0, 1e-12);
+  // Four networks are off by 0.1 and 0.8, six by 0.1 and 0.4.
+  EXPECT_NEAR(figures.at("ece_1"), (4 * 0.9 + 6 * 0.5) / 20, 1e-6);
+  EXPECT_NEAR(figures.at("brier"), (2 * 0.01 + 2 * 0.56 * 0.56) / 2, 1e-6);
+  EXPECT_NEAR(figures.at("brier_1"),
+              (2 * 0.01 + 2 * (4 * 0.64 + 6 * 0.16) / 10) / 2, 1e-6);
 }
 
 TEST(EvaluationTest, RegressionFiguresMatchHandWorkedValues) {
