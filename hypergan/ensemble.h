@@ -46,6 +46,10 @@ class Ensemble {
 
   const Manifest& manifest() const { return checkpoint_.manifest; }
   const std::string& manifest_json() const { return checkpoint_.manifest_json; }
+  // For work on the networks themselves.
+  const Checkpoint& checkpoint() const { return checkpoint_; }
+  c10::Device device() const { return device_; }
+  Workers* workers() const { return workers_; }
 
   // `inputs` float32 [B, input_shape...], B >= 1, on the CPU.
   // RESOURCE_EXHAUSTED when memory ran out, INTERNAL when the module fails or

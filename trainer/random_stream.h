@@ -18,8 +18,7 @@ enum class Stream : uint64_t {
   kEvaluationNoise = 5,
   kInitialWeights = 6,
   kDiscriminator = 7,
-  kAugmentation = 8,
-  kStandIns = 9,
+  kAttack = 8,
 };
 
 // The seed of one stream (SplitMix64 of both; Steele, Lea and Flood 2014).
