@@ -54,6 +54,14 @@ Rows Rows::Select(const at::Tensor& index) const {
   return rows;
 }
 
+Rows Rows::First(int64_t limit) const {
+  if (limit <= 0 || limit >= size()) return *this;
+  Rows rows;
+  rows.inputs = inputs.narrow(0, 0, limit);
+  if (targets.defined()) rows.targets = targets.narrow(0, 0, limit);
+  return rows;
+}
+
 Rows InputsOnly(const data::Dataset& dataset) {
   std::vector<int64_t> shape = dataset.row_shape;
   shape.insert(shape.begin(), dataset.rows);

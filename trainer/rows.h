@@ -23,6 +23,9 @@ struct Rows {
   at::Tensor Inputs(int64_t first, int64_t count) const;
   // The rows of `index`, copied.
   Rows Select(const at::Tensor& index) const;
+  // The first `limit` rows, not copied; all of them if there are fewer or
+  // `limit` is 0.
+  Rows First(int64_t limit) const;
 };
 
 // INVALID_ARGUMENT if `dataset` lacks the labels or values that `task` needs.
