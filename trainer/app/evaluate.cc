@@ -1,59 +1,26 @@
-#include <algorithm>
 #include <cstdio>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
 #include "data/open.h"
-#include "hypergan/auroc.h"
+#include "hypergan/durable_file.h"
 #include "hypergan/status_macros.h"
 #include "nlohmann/json.hpp"
 #include "trainer/app/flags.h"
 #include "trainer/app/loaded_model.h"
 #include "trainer/app/verbs.h"
+#include "trainer/outside.h"
+#include "trainer/scores_csv.h"
 
 namespace hypergan::trainer {
 namespace {
 
-// The test split of `spec`, at most --rows of it.
+// The test split of `spec`.
 absl::StatusOr<data::Dataset> OpenTest(const std::string& spec) {
   return data::Open(spec, data::Split::kTest);
-}
-
-Rows Limit(Rows rows) {
-  const int64_t limit = absl::GetFlag(FLAGS_rows);
-  if (limit <= 0 || limit >= rows.size()) return rows;
-  rows.inputs = rows.inputs.narrow(0, 0, limit);
-  if (rows.targets.defined()) rows.targets = rows.targets.narrow(0, 0, limit);
-  return rows;
-}
-
-// A score by its name, higher meaning further out.
-struct NamedScore {
-  const char* name;
-  at::Tensor values;
-};
-
-std::vector<NamedScore> OutsideScores(const Scores& scores) {
-  std::vector<NamedScore> named;
-  if (scores.predictive_entropy.defined()) {
-    named = {{"predictive_entropy", scores.predictive_entropy},
-             {"expected_entropy", scores.expected_entropy},
-             {"mutual_information", scores.mutual_information},
-             {"max_probability", -scores.max_probability}};
-  }
-  named.push_back({"total_variance", scores.total_variance});
-  return named;
-}
-
-Figures Aurocs(const Scores& inside, const Scores& outside) {
-  const std::vector<NamedScore> in = OutsideScores(inside);
-  const std::vector<NamedScore> out = OutsideScores(outside);
-  Figures aurocs;
-  for (size_t i = 0; i < in.size(); ++i) {
-    aurocs[in[i].name] = Auroc(ToVector(in[i].values), ToVector(out[i].values));
-  }
-  return aurocs;
 }
 
 void Print(const char* title, const Figures& figures) {
@@ -64,51 +31,104 @@ void Print(const char* title, const Figures& figures) {
   }
 }
 
-// The AUROC of each score between `inside` and the rows of `spec`.
-absl::StatusOr<Figures> Separate(const LoadedModel& model, const Scores& inside,
-                                 const std::string& spec) {
-  HG_ASSIGN_OR_RETURN(const data::Dataset dataset, OpenTest(spec));
+Figures Aurocs(const std::map<std::string, Separation>& separations) {
+  Figures aurocs;
+  for (const auto& [name, separation] : separations) {
+    aurocs[name] = separation.auroc;
+  }
+  return aurocs;
+}
+
+nlohmann::ordered_json ToJson(
+    const std::map<std::string, Separation>& separations) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const auto& [name, separation] : separations) {
+    json[name] = {{"auroc", separation.auroc},
+                  {"aupr_out", separation.aupr_out},
+                  {"aupr_in", separation.aupr_in},
+                  {"fpr95", separation.fpr95}};
+  }
+  return json;
+}
+
+// What the flags ask about.
+struct Evaluation {
+  int64_t networks = 0, rows = 0;
+  Figures figures;
+  std::map<std::string, Separation> separations;  // empty without --ood_data
+};
+
+void PrintJson(const Evaluation& evaluation) {
+  const nlohmann::ordered_json json = {
+      {"networks", evaluation.networks},
+      {"rows", evaluation.rows},
+      {"figures", evaluation.figures},
+      {"auroc", Aurocs(evaluation.separations)},
+      {"outside", ToJson(evaluation.separations)}};
+  std::printf("%s\n", json.dump(2).c_str());
+}
+
+void PrintText(const Evaluation& evaluation) {
+  std::printf("%lld networks, %lld rows of %s\n",
+              static_cast<long long>(evaluation.networks),
+              static_cast<long long>(evaluation.rows),
+              absl::GetFlag(FLAGS_data).c_str());
+  Print("figures", evaluation.figures);
+  Print("AUROC, outside rows positive", Aurocs(evaluation.separations));
+}
+
+// Rows of `set` as asked about.
+absl::StatusOr<ScoredRows> Ask(const LoadedModel& model, const std::string& set,
+                               const Rows& rows) {
   HG_ASSIGN_OR_RETURN(const EnsembleOutputs outputs,
-                      PredictRows(*model.ensemble, Limit(InputsOnly(dataset)),
+                      PredictRows(*model.ensemble, rows,
                                   /*network_outputs=*/false, model.evaluation));
-  return Aurocs(inside, outputs.scores);
+  return ScoredRows{set, {}, outputs.mean, outputs.scores};
+}
+
+absl::StatusOr<Evaluation> EvaluateFromFlags(const LoadedModel& model,
+                                             std::vector<ScoredRows>* sets) {
+  const Task task = model.ensemble->manifest().task;
+  HG_ASSIGN_OR_RETURN(const data::Dataset dataset,
+                      OpenTest(absl::GetFlag(FLAGS_data)));
+  HG_ASSIGN_OR_RETURN(const Rows all, ToRows(dataset, task));
+  const Rows rows = all.First(absl::GetFlag(FLAGS_rows));
+  HG_ASSIGN_OR_RETURN(const EnsembleOutputs outputs,
+                      PredictRows(*model.ensemble, rows,
+                                  /*network_outputs=*/true, model.evaluation));
+  Evaluation evaluation;
+  evaluation.networks = model.evaluation.num_networks;
+  evaluation.rows = rows.size();
+  HG_ASSIGN_OR_RETURN(evaluation.figures,
+                      FiguresOf(task, outputs, rows.targets));
+  sets->push_back({"inside",
+                   task == Task::kClassification ? rows.targets : at::Tensor(),
+                   outputs.mean, outputs.scores});
+  const std::string outside = absl::GetFlag(FLAGS_ood_data);
+  if (outside.empty()) return evaluation;
+  HG_ASSIGN_OR_RETURN(const data::Dataset elsewhere, OpenTest(outside));
+  HG_ASSIGN_OR_RETURN(
+      ScoredRows scored,
+      Ask(model, "outside",
+          InputsOnly(elsewhere).First(absl::GetFlag(FLAGS_rows))));
+  evaluation.separations = SeparateScores(outputs.scores, scored.scores);
+  sets->push_back(std::move(scored));
+  return evaluation;
 }
 
 }  // namespace
 
 absl::Status RunEvaluate() {
   HG_ASSIGN_OR_RETURN(const LoadedModel model, LoadModelFromFlags());
-  const std::string spec = absl::GetFlag(FLAGS_data);
-  if (spec.empty()) return absl::InvalidArgumentError("--data is missing");
-  HG_ASSIGN_OR_RETURN(const data::Dataset dataset, OpenTest(spec));
-  HG_ASSIGN_OR_RETURN(const Rows all,
-                      ToRows(dataset, model.ensemble->manifest().task));
-  const Rows rows = Limit(all);
-  HG_ASSIGN_OR_RETURN(const EnsembleOutputs outputs,
-                      PredictRows(*model.ensemble, rows,
-                                  /*network_outputs=*/true, model.evaluation));
-  HG_ASSIGN_OR_RETURN(
-      const Figures figures,
-      FiguresOf(model.ensemble->manifest().task, outputs, rows.targets));
-  Figures aurocs;
-  const std::string outside = absl::GetFlag(FLAGS_ood_data);
-  if (!outside.empty()) {
-    HG_ASSIGN_OR_RETURN(aurocs, Separate(model, outputs.scores, outside));
+  if (absl::GetFlag(FLAGS_data).empty()) {
+    return absl::InvalidArgumentError("--data is missing");
   }
-  if (absl::GetFlag(FLAGS_json)) {
-    const nlohmann::ordered_json json = {
-        {"networks", model.evaluation.num_networks},
-        {"rows", rows.size()},
-        {"figures", figures},
-        {"auroc", aurocs}};
-    std::printf("%s\n", json.dump(2).c_str());
-    return absl::OkStatus();
-  }
-  std::printf("%lld networks, %lld rows of %s\n",
-              static_cast<long long>(model.evaluation.num_networks),
-              static_cast<long long>(rows.size()), spec.c_str());
-  Print("figures", figures);
-  Print("AUROC, outside rows positive", aurocs);
+  std::vector<ScoredRows> sets;
+  HG_ASSIGN_OR_RETURN(const Evaluation evaluation,
+                      EvaluateFromFlags(model, &sets));
+  const std::string csv = absl::GetFlag(FLAGS_scores_csv);
+  if (!csv.empty()) HG_RETURN_IF_ERROR(WriteDurably(csv, ScoresCsv(sets)));
+  absl::GetFlag(FLAGS_json) ? PrintJson(evaluation) : PrintText(evaluation);
   return absl::OkStatus();
 }
 

@@ -98,6 +98,8 @@ ABSL_FLAG(int64_t, num_networks, 0,
           "evaluate, plot: networks; 0: the checkpoint's default");
 ABSL_FLAG(int64_t, rows, 0, "evaluate: test rows at most; 0: all");
 ABSL_FLAG(std::string, output, "", "plot: the SVG file to write");
+ABSL_FLAG(std::string, scores_csv, "",
+          "evaluate: a file to write each row's probabilities and scores to");
 ABSL_FLAG(bool, json, false, "evaluate: print JSON");
 
 namespace hypergan::trainer {
