@@ -37,7 +37,8 @@ double NextBelow(const Scores& a, const Scores& b, double threshold) {
   return next;
 }
 
-// Average precision and FPR at 95 % TPR, counting anew at each threshold.
+// Average precision and the false positive rate at 95 % TPR, counting anew at
+// each threshold.
 struct BruteForce {
   double average_precision = 0, fpr95 = -1;
 
