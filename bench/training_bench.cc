@@ -5,6 +5,7 @@
 
 #include "bench/images.h"
 #include "hypergan/module.h"
+#include "trainer/hypergan_posterior.h"
 #include "trainer/learner.h"
 #include "trainer/random_stream.h"
 
@@ -18,8 +19,11 @@ void BM_TrainingStep(benchmark::State& state) {
   const Constants constants = InputConstants(digits);
   architecture.target.input_mean = constants.mean;
   architecture.target.input_deviation = constants.deviation;
-  Learner learner(architecture, NewModule(architecture, 1).value(), 1,
-                  c10::Device(c10::kCPU));
+  const c10::Device cpu(c10::kCPU);
+  Learner learner(std::make_unique<HyperGanPosterior>(
+                      architecture, NewModule(architecture, 1).value(),
+                      /*seed=*/1, /*beta=*/1.0, cpu),
+                  cpu);
   Workers workers(static_cast<int>(state.range(0)));
   const ObjectiveOptions objective;
   int64_t step = 0;
@@ -27,10 +31,11 @@ void BM_TrainingStep(benchmark::State& state) {
     const at::Tensor index =
         Permutation(1, static_cast<uint64_t>(step), digits.size())
             .narrow(0, 0, kRows);
+    const StepRows rows = {
+        digits.Inputs(index), digits.targets.index_select(0, index), {}};
     const auto report = learner.Step(
-        step, digits.Inputs(index), digits.targets.index_select(0, index),
-        objective, {.hidden = 1e-4, .last = 1e-5, .discriminator = 1e-4},
-        workers);
+        step, rows, objective,
+        {.hidden = 1e-4, .last = 1e-5, .discriminator = 1e-4}, workers);
     if (!report.ok()) {
       state.SkipWithError(report.status().ToString().c_str());
       break;

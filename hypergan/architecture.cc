@@ -44,6 +44,7 @@ absl::Status CheckHidden(absl::string_view what,
 
 std::vector<DenseLayer> MixerLayers(const Architecture& architecture) {
   const GeneratorSizes& sizes = architecture.sizes;
+  if (!sizes.mixer) return {};
   const auto layers = static_cast<int64_t>(architecture.target.layers.size());
   return Chain("mixer", sizes.noise, sizes.mixer_hidden, layers * sizes.code);
 }
@@ -63,7 +64,14 @@ absl::Status CheckArchitecture(const Architecture& architecture) {
   HG_RETURN_IF_ERROR(CheckHidden("mixer hidden size", sizes.mixer_hidden));
   HG_RETURN_IF_ERROR(
       CheckHidden("generator hidden size", sizes.generator_hidden));
-  return LayerShapes(architecture.target).status();
+  HG_RETURN_IF_ERROR(LayerShapes(architecture.target).status());
+  const auto layers = static_cast<int64_t>(architecture.target.layers.size());
+  if (!sizes.mixer && sizes.noise != layers * sizes.code) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "noise size: expected ", layers * sizes.code, ", ", sizes.code,
+        " for each of ", layers, " layers without a mixer, got ", sizes.noise));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace hypergan

@@ -18,6 +18,9 @@ struct GeneratorSizes {
   std::vector<int64_t> mixer_hidden = {512, 512};
   int64_t code = 64;
   std::vector<int64_t> generator_hidden = {512, 512};
+  // Without it the noise itself is the codes, independent from layer to layer
+  // (the paper's ablation): noise == layers * code.
+  bool mixer = true;
 };
 
 // A HyperGAN: its own sizes and the network whose weights it generates.
@@ -41,7 +44,7 @@ struct DenseLayer {
   bool hidden = true;  // followed by BatchNorm and ReLU
 };
 
-// The mixer's chain, noise -> L * code outputs.
+// The mixer's chain, noise -> L * code outputs; empty without a mixer.
 std::vector<DenseLayer> MixerLayers(const Architecture& architecture);
 
 // The chain of the generator of layer `index`, code -> weights and biases.
@@ -49,7 +52,8 @@ std::vector<DenseLayer> GeneratorLayers(const Architecture& architecture,
                                         size_t index);
 
 // INVALID_ARGUMENT for sizes outside their bounds (1..65536, at most 8 hidden
-// layers) or an invalid target network.
+// layers), noise that does not fit where there is no mixer, or an invalid
+// target network.
 absl::Status CheckArchitecture(const Architecture& architecture);
 
 }  // namespace hypergan

@@ -68,12 +68,9 @@ double Gain(Activation activation) {
 
 // The deviation of each weight and bias of one layer, in the generator's order.
 torch::Tensor TargetDeviation(const Layer& layer, const LayerShape& shape) {
-  const double weight =
-      std::sqrt(Gain(layer.activation) / static_cast<double>(shape.fan_in));
-  // Biases get a little of the weights' spread, so that they too differ.
-  constexpr double kBiasShare = 0.1;
+  const double weight = InitialDeviation(layer, shape);
   return torch::cat({torch::full({shape.NumWeights()}, weight),
-                     torch::full({shape.outputs}, kBiasShare * weight)});
+                     torch::full({shape.outputs}, kInitialBiasShare * weight)});
 }
 
 // A constant of the target network, shaped to broadcast over [B, channels, h,
@@ -85,6 +82,27 @@ torch::Tensor Constant(const std::vector<double>& values, int64_t size,
           ? torch::full({size}, fallback)
           : torch::tensor(values, torch::kFloat64).to(torch::kFloat32);
   return is_image ? constant.view({-1, 1, 1}) : constant;
+}
+
+void RegisterParameters(const Architecture& architecture, uint64_t seed,
+                        torch::jit::Module& module) {
+  Initializer initializer(&module, seed);
+  const std::vector<DenseLayer> mixer = MixerLayers(architecture);
+  if (!mixer.empty()) {
+    initializer.AddChain(mixer, torch::ones({mixer.back().outputs}));
+  }
+  const std::vector<LayerShape> shapes = *LayerShapes(architecture.target);
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    initializer.AddChain(
+        GeneratorLayers(architecture, i),
+        TargetDeviation(architecture.target.layers[i], shapes[i]));
+  }
+}
+
+}  // namespace
+
+double InitialDeviation(const Layer& layer, const LayerShape& shape) {
+  return std::sqrt(Gain(layer.activation) / static_cast<double>(shape.fan_in));
 }
 
 void RegisterConstants(const TargetNetwork& target,
@@ -102,21 +120,6 @@ void RegisterConstants(const TargetNetwork& target,
                          Constant(target.output_deviation, outputs, 1, false));
 }
 
-void RegisterParameters(const Architecture& architecture, uint64_t seed,
-                        torch::jit::Module& module) {
-  Initializer initializer(&module, seed);
-  const std::vector<DenseLayer> mixer = MixerLayers(architecture);
-  initializer.AddChain(mixer, torch::ones({mixer.back().outputs}));
-  const std::vector<LayerShape> shapes = *LayerShapes(architecture.target);
-  for (size_t i = 0; i < shapes.size(); ++i) {
-    initializer.AddChain(
-        GeneratorLayers(architecture, i),
-        TargetDeviation(architecture.target.layers[i], shapes[i]));
-  }
-}
-
-}  // namespace
-
 absl::StatusOr<torch::jit::Module> NewModule(const Architecture& architecture,
                                              uint64_t seed) {
   HG_RETURN_IF_ERROR(CheckArchitecture(architecture));
@@ -127,7 +130,7 @@ absl::StatusOr<torch::jit::Module> NewModule(const Architecture& architecture,
         module.register_attribute("training", c10::BoolType::get(), false);
         RegisterParameters(architecture, seed, module);
         RegisterConstants(architecture.target, module);
-        module.define(TorchScriptSource(architecture));
+        module.define(HyperGanSource(architecture));
         return module;
       });
 }

@@ -9,13 +9,23 @@
 
 namespace hypergan {
 
-// A HyperGAN as a TorchScript module with the methods of TorchScriptSource, its
+// A HyperGAN as a TorchScript module with the methods of HyperGanSource, its
 // parameters named as in DenseLayer, drawn from `seed`. Generated weights start
 // at the scale their layer needs (hyperfan-in; Chang, Flokas and Lipson, ICLR
-// 2020): Var(w) = gain / fan_in with gain 2 before a rectifier and 1 otherwise,
-// biases near 0, codes with variance 1. INVALID_ARGUMENT for an invalid
-// architecture.
+// 2020), with the deviations below, codes with variance 1. INVALID_ARGUMENT for
+// an invalid architecture.
 absl::StatusOr<torch::jit::Module> NewModule(const Architecture& architecture,
                                              uint64_t seed);
+
+// The deviation that a layer's weights start with: the root of gain / fan_in,
+// gain 2 before a rectifier (He et al. 2015) and 1 otherwise.
+double InitialDeviation(const Layer& layer, const LayerShape& shape);
+
+// Biases get a little of the weights' spread, so that they too differ.
+inline constexpr double kInitialBiasShare = 0.1;
+
+// The buffers that TargetNetworkSource reads: input_mean, input_deviation,
+// output_mean, output_deviation.
+void RegisterConstants(const TargetNetwork& target, torch::jit::Module& module);
 
 }  // namespace hypergan

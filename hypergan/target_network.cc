@@ -18,7 +18,7 @@ constexpr int64_t kMaxLayerWeights = int64_t{1} << 28;
 constexpr int64_t kMaxImageSide = 4096;
 
 // A description costs a few lines of data; nothing else names these networks.
-constexpr std::array<std::pair<absl::string_view, absl::string_view>, 3>
+constexpr std::array<std::pair<absl::string_view, absl::string_view>, 4>
     kKnown = {{
         {"regression", R"json({
       "name": "regression", "input_shape": [1],
@@ -33,6 +33,18 @@ constexpr std::array<std::pair<absl::string_view, absl::string_view>, 3>
          "activation": "leaky_relu"},
         {"kind": "conv2d", "outputs": 32, "kernel": 5, "pool": 2,
          "activation": "leaky_relu"},
+        {"kind": "linear", "outputs": 10}
+      ]})json"},
+        {"cifar-small", R"json({
+      "name": "cifar-small", "input_shape": [3, 32, 32],
+      "layers": [
+        {"kind": "conv2d", "outputs": 16, "kernel": 3, "pool": 2,
+         "activation": "relu"},
+        {"kind": "conv2d", "outputs": 32, "kernel": 3, "pool": 2,
+         "activation": "relu"},
+        {"kind": "conv2d", "outputs": 32, "kernel": 3, "pool": 2,
+         "activation": "relu"},
+        {"kind": "linear", "outputs": 64, "activation": "relu"},
         {"kind": "linear", "outputs": 10}
       ]})json"},
         {"cifar", R"json({

@@ -75,8 +75,9 @@ absl::StatusOr<TargetNetwork> ParseTargetNetwork(absl::string_view json);
 std::string TargetNetworkToJson(const TargetNetwork& target);
 
 // The description of that name: "regression" (1-200-1), "mnist" (the paper's
-// convnet, 31,594 parameters) or "cifar" (90,506). NOT_FOUND, naming those
-// there are, for any other.
+// convnet, 31,594 parameters), "cifar-small" (the paper's, 23,088 weights and
+// 154 biases) or "cifar" (90,506, of the authors' later code). NOT_FOUND,
+// naming those there are, for any other.
 absl::StatusOr<TargetNetwork> FindTargetNetwork(absl::string_view name);
 
 }  // namespace hypergan

@@ -31,6 +31,7 @@ void AppendChain(const std::vector<DenseLayer>& layers, std::string* source) {
   }
 }
 
+// Without a mixer the noise itself is the codes: the chain is empty.
 void AppendCodes(const Architecture& architecture, std::string* source) {
   absl::StrAppend(source, "def codes(self, noise: Tensor) -> Tensor:\n");
   Line(source, "h = noise");
@@ -179,22 +180,28 @@ void AppendOutputs(const TargetNetwork& target,
 
 }  // namespace
 
-std::string TorchScriptSource(const Architecture& architecture) {
-  const std::vector<LayerShape> shapes = *LayerShapes(architecture.target);
+std::string TargetNetworkSource(const TargetNetwork& target) {
+  const std::vector<LayerShape> shapes = *LayerShapes(target);
   std::string source;
-  AppendCodes(architecture, &source);
-  AppendWeights(architecture, shapes, &source);
-  absl::StrAppend(&source,
-                  "def generate(self, noise: Tensor) -> List[Tensor]:\n"
-                  "    return self.weights(self.codes(noise))\n");
-  AppendLayout(architecture.target, shapes[0], &source);
-  AppendOutputs(architecture.target, shapes, &source);
+  AppendLayout(target, shapes[0], &source);
+  AppendOutputs(target, shapes, &source);
   absl::StrAppend(
       &source,
       "def predict(self, inputs: Tensor, weights: List[Tensor]) -> Tensor:\n"
       "    return self.outputs(self.layout(inputs), weights)\n"
       "def forward(self, inputs: Tensor, noise: Tensor) -> Tensor:\n"
       "    return self.predict(inputs, self.generate(noise))\n");
+  return source;
+}
+
+std::string HyperGanSource(const Architecture& architecture) {
+  std::string source;
+  AppendCodes(architecture, &source);
+  AppendWeights(architecture, *LayerShapes(architecture.target), &source);
+  absl::StrAppend(&source,
+                  "def generate(self, noise: Tensor) -> List[Tensor]:\n"
+                  "    return self.weights(self.codes(noise))\n",
+                  TargetNetworkSource(architecture.target));
   return source;
 }
 

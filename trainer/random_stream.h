@@ -18,7 +18,9 @@ enum class Stream : uint64_t {
   kEvaluationNoise = 5,
   kInitialWeights = 6,
   kDiscriminator = 7,
-  kAttack = 8,
+  kAugmentation = 8,
+  kStandIns = 9,
+  kAttack = 10,
 };
 
 // The seed of one stream (SplitMix64 of both; Steele, Lea and Flood 2014).

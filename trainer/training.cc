@@ -10,54 +10,26 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
 #include "data/open.h"
 #include "hypergan/calibration.h"
 #include "hypergan/checkpoint.h"
 #include "hypergan/device.h"
-#include "hypergan/module.h"
 #include "hypergan/status_macros.h"
 #include "trainer/diversity.h"
+#include "trainer/epoch_report.h"
 #include "trainer/learner.h"
+#include "trainer/method.h"
 #include "trainer/metrics_log.h"
 #include "trainer/model_folder.h"
 #include "trainer/progress.h"
 #include "trainer/random_stream.h"
 #include "trainer/schedule.h"
+#include "trainer/stopwatch.h"
 #include "trainer/training_data.h"
 #include "trainer/training_state.h"
 
 namespace hypergan::trainer {
 namespace {
-
-// Means of the steps' reports over one epoch.
-class EpochReport {
- public:
-  void Add(const StepReport& step) {
-    ++steps_;
-    for (auto [name, value] : Fields(step)) sums_[name] += value;
-  }
-  double Mean(const std::string& name) const {
-    const auto sum = sums_.find(name);
-    return sum == sums_.end() ? 0 : sum->second / steps_;
-  }
-  const std::map<std::string, double>& sums() const { return sums_; }
-
- private:
-  static std::vector<std::pair<const char*, double>> Fields(
-      const StepReport& step) {
-    return {{"loss", step.loss},
-            {"mixer_loss", step.mixer_loss},
-            {"discriminator_loss", step.discriminator_loss},
-            {"discriminator_accuracy", step.discriminator_accuracy},
-            {"code_mean", step.code_mean},
-            {"code_variance", step.code_variance}};
-  }
-
-  std::map<std::string, double> sums_;
-  double steps_ = 0;
-};
 
 // The figure that epochs are compared by.
 double ValidationLoss(Task task, const Figures& figures) {
@@ -71,34 +43,11 @@ std::string DataName(const std::string& spec) {
   return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 
-std::string EpochLine(Task task, const Figures& f, const EpochReport& report,
-                      const Diversity& diversity) {
-  std::string line = absl::StrFormat("loss %.4f  ", report.Mean("loss"));
-  if (task == Task::kClassification) {
-    absl::StrAppendFormat(&line, "one network %.2f +- %.2f %%",
-                          100 * f.at("accuracy_1"),
-                          100 * f.at("accuracy_1_deviation"));
-    for (const char* size : {"5", "10", "100"}) {
-      const auto figure = f.find(absl::StrCat("accuracy_", size));
-      if (figure == f.end()) continue;
-      absl::StrAppendFormat(&line, "  %s: %.2f", size, 100 * figure->second);
-    }
-    absl::StrAppendFormat(&line, " %%  NLL %.4f  ECE %.4f", f.at("nll"),
-                          f.at("ece"));
-  } else {
-    absl::StrAppendFormat(&line, "RMSE %.4g (one network %.4g)  deviation %.4g",
-                          f.at("rmse"), f.at("rmse_1"), f.at("mean_deviation"));
-  }
-  absl::StrAppendFormat(&line, "  diversity %.3f  D %.2f", diversity.all,
-                        report.Mean("discriminator_accuracy"));
-  return line;
-}
-
 class Run {
  public:
   Run(const TrainingOptions& options, const std::atomic<bool>& stop,
       c10::Device device, ModelFolder folder, TrainingData data,
-      Architecture architecture, torch::jit::Module module)
+      Architecture architecture, std::unique_ptr<Posterior> posterior)
       : options_(options),
         stop_(stop),
         device_(device),
@@ -106,15 +55,16 @@ class Run {
         data_(std::move(data)),
         architecture_(std::move(architecture)),
         workers_(device.is_cpu() ? options.threads : 1),
-        learner_(architecture_, std::move(module), options.seed, device),
+        noise_size_(posterior->noise_size()),
+        learner_(std::move(posterior), device),
         log_(folder_.metrics()),
         batch_(std::min(options.batch_size, data_.split.training.size())),
         steps_per_epoch_(data_.split.training.size() / batch_),
         total_steps_(steps_per_epoch_ * options.epochs) {
     objective_.task = data_.task;
     objective_.networks = options.networks;
-    objective_.beta = options.beta;
     objective_.target_deviation = options.target_deviation;
+    objective_.repulsion = options.repulsion;
     state_.fingerprint = Fingerprint(options, architecture_);
     state_.best_loss = std::numeric_limits<double>::infinity();
   }
@@ -138,7 +88,13 @@ class Run {
     if (std::filesystem::exists(folder_.checkpoint())) {
       result.checkpoint = folder_.checkpoint();
     }
-    if (!result.interrupted) HG_RETURN_IF_ERROR(Test(&result));
+    const TrainingState elapsed = Elapsed();
+    result.seconds = elapsed.seconds;
+    result.core_seconds = elapsed.core_seconds;
+    result.parameters = NumParameters(architecture_.target);
+    if (!result.interrupted && options_.test) {
+      HG_RETURN_IF_ERROR(Test(&result));
+    }
     return result;
   }
 
@@ -212,15 +168,33 @@ class Run {
         .last = factor * options_.last_learning_rate,
         .discriminator = factor * options_.discriminator_learning_rate};
     const Rows& rows = data_.split.training;
-    return learner_.Step(state_.step, rows.Inputs(index),
-                         rows.targets.index_select(0, index), objective_, rates,
-                         workers_);
+    StepRows step_rows;
+    step_rows.targets = rows.targets.index_select(0, index);
+    HG_ASSIGN_OR_RETURN(step_rows.inputs, Augmented(rows.Inputs(index)));
+    if (options_.repulsion > 0) {
+      HG_ASSIGN_OR_RETURN(step_rows.stand_ins, StandIns(step_rows.inputs));
+    }
+    return learner_.Step(state_.step, step_rows, objective_, rates, workers_);
+  }
+
+  absl::StatusOr<at::Tensor> Augmented(const at::Tensor& inputs) const {
+    const AugmentationOptions& how = options_.augmentation;
+    if (how.shift == 0 && !how.flip) return inputs;
+    return Augment(inputs, how, options_.seed,
+                   static_cast<uint64_t>(state_.step));
+  }
+
+  // Of a quarter of the rows: enough to keep networks apart, at a quarter of
+  // the price.
+  absl::StatusOr<at::Tensor> StandIns(const at::Tensor& inputs) const {
+    const int64_t count = std::min<int64_t>(
+        inputs.size(0), std::max<int64_t>(3, inputs.size(0) / 4));
+    return MakeStandIns(inputs.narrow(0, 0, count), options_.stand_ins,
+                        options_.seed, static_cast<uint64_t>(state_.step));
   }
 
   EvaluationOptions Evaluation() const {
-    EvaluationOptions evaluation;
-    evaluation.num_networks = options_.evaluation_networks;
-    evaluation.seed = StreamSeed(options_.seed, Stream::kEvaluationNoise);
+    EvaluationOptions evaluation = EvaluationOf(options_);
     evaluation.label = "judging";
     return evaluation;
   }
@@ -243,10 +217,9 @@ class Run {
     HG_ASSIGN_OR_RETURN(
         manifest.validation,
         trainer::Evaluate(CurrentEnsemble(manifest), rows, Evaluation()));
-    HG_ASSIGN_OR_RETURN(
-        const Diversity diversity,
-        MeasureDiversity(learner_.module(), architecture_.sizes.noise, 100,
-                         Evaluation().seed, device_));
+    HG_ASSIGN_OR_RETURN(const Diversity diversity,
+                        MeasureDiversity(learner_.module(), noise_size_, 100,
+                                         Evaluation().seed, device_));
     manifest.validation["diversity"] = diversity.all;
     const double loss = ValidationLoss(data_.task, manifest.validation);
     const bool is_best = loss < state_.best_loss;
@@ -275,9 +248,8 @@ class Run {
     nlohmann::ordered_json record;
     record["epoch"] = epoch + 1;
     record["step"] = state_.step;
-    for (const auto& [name, sum] : report.sums()) {
-      record[name] = report.Mean(name);
-    }
+    record["seconds"] = Elapsed().seconds;
+    for (const auto& [name, mean] : report.Means()) record[name] = mean;
     record["validation"] = figures;
     record["diversity"] = diversity.all;
     record["layer_diversity"] = diversity.layers;
@@ -303,7 +275,7 @@ class Run {
   Manifest NewManifest(int64_t epoch) const {
     Manifest manifest;
     manifest.task = data_.task;
-    manifest.noise_size = architecture_.sizes.noise;
+    manifest.noise_size = noise_size_;
     manifest.input_shape = architecture_.target.input_shape;
     manifest.num_outputs = architecture_.target.NumOutputs();
     if (data_.class_names.size() == static_cast<size_t>(manifest.num_outputs)) {
@@ -313,6 +285,7 @@ class Run {
     manifest.target_network = architecture_.target.name;
     manifest.target_network_json = TargetNetworkToJson(architecture_.target);
     manifest.provenance = {{"data", DataName(options_.data)},
+                           {"method", std::string(MethodName(options_.method))},
                            {"seed", absl::StrCat(options_.seed)},
                            {"epochs", absl::StrCat(epoch + 1)},
                            {"program_version", HYPERGAN_VERSION}};
@@ -340,7 +313,7 @@ class Run {
   }
 
   absl::Status SaveState() {
-    TrainingState state = state_;
+    TrainingState state = Elapsed();
     state.tensors = learner_.Tensors();
     return SaveTrainingState(state, folder_.training_state());
   }
@@ -360,6 +333,14 @@ class Run {
     return log_.Append({{"test", result->test}});
   }
 
+  // The state with the time of this part of the run added.
+  TrainingState Elapsed() const {
+    TrainingState state = state_;
+    state.seconds += watch_.Seconds();
+    state.core_seconds += watch_.CoreSeconds();
+    return state;
+  }
+
   const TrainingOptions& options_;
   const std::atomic<bool>& stop_;
   const c10::Device device_;
@@ -367,11 +348,13 @@ class Run {
   const TrainingData data_;
   const Architecture architecture_;
   Workers workers_;
+  const int64_t noise_size_;
   Learner learner_;
   const MetricsLog log_;
   const int64_t batch_;
   const int64_t steps_per_epoch_;
   const int64_t total_steps_;
+  const Stopwatch watch_;
   ObjectiveOptions objective_;
   TrainingState state_;  // its tensors are the learner's, filled in to save
   bool is_done_ = false;
@@ -391,11 +374,10 @@ absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
   HG_ASSIGN_OR_RETURN(Architecture architecture,
                       BuildArchitecture(options, data));
   HG_ASSIGN_OR_RETURN(
-      torch::jit::Module module,
-      NewModule(architecture,
-                StreamSeed(options.seed, Stream::kInitialWeights)));
+      std::unique_ptr<Posterior> posterior,
+      NewPosterior(options, architecture, data.split.training.size(), device));
   Run run(options, stop, device, std::move(folder), std::move(data),
-          std::move(architecture), std::move(module));
+          std::move(architecture), std::move(posterior));
   HG_RETURN_IF_ERROR(run.Prepare());
   return run.Execute();
 }

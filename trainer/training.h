@@ -12,6 +12,9 @@ namespace hypergan::trainer {
 struct TrainingResult {
   std::string checkpoint;  // empty if interrupted before the first was written
   bool interrupted = false;
+  int64_t parameters = 0;  // of the target network
+  double seconds = 0;      // by the clock, judging included, of all its parts
+  double core_seconds = 0;
   Figures test;  // of the chosen checkpoint, if the data has a test split
 };
 

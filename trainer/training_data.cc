@@ -74,7 +74,10 @@ absl::StatusOr<TrainingData> OpenTrainingData(const TrainingOptions& options) {
   SplitSizes sizes = options.split;
   if (!options.validation_data.empty()) sizes.validation = 0;
   if (!options.calibration_data.empty()) sizes.calibration = 0;
-  HG_ASSIGN_OR_RETURN(result.split, SplitRows(rows, sizes, options.seed));
+  HG_ASSIGN_OR_RETURN(
+      result.split,
+      SplitRows(rows, sizes,
+                options.split_seed > 0 ? options.split_seed : options.seed));
   if (!options.validation_data.empty()) {
     HG_ASSIGN_OR_RETURN(result.split.validation,
                         OpenRows(options.validation_data, result.task));
@@ -96,6 +99,9 @@ absl::StatusOr<Architecture> BuildArchitecture(const TrainingOptions& options,
   Architecture architecture;
   architecture.sizes = options.sizes;
   HG_ASSIGN_OR_RETURN(architecture.target, OpenTarget(options.target));
+  if (options.classes > 0) {
+    architecture.target.layers.back().outputs = options.classes;
+  }
   HG_RETURN_IF_ERROR(CheckFits(architecture.target, data));
   const Constants inputs = InputConstants(data.split.training);
   architecture.target.input_mean = inputs.mean;

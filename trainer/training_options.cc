@@ -5,6 +5,7 @@
 #include "absl/strings/string_view.h"
 #include "hypergan/status_macros.h"
 #include "nlohmann/json.hpp"
+#include "trainer/method.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -42,6 +43,14 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
   HG_RETURN_IF_ERROR(CheckRange("beta", o.beta, 0.0, 1e6));
   HG_RETURN_IF_ERROR(
       CheckRange("target_deviation", o.target_deviation, 1e-6, 1e6));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("shift", o.augmentation.shift, 0, 64));
+  HG_RETURN_IF_ERROR(CheckRange("repulsion", o.repulsion, 0.0, 1e6));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("classes", o.classes, 0, kMany));
+  HG_RETURN_IF_ERROR(CheckRange("weight_decay", o.weight_decay, 0.0, 1e3));
+  HG_RETURN_IF_ERROR(CheckRange("dropout_rate", o.dropout_rate, 0.0, 0.99));
+  HG_RETURN_IF_ERROR(
+      CheckRange("prior_deviation", o.prior_deviation, 1e-6, 1e6));
+  HG_RETURN_IF_ERROR(CheckRange("kl_weight", o.kl_weight, 0.0, 1e6));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("default_num_networks",
                                          o.default_num_networks, 1, 10'000));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("evaluation_networks",
@@ -66,6 +75,8 @@ std::string Fingerprint(const TrainingOptions& o,
   json["data"] = o.data;
   json["target"] =
       nlohmann::ordered_json::parse(TargetNetworkToJson(architecture.target));
+  json["method"] = MethodName(o.method);
+  json["mixer"] = sizes.mixer;
   json["noise_size"] = sizes.noise;
   json["mixer_hidden"] = sizes.mixer_hidden;
   json["code_size"] = sizes.code;
@@ -74,6 +85,7 @@ std::string Fingerprint(const TrainingOptions& o,
   json["calibration_rows"] = o.split.calibration;
   json["training_rows"] = o.split.training;
   json["seed"] = o.seed;
+  json["split_seed"] = o.split_seed;
   json["epochs"] = o.epochs;
   json["networks"] = o.networks;
   json["batch_size"] = o.batch_size;
@@ -82,6 +94,14 @@ std::string Fingerprint(const TrainingOptions& o,
   json["discriminator_learning_rate"] = o.discriminator_learning_rate;
   json["beta"] = o.beta;
   json["target_deviation"] = o.target_deviation;
+  json["shift"] = o.augmentation.shift;
+  json["flip"] = o.augmentation.flip;
+  json["repulsion"] = o.repulsion;
+  if (o.repulsion > 0) json["stand_ins"] = StandInName(o.stand_ins);
+  json["weight_decay"] = o.weight_decay;
+  json["dropout_rate"] = o.dropout_rate;
+  json["prior_deviation"] = o.prior_deviation;
+  json["kl_weight"] = o.kl_weight;
   return json.dump();
 }
 

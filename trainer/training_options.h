@@ -5,19 +5,26 @@
 #include <vector>
 
 #include "hypergan/architecture.h"
+#include "trainer/augmentation.h"
 #include "trainer/split.h"
+#include "trainer/stand_ins.h"
 
 namespace hypergan::trainer {
+
+// How networks are drawn: a HyperGAN, or a baseline of trainer/baselines/.
+enum class Method { kHyperGan, kDeepEnsemble, kMcDropout, kMeanField };
 
 // One training run, as the flags of `hypergan-trainer train` say it.
 struct TrainingOptions {
   // What from: specs of data/open.h. Without validation_data and
   // calibration_data those rows are set aside from the training data.
   std::string data, validation_data, calibration_data;
-  std::string target;  // a known target network, or a JSON file
+  std::string target;   // a known target network, or a JSON file
+  int64_t classes = 0;  // outputs of its last layer; 0: as described
   std::vector<std::string> class_names;
   SplitSizes split;
   GeneratorSizes sizes;
+  Method method = Method::kHyperGan;
 
   // Where to: REPOSITORY/<model>/<version>/model.pt; version 0 is the next free
   // one, or, to resume, the greatest.
@@ -26,14 +33,28 @@ struct TrainingOptions {
   bool resume = false;
 
   uint64_t seed = 1;
+  uint64_t split_seed = 0;  // of the rows set aside; 0: `seed`
   int64_t epochs = 20;
-  int64_t networks = 10;     // sampled a step
+  int64_t networks = 10;     // sampled a step; a deep ensemble's members
   int64_t batch_size = 100;  // rows a step, seen by every network
   double learning_rate = 5e-4;
   double last_learning_rate = 4e-5;  // of the generators' last layers
   double discriminator_learning_rate = 1e-4;
   double beta = 1.0;  // weight of the adversarial regulariser, Eq. 2
   double target_deviation = 1.0;  // regression: of the Gaussian likelihood
+
+  // Of the training rows, before each step.
+  AugmentationOptions augmentation;
+  // Weight of the networks' disagreement (trainer/target_pass.h) on rows that
+  // stand in for the outside; a quarter of the batch is made into those.
+  double repulsion = 0;
+  StandIn stand_ins = StandIn::kPatches;
+
+  // Baselines: see their headers.
+  double weight_decay = 0;     // deep ensemble, MC Dropout
+  double dropout_rate = 0.2;   // MC Dropout
+  double prior_deviation = 1;  // mean-field
+  double kl_weight = 1;        // mean-field
 
   int64_t default_num_networks = 100;
   int64_t evaluation_networks = 100;
@@ -44,6 +65,8 @@ struct TrainingOptions {
 
   std::string device = "auto";
   int threads = 0;  // 0: one a core
+  bool test =
+      true;  // ask the chosen checkpoint about the test split at the end
 };
 
 // INVALID_ARGUMENT, naming the flag, for a value out of its bounds.

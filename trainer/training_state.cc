@@ -24,6 +24,9 @@ torch::jit::Module ToModule(const TrainingState& state) {
                             state.best_loss);
   module.register_attribute("epochs_without_better", c10::IntType::get(),
                             state.epochs_without_better);
+  module.register_attribute("seconds", c10::FloatType::get(), state.seconds);
+  module.register_attribute("core_seconds", c10::FloatType::get(),
+                            state.core_seconds);
   for (size_t i = 0; i < state.tensors.size(); ++i) {
     module.register_buffer(absl::StrCat("tensor", i), state.tensors[i].cpu());
   }
@@ -36,6 +39,8 @@ TrainingState FromModule(const torch::jit::Module& module) {
   state.step = module.attr("step").toInt();
   state.best_loss = module.attr("best_loss").toDouble();
   state.epochs_without_better = module.attr("epochs_without_better").toInt();
+  state.seconds = module.attr("seconds").toDouble();
+  state.core_seconds = module.attr("core_seconds").toDouble();
   while (module.hasattr(absl::StrCat("tensor", state.tensors.size()))) {
     state.tensors.push_back(
         module.attr(absl::StrCat("tensor", state.tensors.size())).toTensor());

@@ -8,33 +8,37 @@
 #include <memory>
 
 #include "gtest/gtest.h"
+#include "hypergan/module.h"
 #include "hypergan/noise.h"
 #include "tests/hypergan/tiny_model.h"
+#include "trainer/hypergan_posterior.h"
 #include "trainer/losses.h"
+#include "trainer/random_stream.h"
 
 namespace hypergan::trainer {
 namespace {
 
 using hypergan::testing::TinyArchitecture;
 
+constexpr double kBeta = 0.7;
 constexpr LearningRates kRates = {
     .hidden = 1e-3, .last = 1e-3, .discriminator = 1e-3};
 
 std::unique_ptr<Learner> NewLearner() {
   const Architecture architecture = TinyArchitecture("mnist");
-  return std::make_unique<Learner>(architecture,
-                                   NewModule(architecture, 1).value(), 1,
-                                   c10::Device(c10::kCPU));
+  const c10::Device cpu(c10::kCPU);
+  return std::make_unique<Learner>(
+      std::make_unique<HyperGanPosterior>(architecture,
+                                          NewModule(architecture, 1).value(),
+                                          /*seed=*/1, kBeta, cpu),
+      cpu);
 }
 
-struct Batch {
-  at::Tensor inputs, labels;
-};
-
-Batch NewBatch() {
+StepRows NewBatch() {
   torch::manual_seed(3);
   return {torch::rand({6, 1, 28, 28}),
-          torch::tensor({0, 1, 2, 3, 4, 5}, torch::kLong)};
+          torch::tensor({0, 1, 2, 3, 4, 5}, torch::kLong),
+          {}};
 }
 
 ObjectiveOptions Objective() {
@@ -51,7 +55,7 @@ std::vector<at::Tensor> Copies(const std::vector<at::Tensor>& tensors) {
 
 // What moved by one step of Adam with tiny epsilon is the sign of the gradient.
 TEST(LearnerTest, StepsAgainstTheGradientOfTheWholeObjective) {
-  const Batch batch = NewBatch();
+  const StepRows batch = NewBatch();
   // The gradient through the whole graph at once, by autograd alone.
   const Architecture architecture = TinyArchitecture("mnist");
   torch::jit::Module module = NewModule(architecture, 1).value();
@@ -69,19 +73,15 @@ TEST(LearnerTest, StepsAgainstTheGradientOfTheWholeObjective) {
                                     StreamSeed(1, Stream::kDiscriminator),
                                     c10::Device(c10::kCPU));
   const at::Tensor loss =
-      SupervisedLoss(Task::kClassification, outputs, batch.labels, 1) +
-      0.7 * MixerLoss(discriminator.Logits(codes));
+      SupervisedLoss(Task::kClassification, outputs, batch.targets, 1) +
+      kBeta * MixerLoss(discriminator.Logits(codes));
   const at::Tensor parameter = module.attr("mixer_out_weight").toTensor();
   const at::Tensor gradient = torch::autograd::grad({loss}, {parameter})[0];
   const at::Tensor before = parameter.detach().clone();
 
   std::unique_ptr<Learner> learner = NewLearner();
   Workers workers(2);
-  ObjectiveOptions objective = Objective();
-  objective.beta = 0.7;
-  ASSERT_TRUE(
-      learner->Step(0, batch.inputs, batch.labels, objective, kRates, workers)
-          .ok());
+  ASSERT_TRUE(learner->Step(0, batch, Objective(), kRates, workers).ok());
   const at::Tensor moved =
       learner->module().attr("mixer_out_weight").toTensor().detach() - before;
   // Adam's first step is rate * sign, wherever the gradient is not negligible.
@@ -95,10 +95,9 @@ TEST(LearnerTest, StepsAgainstTheGradientOfTheWholeObjective) {
 TEST(LearnerTest, ReportsWhatItSaw) {
   std::unique_ptr<Learner> learner = NewLearner();
   Workers workers(2);
-  const Batch batch = NewBatch();
+  const StepRows batch = NewBatch();
   const StepReport report =
-      learner->Step(0, batch.inputs, batch.labels, Objective(), kRates, workers)
-          .value();
+      learner->Step(0, batch, Objective(), kRates, workers).value();
   EXPECT_GT(report.loss, 1);
   EXPECT_GT(report.mixer_loss, 0);
   EXPECT_GT(report.discriminator_loss, 0);
@@ -110,12 +109,12 @@ TEST(LearnerTest, ReportsWhatItSaw) {
 TEST(LearnerTest, LearnsABatchByHeart) {
   std::unique_ptr<Learner> learner = NewLearner();
   Workers workers(2);
-  const Batch batch = NewBatch();
+  const StepRows batch = NewBatch();
   double first = 0;
   double last = 0;
   for (int64_t step = 0; step < 150; ++step) {
     last = learner
-               ->Step(step, batch.inputs, batch.labels, Objective(),
+               ->Step(step, batch, Objective(),
                       {.hidden = 3e-3, .last = 3e-3, .discriminator = 1e-3},
                       workers)
                .value()
@@ -127,16 +126,14 @@ TEST(LearnerTest, LearnsABatchByHeart) {
 
 TEST(LearnerTest, WorkersDoNotChangeTheWeights) {
   ConfigureProcessForWorkers();
-  const Batch batch = NewBatch();
+  const StepRows batch = NewBatch();
   std::vector<std::vector<at::Tensor>> results;
   for (int threads : {1, 3}) {
     std::unique_ptr<Learner> learner = NewLearner();
     Workers workers(threads);
     for (int64_t step = 0; step < 3; ++step) {
-      ASSERT_TRUE(learner
-                      ->Step(step, batch.inputs, batch.labels, Objective(),
-                             kRates, workers)
-                      .ok());
+      ASSERT_TRUE(
+          learner->Step(step, batch, Objective(), kRates, workers).ok());
     }
     results.push_back(learner->Tensors());
   }
@@ -146,20 +143,17 @@ TEST(LearnerTest, WorkersDoNotChangeTheWeights) {
 }
 
 TEST(LearnerTest, GoesOnExactlyWhereItWasSaved) {
-  const Batch batch = NewBatch();
+  const StepRows batch = NewBatch();
   Workers workers(2);
   const auto step = [&](Learner& learner, int64_t number) {
-    ASSERT_TRUE(learner
-                    .Step(number, batch.inputs, batch.labels, Objective(),
-                          kRates, workers)
-                    .ok());
+    ASSERT_TRUE(learner.Step(number, batch, Objective(), kRates, workers).ok());
   };
   std::unique_ptr<Learner> whole = NewLearner();
   std::unique_ptr<Learner> first = NewLearner();
   for (int64_t i = 0; i < 6; ++i) step(*whole, i);
   for (int64_t i = 0; i < 3; ++i) step(*first, i);
   std::unique_ptr<Learner> second = NewLearner();
-  second->Restore(Copies(first->Tensors()), first->steps());
+  second->Restore(Copies(first->Tensors()), 3);
   for (int64_t i = 3; i < 6; ++i) step(*second, i);
   const auto expected = whole->Tensors();
   const auto got = second->Tensors();
@@ -172,13 +166,12 @@ TEST(LearnerTest, GoesOnExactlyWhereItWasSaved) {
 TEST(LearnerTest, ChangesNothingWhenTheLossIsNotFinite) {
   std::unique_ptr<Learner> learner = NewLearner();
   Workers workers(2);
-  Batch batch = NewBatch();
+  StepRows batch = NewBatch();
   // Running statistics are all that a step may touch before it knows its loss.
   const at::Tensor before =
       learner->module().attr("mixer_0_weight").toTensor().detach().clone();
   batch.inputs.fill_(std::numeric_limits<float>::quiet_NaN());
-  const auto report = learner->Step(0, batch.inputs, batch.labels, Objective(),
-                                    kRates, workers);
+  const auto report = learner->Step(0, batch, Objective(), kRates, workers);
   EXPECT_EQ(report.status().code(), absl::StatusCode::kAborted);
   EXPECT_TRUE(torch::equal(
       before, learner->module().attr("mixer_0_weight").toTensor().detach()));

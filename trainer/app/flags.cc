@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "hypergan/status_macros.h"
+#include "trainer/method.h"
 
 namespace {
 const hypergan::trainer::TrainingOptions kDefault;
@@ -24,6 +25,12 @@ ABSL_FLAG(uint64_t, seed, kDefault.seed, "seed of everything random");
 ABSL_FLAG(
     std::string, target, "",
     "train: the target network: mnist, cifar, regression, or a .json file");
+ABSL_FLAG(int64_t, classes, kDefault.classes,
+          "train: outputs of the target network's last layer; 0: as described");
+ABSL_FLAG(
+    std::string, method, "hypergan",
+    "train, experiment: hypergan, or a baseline: deep-ensemble, mc-dropout, "
+    "mean-field");
 ABSL_FLAG(std::string, model_repository, "",
           "train: the folder that gets MODEL/VERSION/model.pt");
 ABSL_FLAG(std::string, model, "", "train: the model's name in the repository");
@@ -46,6 +53,9 @@ ABSL_FLAG(int64_t, calibration_rows, kDefault.split.calibration,
 ABSL_FLAG(int64_t, training_rows, kDefault.split.training,
           "train: a fixed subset of that many rows; 0: all");
 
+ABSL_FLAG(uint64_t, split_seed, kDefault.split_seed,
+          "train: seed of the rows set aside; 0: --seed");
+
 // train: how.
 ABSL_FLAG(int64_t, epochs, kDefault.epochs, "train: passes over the rows");
 ABSL_FLAG(int64_t, networks, kDefault.networks,
@@ -63,6 +73,25 @@ ABSL_FLAG(double, beta, kDefault.beta,
           "train: weight of the adversarial regulariser (Eq. 2)");
 ABSL_FLAG(double, target_deviation, kDefault.target_deviation,
           "train: regression: standard deviation of the Gaussian likelihood");
+ABSL_FLAG(double, weight_decay, kDefault.weight_decay,
+          "train: deep-ensemble, mc-dropout: times half the squared norm");
+ABSL_FLAG(double, dropout_rate, kDefault.dropout_rate,
+          "train: mc-dropout: share of units dropped");
+ABSL_FLAG(double, prior_deviation, kDefault.prior_deviation,
+          "train: mean-field: deviation of the prior, in units of an ordinary "
+          "network's initial weights");
+ABSL_FLAG(double, kl_weight, kDefault.kl_weight,
+          "train: mean-field: weight of the divergence from the prior");
+ABSL_FLAG(int64_t, shift, kDefault.augmentation.shift,
+          "train: move images by up to that many pixels");
+ABSL_FLAG(bool, flip, kDefault.augmentation.flip,
+          "train: mirror half of the images");
+ABSL_FLAG(double, repulsion, kDefault.repulsion,
+          "train: weight of the networks' disagreement on stand-ins for the "
+          "outside");
+ABSL_FLAG(std::string, stand_ins, StandInName(kDefault.stand_ins),
+          "train: rows that stand in for the outside: noise, patches, blend, "
+          "rotations, invert or mixed");
 ABSL_FLAG(int64_t, default_num_networks, kDefault.default_num_networks,
           "train: networks a served prediction samples by default");
 ABSL_FLAG(int64_t, evaluation_networks, kDefault.evaluation_networks,
@@ -81,6 +110,8 @@ ABSL_FLAG(double, min_diversity, kDefault.min_diversity,
 // train: the HyperGAN's own sizes.
 ABSL_FLAG(int64_t, noise_size, kDefault.sizes.noise,
           "train: size of the noise");
+ABSL_FLAG(bool, mixer, kDefault.sizes.mixer,
+          "train: false: the noise is the codes (the paper's ablation)");
 ABSL_FLAG(std::vector<std::string>, mixer_hidden,
           (std::vector<std::string>{"512", "512"}),
           "train: hidden sizes of the mixer");
@@ -97,7 +128,10 @@ ABSL_FLAG(std::string, ood_data, "",
 ABSL_FLAG(int64_t, num_networks, 0,
           "evaluate, plot: networks; 0: the checkpoint's default");
 ABSL_FLAG(int64_t, rows, 0, "evaluate: test rows at most; 0: all");
-ABSL_FLAG(std::string, output, "", "plot: the SVG file to write");
+ABSL_FLAG(
+    std::string, output, "",
+    "plot: the SVG file to write; experiment: the folder that gets models "
+    "and results");
 ABSL_FLAG(std::string, scores_csv, "",
           "evaluate: a file to write each row's probabilities and scores to");
 ABSL_FLAG(bool, json, false, "evaluate: print JSON");
@@ -128,10 +162,13 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.validation_data = absl::GetFlag(FLAGS_validation_data);
   o.calibration_data = absl::GetFlag(FLAGS_calibration_data);
   o.target = absl::GetFlag(FLAGS_target);
+  o.classes = absl::GetFlag(FLAGS_classes);
+  HG_ASSIGN_OR_RETURN(o.method, ParseMethod(absl::GetFlag(FLAGS_method)));
   o.class_names = absl::GetFlag(FLAGS_class_names);
   o.split.validation = absl::GetFlag(FLAGS_validation_rows);
   o.split.calibration = absl::GetFlag(FLAGS_calibration_rows);
   o.split.training = absl::GetFlag(FLAGS_training_rows);
+  o.sizes.mixer = absl::GetFlag(FLAGS_mixer);
   o.sizes.noise = absl::GetFlag(FLAGS_noise_size);
   o.sizes.code = absl::GetFlag(FLAGS_code_size);
   HG_ASSIGN_OR_RETURN(o.sizes.mixer_hidden,
@@ -143,6 +180,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.model = absl::GetFlag(FLAGS_model);
   o.version = absl::GetFlag(FLAGS_version);
   o.resume = absl::GetFlag(FLAGS_resume);
+  o.split_seed = absl::GetFlag(FLAGS_split_seed);
   o.seed = absl::GetFlag(FLAGS_seed);
   o.epochs = absl::GetFlag(FLAGS_epochs);
   o.networks = absl::GetFlag(FLAGS_networks);
@@ -153,6 +191,15 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
       absl::GetFlag(FLAGS_discriminator_learning_rate);
   o.beta = absl::GetFlag(FLAGS_beta);
   o.target_deviation = absl::GetFlag(FLAGS_target_deviation);
+  o.weight_decay = absl::GetFlag(FLAGS_weight_decay);
+  o.dropout_rate = absl::GetFlag(FLAGS_dropout_rate);
+  o.prior_deviation = absl::GetFlag(FLAGS_prior_deviation);
+  o.kl_weight = absl::GetFlag(FLAGS_kl_weight);
+  o.augmentation.shift = absl::GetFlag(FLAGS_shift);
+  o.augmentation.flip = absl::GetFlag(FLAGS_flip);
+  o.repulsion = absl::GetFlag(FLAGS_repulsion);
+  HG_ASSIGN_OR_RETURN(o.stand_ins,
+                      ParseStandIn(absl::GetFlag(FLAGS_stand_ins)));
   o.default_num_networks = absl::GetFlag(FLAGS_default_num_networks);
   o.evaluation_networks = absl::GetFlag(FLAGS_evaluation_networks);
   o.epoch_rows = absl::GetFlag(FLAGS_epoch_rows);

@@ -11,11 +11,12 @@ ABSL_DECLARE_FLAG(std::string, checkpoint);
 ABSL_DECLARE_FLAG(std::string, data);
 ABSL_DECLARE_FLAG(std::string, ood_data);
 ABSL_DECLARE_FLAG(std::string, output);
-ABSL_DECLARE_FLAG(std::string, scores_csv);
 ABSL_DECLARE_FLAG(std::string, device);
+ABSL_DECLARE_FLAG(std::string, method);
 ABSL_DECLARE_FLAG(int, threads);
 ABSL_DECLARE_FLAG(int64_t, num_networks);
 ABSL_DECLARE_FLAG(int64_t, rows);
+ABSL_DECLARE_FLAG(std::string, scores_csv);
 ABSL_DECLARE_FLAG(uint64_t, seed);
 ABSL_DECLARE_FLAG(bool, json);
 

@@ -53,8 +53,8 @@ absl::Status RunVerb(const std::vector<char*>& arguments) {
   if (verb == "evaluate") return RunEvaluate();
   if (verb == "plot") return RunPlot();
   return absl::InvalidArgumentError(absl::StrCat(
-      "expected one verb (train, evaluate or plot), got ", arguments.size() - 1,
-      verb.empty() ? "" : ": ", verb, "; see --help"));
+      "expected one verb (train, evaluate, or plot), got ",
+      arguments.size() - 1, verb.empty() ? "" : ": ", verb, "; see --help"));
 }
 
 int Main(int argc, char** argv) {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <string>
+
 #include "absl/status/status.h"
+#include "trainer/evaluation.h"
 
 // The verbs of hypergan-trainer; each reads its flags (app/flags.h) and prints
 // its result to stdout.
@@ -9,5 +12,8 @@ namespace hypergan::trainer {
 absl::Status RunTrain();
 absl::Status RunEvaluate();
 absl::Status RunPlot();
+
+// One line a figure.
+void PrintFigures(const Figures& figures);
 
 }  // namespace hypergan::trainer

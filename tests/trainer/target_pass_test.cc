@@ -1,0 +1,116 @@
+#include "trainer/target_pass.h"
+
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/script.h>
+
+#include <cmath>
+
+#include "gtest/gtest.h"
+#include "hypergan/module.h"
+#include "hypergan/noise.h"
+#include "tests/hypergan/tiny_model.h"
+#include "trainer/losses.h"
+
+namespace hypergan::trainer {
+namespace {
+
+using hypergan::testing::TinyArchitecture;
+
+// A network's logits, H(mean) - mean H, in plain loops.
+double MutualInformation(const at::Tensor& outputs, int64_t row) {
+  const at::Tensor p = outputs.to(at::kDouble).softmax(-1);
+  const int64_t networks = p.size(0), classes = p.size(2);
+  double of_mean = 0, of_each = 0;
+  for (int64_t k = 0; k < classes; ++k) {
+    double mean = 0;
+    for (int64_t n = 0; n < networks; ++n) {
+      const double q = p[n][row][k].item<double>();
+      mean += q / static_cast<double>(networks);
+      of_each -= q * std::log(q) / static_cast<double>(networks);
+    }
+    of_mean -= mean * std::log(mean);
+  }
+  return of_mean - of_each;
+}
+
+TEST(DisagreementTest, IsTheMeanMutualInformationOfTheRows) {
+  torch::manual_seed(1);
+  const at::Tensor outputs = 2 * torch::randn({4, 3, 5});
+  double expected = 0;
+  for (int64_t row = 0; row < 3; ++row) {
+    expected += MutualInformation(outputs, row) / 3;
+  }
+  EXPECT_NEAR(Disagreement(Task::kClassification, outputs, 1).item<double>(),
+              expected, 1e-5);
+}
+
+TEST(DisagreementTest, IsZeroForNetworksThatAreOne) {
+  const at::Tensor outputs = torch::randn({1, 3, 5}).expand({4, 3, 5});
+  EXPECT_NEAR(Disagreement(Task::kClassification, outputs, 1).item<double>(), 0,
+              1e-6);
+  EXPECT_NEAR(Disagreement(Task::kRegression, outputs, 1).item<double>(), 0,
+              1e-6);
+}
+
+TEST(DisagreementTest, OfARegressionIsTheLogarithmOfItsVariance) {
+  // Two networks, one row, one output: variance 2 (unbiased), deviation 2.
+  const at::Tensor outputs = torch::tensor({{{1.0}}, {{3.0}}});
+  EXPECT_NEAR(Disagreement(Task::kRegression, outputs, 2).item<double>(),
+              std::log1p(2.0 / 4.0), 1e-6);
+}
+
+// The two passes and the workers' slices give what one graph gives.
+TEST(TargetPassTest, GradientIsThatOfTheWholeObjective) {
+  torch::manual_seed(2);
+  const Architecture architecture = TinyArchitecture("mnist");
+  torch::jit::Module module = NewModule(architecture, 1).value();
+  std::vector<at::Tensor> weights;
+  for (const at::Tensor& weight :
+       module.get_method("generate")({DrawNoise(1, 0, 3, 8)})
+           .toTensorVector()) {
+    weights.push_back(weight.detach().set_requires_grad(true));
+  }
+  const StepRows rows = {torch::rand({6, 1, 28, 28}),
+                         torch::tensor({0, 1, 2, 3, 4, 5}, torch::kLong),
+                         torch::rand({4, 1, 28, 28})};
+  ObjectiveOptions objective;
+  objective.repulsion = 0.8;
+
+  const auto outputs = [&](const at::Tensor& inputs) {
+    return module.get_method("predict")({inputs, weights}).toTensor();
+  };
+  const at::Tensor supervised = SupervisedLoss(
+      Task::kClassification, outputs(rows.inputs), rows.targets, 1);
+  const at::Tensor disagreement =
+      Disagreement(Task::kClassification, outputs(rows.stand_ins), 1);
+  const auto expected = torch::autograd::grad(
+      {supervised - objective.repulsion * disagreement}, weights);
+
+  Workers workers(2);
+  const auto got = RunTargetNetworks(module, weights, rows, objective, workers);
+  ASSERT_TRUE(got.ok()) << got.status();
+  EXPECT_NEAR(got->loss, supervised.item<double>(), 1e-5);
+  EXPECT_NEAR(got->disagreement, disagreement.item<double>(), 1e-5);
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_TRUE(torch::allclose(got->weights[i], expected[i], 1e-3, 1e-6)) << i;
+  }
+}
+
+TEST(TargetPassTest, WithoutAWeightTheStandInsAreNotAsked) {
+  const Architecture architecture = TinyArchitecture("mnist");
+  torch::jit::Module module = NewModule(architecture, 1).value();
+  const auto weights =
+      module.get_method("generate")({DrawNoise(1, 0, 2, 8)}).toTensorVector();
+  const StepRows rows = {torch::rand({2, 1, 28, 28}),
+                         torch::tensor({0, 1}, torch::kLong),
+                         torch::full({2, 1, 28, 28}, NAN)};
+  Workers workers(1);
+  const auto got =
+      RunTargetNetworks(module, weights, rows, ObjectiveOptions(), workers);
+  ASSERT_TRUE(got.ok()) << got.status();
+  EXPECT_EQ(got->disagreement, 0);
+  EXPECT_TRUE(std::isfinite(got->loss));
+}
+
+}  // namespace
+}  // namespace hypergan::trainer

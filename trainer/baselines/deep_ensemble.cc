@@ -1,0 +1,118 @@
+#include "trainer/baselines/deep_ensemble.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/substitute.h"
+#include "hypergan/noise.h"
+#include "hypergan/status_macros.h"
+#include "hypergan/torch_guard.h"
+#include "hypergan/torchscript_source.h"
+#include "trainer/baselines/layer_parameters.h"
+
+namespace hypergan::trainer {
+namespace {
+
+constexpr int64_t kMaxMembers = 10'000;
+
+// The distribution function of the noise cuts [0, 1) into equal shares.
+std::string Source(const TargetNetwork& target, int64_t members) {
+  const std::vector<LayerShape> shapes = *LayerShapes(target);
+  std::string source = absl::Substitute(
+      "def generate(self, noise: Tensor) -> List[Tensor]:\n"
+      "    share = 0.5 + 0.5 * torch.erf(noise[:, 0] * $0)\n"
+      "    member = torch.clamp(torch.floor(share * $1), 0, $2).to($3)\n",
+      absl::StrFormat("%.17g", 1 / std::numbers::sqrt2), members, members - 1,
+      static_cast<int>(c10::ScalarType::Long));
+  std::string list;
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    absl::StrAppend(
+        &list, i == 0 ? "" : ", ",
+        AsWeights(shapes[i],
+                  absl::Substitute("self.w$0.index_select(0, member)", i)),
+        absl::Substitute(", self.b$0.index_select(0, member)", i));
+  }
+  return absl::StrCat(source, "    return [", list, "]\n",
+                      TargetNetworkSource(target));
+}
+
+// Noise whose row n picks member n: the middle of its share, by bisection of
+// the normal distribution function.
+float NoiseOfMember(int64_t member, int64_t members) {
+  const double share =
+      (static_cast<double>(member) + 0.5) / static_cast<double>(members);
+  double low = -9, high = 9;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = (low + high) / 2;
+    const double below = 0.5 + 0.5 * std::erf(middle / std::numbers::sqrt2);
+    (below < share ? low : high) = middle;
+  }
+  return static_cast<float>(low);
+}
+
+at::Tensor NoiseOfAllMembers(int64_t members) {
+  at::Tensor noise = torch::empty({members, 1});
+  for (int64_t i = 0; i < members; ++i) noise[i] = NoiseOfMember(i, members);
+  return noise;
+}
+
+}  // namespace
+
+absl::StatusOr<DirectPosterior::Parts> DeepEnsemble(
+    const TargetNetwork& target, const DeepEnsembleOptions& options) {
+  HG_RETURN_IF_ERROR(LayerShapes(target).status());
+  if (options.members < 1 || options.members > kMaxMembers) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("members of a deep ensemble: expected 1..", kMaxMembers,
+                     ", got ", options.members));
+  }
+  return TorchGuard(
+      "building the deep ensemble",
+      [&]() -> absl::StatusOr<DirectPosterior::Parts> {
+        DirectPosterior::Parts parts;
+        parts.noise_size = 1;
+        parts.module = NewBaselineModule("DeepEnsemble", target);
+        RegisterLayers(target, options.members, options.seed, parts.module);
+        parts.module.define(Source(target, options.members));
+        parts.noise = [noise = NoiseOfAllMembers(options.members)](
+                          int64_t, int64_t) { return noise; };
+        if (options.weight_decay > 0) {
+          // The loss is a mean over members, so this is too.
+          const double weight =
+              options.weight_decay / 2 / static_cast<double>(options.members);
+          parts.regulariser = [weight](const torch::jit::Module& module) {
+            return weight * SquaredWeights(module);
+          };
+        }
+        return parts;
+      });
+}
+
+int64_t MemberOf(float noise, int64_t members) {
+  const double share =
+      0.5 + 0.5 * std::erf(static_cast<double>(noise) / std::numbers::sqrt2);
+  const auto member =
+      static_cast<int64_t>(std::floor(share * static_cast<double>(members)));
+  return std::clamp<int64_t>(member, 0, members - 1);
+}
+
+std::optional<uint64_t> SeedOfAllMembers(int64_t members, uint64_t from) {
+  constexpr int64_t kMostMembers = 12;  // one seed in 19,000
+  constexpr uint64_t kMostSeeds = 1'000'000;
+  if (members > kMostMembers) return std::nullopt;
+  for (uint64_t seed = from; seed - from < kMostSeeds; ++seed) {
+    const at::Tensor noise = DrawNoise(seed, 0, members, 1);
+    uint64_t seen = 0;
+    for (int64_t n = 0; n < members; ++n) {
+      seen |= uint64_t{1} << MemberOf(noise.data_ptr<float>()[n], members);
+    }
+    if (seen == (uint64_t{1} << members) - 1) return seed;
+  }
+  return std::nullopt;
+}
+
+}  // namespace hypergan::trainer

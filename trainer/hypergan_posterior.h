@@ -1,0 +1,47 @@
+#pragma once
+
+#include <torch/script.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "hypergan/architecture.h"
+#include "trainer/adam.h"
+#include "trainer/discriminator.h"
+#include "trainer/posterior.h"
+
+namespace hypergan::trainer {
+
+// The HyperGAN under training: mixer, generators and discriminator of Eq. 2 and
+// 3 with their optimisers.
+class HyperGanPosterior : public Posterior {
+ public:
+  // `module` (NewModule) moves to `device`; `seed` is the run's; `beta` weights
+  // the mixer's adversarial term in Eq. 2.
+  HyperGanPosterior(const Architecture& architecture, torch::jit::Module module,
+                    uint64_t seed, double beta, c10::Device device);
+
+  Sample Draw(int64_t step, int64_t networks, StepReport* report) override;
+  absl::Status Update(const LearningRates& rates, Workers& workers) override;
+  int64_t noise_size() const override { return architecture_.sizes.noise; }
+  const torch::jit::Module& module() const override { return module_; }
+  std::vector<at::Tensor> Tensors() const override;
+  void Restore(const std::vector<at::Tensor>& tensors, int64_t steps) override;
+
+ private:
+  // D against the codes: the mixer's loss, and D's kept for Update.
+  at::Tensor Compete(const at::Tensor& codes, int64_t step, StepReport* report);
+
+  const Architecture architecture_;
+  const uint64_t seed_;
+  const double beta_;
+  const c10::Device device_;
+  torch::jit::Module module_;
+  Discriminator discriminator_;
+  at::Tensor discriminator_loss_;  // of the last Draw, with its graph
+  Adam hidden_adam_;
+  Adam last_adam_;
+  Adam discriminator_adam_;
+};
+
+}  // namespace hypergan::trainer

@@ -1,0 +1,102 @@
+#include "trainer/method.h"
+
+#include <array>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "hypergan/module.h"
+#include "hypergan/status_macros.h"
+#include "trainer/baselines/deep_ensemble.h"
+#include "trainer/baselines/mc_dropout.h"
+#include "trainer/baselines/mean_field.h"
+#include "trainer/hypergan_posterior.h"
+#include "trainer/random_stream.h"
+
+namespace hypergan::trainer {
+namespace {
+
+constexpr std::array<std::pair<Method, absl::string_view>, 4> kNames = {{
+    {Method::kHyperGan, "hypergan"},
+    {Method::kDeepEnsemble, "deep-ensemble"},
+    {Method::kMcDropout, "mc-dropout"},
+    {Method::kMeanField, "mean-field"},
+}};
+
+absl::StatusOr<DirectPosterior::Parts> BaselineParts(
+    const TrainingOptions& options, const TargetNetwork& target,
+    int64_t training_rows) {
+  const uint64_t initial = StreamSeed(options.seed, Stream::kInitialWeights);
+  const uint64_t noise = StreamSeed(options.seed, Stream::kTrainingNoise);
+  switch (options.method) {
+    case Method::kMcDropout:
+      return McDropout(target, {.rate = options.dropout_rate,
+                                .weight_decay = options.weight_decay,
+                                .seed = initial,
+                                .noise_seed = noise});
+    case Method::kMeanField:
+      return MeanField(target, {.prior_deviation = options.prior_deviation,
+                                .kl_weight = options.kl_weight,
+                                .training_rows = training_rows,
+                                .seed = initial,
+                                .noise_seed = noise});
+    default:
+      return DeepEnsemble(target, {.members = options.networks,
+                                   .weight_decay = options.weight_decay,
+                                   .seed = initial});
+  }
+}
+
+}  // namespace
+
+absl::string_view MethodName(Method method) {
+  for (const auto& [known, name] : kNames) {
+    if (known == method) return name;
+  }
+  return "";
+}
+
+absl::StatusOr<Method> ParseMethod(absl::string_view name) {
+  for (const auto& [method, known] : kNames) {
+    if (known == name) return method;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--method: expected one of ",
+                   absl::StrJoin(kNames, ", ",
+                                 [](std::string* out, const auto& entry) {
+                                   absl::StrAppend(out, entry.second);
+                                 }),
+                   ", got '", name, "'"));
+}
+
+absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
+    const TrainingOptions& options, const Architecture& architecture,
+    int64_t training_rows, c10::Device device) {
+  if (options.method == Method::kHyperGan) {
+    HG_ASSIGN_OR_RETURN(
+        torch::jit::Module module,
+        NewModule(architecture,
+                  StreamSeed(options.seed, Stream::kInitialWeights)));
+    return std::make_unique<HyperGanPosterior>(
+        architecture, std::move(module), options.seed, options.beta, device);
+  }
+  HG_ASSIGN_OR_RETURN(
+      DirectPosterior::Parts parts,
+      BaselineParts(options, architecture.target, training_rows));
+  return std::make_unique<DirectPosterior>(std::move(parts), device);
+}
+
+EvaluationOptions EvaluationOf(const TrainingOptions& options) {
+  EvaluationOptions evaluation;
+  evaluation.num_networks = options.evaluation_networks;
+  evaluation.seed = StreamSeed(options.seed, Stream::kEvaluationNoise);
+  if (options.method != Method::kDeepEnsemble) return evaluation;
+  if (const auto seed = SeedOfAllMembers(options.networks, evaluation.seed)) {
+    evaluation.num_networks = options.networks;
+    evaluation.seed = *seed;
+  }
+  return evaluation;
+}
+
+}  // namespace hypergan::trainer

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "hypergan/architecture.h"
+#include "trainer/evaluation.h"
+#include "trainer/posterior.h"
+#include "trainer/training_options.h"
+
+namespace hypergan::trainer {
+
+// hypergan, deep-ensemble, mc-dropout, mean-field.
+absl::string_view MethodName(Method method);
+// INVALID_ARGUMENT, naming those there are, for another name.
+absl::StatusOr<Method> ParseMethod(absl::string_view name);
+
+// What `options` say is to be trained, at its start. `training_rows` weighs the
+// data against a prior. Errors as those of the method.
+absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
+    const TrainingOptions& options, const Architecture& architecture,
+    int64_t training_rows, c10::Device device);
+
+// The networks that figures are of: evaluation_networks of the run's evaluation
+// seed, or, of a deep ensemble that is small enough, each member once.
+EvaluationOptions EvaluationOf(const TrainingOptions& options);
+
+}  // namespace hypergan::trainer

@@ -1,0 +1,146 @@
+#include "trainer/target_pass.h"
+
+#include <torch/csrc/autograd/autograd.h>
+
+#include "hypergan/status_macros.h"
+#include "trainer/losses.h"
+
+namespace hypergan::trainer {
+namespace {
+
+class TargetPass {
+ public:
+  TargetPass(const torch::jit::Module& module,
+             const std::vector<at::Tensor>& weights, const StepRows& rows,
+             const ObjectiveOptions& objective)
+      : module_(module),
+        weights_(weights),
+        objective_(objective),
+        layout_(Layout(rows.inputs)),
+        targets_(rows.targets) {
+    if (objective.repulsion > 0 && rows.stand_ins.defined()) {
+      stand_in_layout_ = Layout(rows.stand_ins);
+    }
+  }
+
+  absl::StatusOr<TargetGradients> Run(Workers& workers) {
+    TargetGradients joined;
+    if (stand_in_layout_.defined()) {
+      HG_ASSIGN_OR_RETURN(joined.disagreement, Repel(workers));
+    }
+    std::vector<TargetGradients> results(static_cast<size_t>(Networks()));
+    HG_RETURN_IF_ERROR(workers.ForEach(Networks(), [&](int64_t network) {
+      results[network] = RunNetwork(network);
+      return absl::OkStatus();
+    }));
+    Join(results, &joined);
+    return joined;
+  }
+
+ private:
+  int64_t Networks() const { return weights_[0].size(0); }
+
+  at::Tensor Layout(const at::Tensor& inputs) const {
+    return module_.get_method("layout")({inputs}).toTensor();
+  }
+
+  std::vector<at::Tensor> WeightsOf(int64_t network, bool with_gradient) const {
+    std::vector<at::Tensor> weights;
+    for (const at::Tensor& weight : weights_) {
+      weights.push_back(weight.detach()
+                            .narrow(0, network, 1)
+                            .set_requires_grad(with_gradient));
+    }
+    return weights;
+  }
+
+  at::Tensor Outputs(const at::Tensor& layout,
+                     const std::vector<at::Tensor>& weights) const {
+    return module_.get_method("outputs")({layout, weights}).toTensor();
+  }
+
+  // Disagreement couples the networks, so it takes two passes: outputs first,
+  // whose gradient each network then takes back by itself.
+  absl::StatusOr<double> Repel(Workers& workers) {
+    std::vector<at::Tensor> outputs(static_cast<size_t>(Networks()));
+    HG_RETURN_IF_ERROR(workers.ForEach(Networks(), [&](int64_t network) {
+      torch::NoGradGuard no_grad;
+      torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
+      outputs[network] = Outputs(stand_in_layout_,
+                                 WeightsOf(network, /*with_gradient=*/false));
+      return absl::OkStatus();
+    }));
+    const at::Tensor all = torch::cat(outputs).set_requires_grad(true);
+    const at::Tensor disagreement =
+        Disagreement(objective_.task, all, objective_.target_deviation);
+    stand_in_gradient_ =
+        torch::autograd::grad({-objective_.repulsion * disagreement}, {all})[0];
+    return disagreement.item<double>();
+  }
+
+  // Backwards right after forwards, while the activations are in the cache.
+  TargetGradients RunNetwork(int64_t network) const {
+    torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
+    const std::vector<at::Tensor> weights =
+        WeightsOf(network, /*with_gradient=*/true);
+    const at::Tensor loss =
+        SupervisedLoss(objective_.task, Outputs(layout_, weights), targets_,
+                       objective_.target_deviation)
+            .div(Networks());
+    std::vector<at::Tensor> roots = {loss};
+    std::vector<at::Tensor> gradients = {torch::ones_like(loss)};
+    if (stand_in_layout_.defined()) {
+      roots.push_back(Outputs(stand_in_layout_, weights));
+      gradients.push_back(stand_in_gradient_.narrow(0, network, 1));
+    }
+    TargetGradients result;
+    result.weights = torch::autograd::grad(roots, weights, gradients);
+    result.loss = loss.item<double>();
+    return result;
+  }
+
+  static void Join(const std::vector<TargetGradients>& networks,
+                   TargetGradients* joined) {
+    for (const TargetGradients& each : networks) joined->loss += each.loss;
+    for (size_t i = 0; i < networks[0].weights.size(); ++i) {
+      std::vector<at::Tensor> parts;
+      for (const TargetGradients& each : networks) {
+        parts.push_back(each.weights[i]);
+      }
+      joined->weights.push_back(torch::cat(parts));
+    }
+  }
+
+  const torch::jit::Module& module_;
+  const std::vector<at::Tensor>& weights_;
+  const ObjectiveOptions& objective_;
+  const at::Tensor layout_;  // shared by all networks
+  const at::Tensor targets_;
+  at::Tensor stand_in_layout_;    // undefined without repulsion
+  at::Tensor stand_in_gradient_;  // of the objective by outputs, [N, B', K]
+};
+
+}  // namespace
+
+absl::StatusOr<TargetGradients> RunTargetNetworks(
+    const torch::jit::Module& module, const std::vector<at::Tensor>& weights,
+    const StepRows& rows, const ObjectiveOptions& objective, Workers& workers) {
+  return TargetPass(module, weights, rows, objective).Run(workers);
+}
+
+at::Tensor Disagreement(Task task, const at::Tensor& outputs,
+                        double deviation) {
+  if (task == Task::kRegression) {
+    // Unbiased variance needs two; one network does not disagree with itself.
+    if (outputs.size(0) < 2) return (outputs * 0).sum();
+    return (outputs / deviation).var(0).log1p().sum(-1).mean();
+  }
+  const at::Tensor log_p = torch::log_softmax(outputs, -1);
+  const at::Tensor p = log_p.exp();
+  const at::Tensor mean = p.mean(0);
+  const at::Tensor of_mean = -torch::xlogy(mean, mean).sum(-1);
+  const at::Tensor of_each = -(p * log_p).sum(-1).mean(0);
+  return (of_mean - of_each).mean();
+}
+
+}  // namespace hypergan::trainer

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <torch/script.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "hypergan/manifest.h"
+#include "hypergan/workers.h"
+
+namespace hypergan::trainer {
+
+// What the target networks of one step are asked for.
+struct ObjectiveOptions {
+  Task task = Task::kClassification;
+  int64_t networks = 10;          // sampled a step
+  double target_deviation = 1.0;  // of the Gaussian likelihood, for regression
+  double repulsion = 0;           // weight of Disagreement on the stand-ins
+};
+
+// The rows of one step, on the device. Every network sees every row.
+struct StepRows {
+  at::Tensor inputs;     // [B, ...]
+  at::Tensor targets;    // int64 [B], or float32 [B, K]
+  at::Tensor stand_ins;  // [B', ...]: rows unlike the data; may be undefined
+};
+
+// The gradient of the objective with respect to the weight sets, and its parts.
+struct TargetGradients {
+  std::vector<at::Tensor> weights;  // as the weight sets, [N, ...]
+  double loss = 0;                  // supervised
+  double disagreement = 0;          // on the stand-ins
+};
+
+// Runs the target networks forwards and backwards, a slice of networks a
+// worker:
+//
+//   L = mean over n of SupervisedLoss(network n on inputs)
+//       - repulsion * Disagreement(all networks on stand_ins)
+//
+// `module` has the methods of TargetNetworkSource, `weights` are detached from
+// their graph here.
+absl::StatusOr<TargetGradients> RunTargetNetworks(
+    const torch::jit::Module& module, const std::vector<at::Tensor>& weights,
+    const StepRows& rows, const ObjectiveOptions& objective, Workers& workers);
+
+// How far networks differ as functions, `outputs` [N, B, K]: the mean over rows
+// of their mutual information (classification; at most log min(N, K)), or of
+// log(1 + variance over networks, in units of `deviation`^2), summed over
+// outputs (regression). A scalar with a graph.
+at::Tensor Disagreement(Task task, const at::Tensor& outputs, double deviation);
+
+}  // namespace hypergan::trainer
