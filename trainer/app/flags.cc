@@ -121,6 +121,15 @@ ABSL_FLAG(std::vector<std::string>, generator_hidden,
           (std::vector<std::string>{"512", "512"}),
           "train: hidden sizes of the generators");
 
+// experiment.
+ABSL_FLAG(std::string, data_root, "",
+          "experiment: the folder with mnist/, notmnist/ and cifar10-jpeg/");
+ABSL_FLAG(std::string, variant, "paper",
+          "experiment: paper or improved; hypergan: without-discriminator and "
+          "without-mixer as well");
+ABSL_FLAG(bool, short_form, false,
+          "experiment: a form that takes seconds, to see that it runs");
+
 // evaluate and plot.
 ABSL_FLAG(std::string, checkpoint, "", "evaluate, plot: a model.pt");
 ABSL_FLAG(std::string, ood_data, "",

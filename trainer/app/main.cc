@@ -25,7 +25,10 @@ constexpr char kUsage[] = R"(trains HyperGANs and judges their checkpoints.
   hypergan-trainer evaluate --checkpoint=FILE --data=DATA [--ood_data=DATA] [flags]
       figures on the test split, and the AUROC against data from elsewhere
   hypergan-trainer plot --checkpoint=FILE --data=DATA --output=FILE.svg [flags]
-      a one-dimensional regression's mean and deviation, as SVG)";
+      a one-dimensional regression's mean and deviation, as SVG
+  hypergan-trainer experiment NAME --data_root=DIR --output=DIR [--method --variant --seed]
+      one of the paper's experiments: trains (or goes on), judges, and writes
+      OUTPUT/NAME/METHOD-VARIANT/SEED/result.json; an unknown NAME lists them)";
 
 void SetHelp() {
   absl::FlagsUsageConfig config;
@@ -48,12 +51,15 @@ void SetHelp() {
 }
 
 absl::Status RunVerb(const std::vector<char*>& arguments) {
+  if (arguments.size() == 3 && arguments[1] == std::string("experiment")) {
+    return RunExperimentVerb(arguments[2]);
+  }
   const std::string verb = arguments.size() == 2 ? arguments[1] : "";
   if (verb == "train") return RunTrain();
   if (verb == "evaluate") return RunEvaluate();
   if (verb == "plot") return RunPlot();
   return absl::InvalidArgumentError(absl::StrCat(
-      "expected one verb (train, evaluate, or plot), got ",
+      "expected one verb (train, evaluate, plot or experiment NAME), got ",
       arguments.size() - 1, verb.empty() ? "" : ": ", verb, "; see --help"));
 }
 

@@ -12,6 +12,7 @@ namespace hypergan::trainer {
 absl::Status RunTrain();
 absl::Status RunEvaluate();
 absl::Status RunPlot();
+absl::Status RunExperimentVerb(const std::string& name);
 
 // One line a figure.
 void PrintFigures(const Figures& figures);

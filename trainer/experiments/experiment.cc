@@ -1,0 +1,48 @@
+#include "trainer/experiments/experiment.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace hypergan::trainer {
+
+const std::vector<Experiment>& Experiments() {
+  static const auto* const kAll = new std::vector<Experiment>{
+      {"mnist", "mnist", "classification, the 31,594-parameter convnet"},
+      {"mnist-5000", "mnist-5000", "the same from a fixed 5,000 images"},
+      {"cifar-5", "cifar-5", "the first five classes of CIFAR-10"},
+      {"cifar-10", "cifar-10", "all ten, the paper's convnet"},
+      {"cifar-10-large", "cifar-10-large",
+       "all ten, the larger convnet of the later code"},
+      {"regression-1d", "regression-1d", "y = x^3 + N(0, 3^2), 20 points"},
+      {"ood-mnist",
+       "mnist",
+       "trained on MNIST, notMNIST is outside",
+       {"notmnist"}},
+      {"ood-cifar",
+       "cifar-5",
+       "trained on five classes of CIFAR-10, the other five are outside",
+       {"cifar10-jpeg#classes=5-9"}},
+      {.name = "adversarial",
+       .recipe = "mnist",
+       .summary = "FGSM and PGD on MNIST's networks",
+       .attacks = true},
+      {"diversity", "diversity",
+       "relative deviation of the weights' norm by epoch, on CIFAR-10"},
+  };
+  return *kAll;
+}
+
+absl::StatusOr<Experiment> FindExperiment(const std::string& name) {
+  for (const Experiment& experiment : Experiments()) {
+    if (experiment.name == name) return experiment;
+  }
+  return absl::NotFoundError(
+      absl::StrCat("no experiment '", name, "'; there are ",
+                   absl::StrJoin(Experiments(), ", ",
+                                 [](std::string* out, const Experiment& each) {
+                                   absl::StrAppend(out, each.name);
+                                 })));
+}
+
+}  // namespace hypergan::trainer

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace hypergan::trainer {
+
+// One of the paper's experiments: which networks it trains, and what it asks
+// them.
+struct Experiment {
+  std::string name;
+  std::string recipe;   // trainer/experiments/recipe.h
+  std::string summary;  // one line, for --help
+  // Data sets from elsewhere, below data_root, to tell apart from the test
+  // rows.
+  std::vector<std::string> outside = {};
+  bool attacks = false;  // FGSM and PGD as well
+};
+
+// All of them, in the order of the paper.
+const std::vector<Experiment>& Experiments();
+
+// NOT_FOUND, naming those there are, for another name.
+absl::StatusOr<Experiment> FindExperiment(const std::string& name);
+
+}  // namespace hypergan::trainer

@@ -1,0 +1,198 @@
+#include "trainer/experiments/recipe.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "hypergan/status_macros.h"
+#include "trainer/method.h"
+
+namespace hypergan::trainer {
+namespace {
+
+// Rows set aside do not change with the seed of a run, so that its networks,
+// not its rows, are what seeds compare.
+constexpr uint64_t kSplitSeed = 1;
+
+// One training set and its budget. Epochs are of a HyperGAN; see EpochsOf.
+struct Recipe {
+  const char* name;
+  const char* data;  // below data_root, or generated:NAME
+  const char* target;
+  int64_t classes;        // 0: as the target network has
+  int64_t training_rows;  // 0: all that are not set aside
+  int64_t validation_rows, calibration_rows;
+  int64_t epochs;
+  int64_t shift;  // augmentation, in pixels
+  bool flip;
+  int64_t improved_shift;  // of the variant "improved"
+};
+
+constexpr std::array kRecipes = {
+    Recipe{"mnist", "mnist", "mnist", 0, 0, 5000, 2000, 13, 0, false, 2},
+    Recipe{"mnist-5000", "mnist", "mnist", 0, 5000, 2000, 2000, 60, 0, false,
+           2},
+    // The paper's code crops and flips CIFAR-10's images, so "improved" has no
+    // more to add.
+    Recipe{"cifar-5", "cifar10-jpeg#classes=0-4", "cifar-small", 5, 0, 1500,
+           1000, 40, 4, true, 4},
+    Recipe{"cifar-10", "cifar10-jpeg", "cifar-small", 0, 0, 2500, 2000, 30, 4,
+           true, 4},
+    Recipe{"cifar-10-large", "cifar10-jpeg", "cifar", 0, 0, 2500, 2000, 20, 4,
+           true, 4},
+    Recipe{"diversity", "cifar10-jpeg", "cifar-small", 0, 0, 2500, 500, 15, 4,
+           true, 4},
+};
+
+// Epochs that take a method about as long as a HyperGAN's one: a deep ensemble
+// of as many networks lacks the generators; the others train one or two
+// networks a step.
+int64_t EpochsOf(Method method, int64_t hypergan_epochs) {
+  const auto times = [&](double factor) {
+    return static_cast<int64_t>(
+        std::lround(factor * static_cast<double>(hypergan_epochs)));
+  };
+  switch (method) {
+    case Method::kHyperGan:
+      return hypergan_epochs;
+    case Method::kDeepEnsemble:
+      return times(1.4);
+    case Method::kMcDropout:
+    case Method::kMeanField:
+      return times(2.5);
+  }
+  return hypergan_epochs;
+}
+
+void SetMethod(TrainingOptions* o) {
+  switch (o->method) {
+    case Method::kHyperGan:
+      break;
+    case Method::kDeepEnsemble:
+      o->learning_rate = 1e-3;
+      o->weight_decay = 1e-4;
+      break;
+    case Method::kMcDropout:
+      o->networks = 2;
+      o->learning_rate = 1e-3;
+      o->weight_decay = 1e-4;
+      o->dropout_rate = 0.2;
+      break;
+    case Method::kMeanField:
+      o->networks = 2;
+      o->learning_rate = 1e-3;
+      break;
+  }
+}
+
+absl::Status SetVariant(const std::string& variant, int64_t layers,
+                        TrainingOptions* o) {
+  const bool is_hypergan = o->method == Method::kHyperGan;
+  if (variant == "paper") return absl::OkStatus();
+  if (variant == "improved") {
+    if (is_hypergan) o->repulsion = 0.5;
+    return absl::OkStatus();
+  }
+  if (variant == "without-discriminator" && is_hypergan) {
+    o->beta = 0;
+    return absl::OkStatus();
+  }
+  if (variant == "without-mixer" && is_hypergan) {
+    o->sizes.mixer = false;
+    o->sizes.noise = layers * o->sizes.code;
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--variant: expected paper, improved",
+      is_hypergan ? ", without-discriminator or without-mixer" : "",
+      " for the method ", MethodName(o->method), ", got '", variant, "'"));
+}
+
+// Small enough for seconds; shows that it runs, not what comes out.
+void Shorten(TrainingOptions* o) {
+  o->epochs = std::min<int64_t>(o->epochs, 2);
+  if (o->validation_data.empty()) {
+    o->split = {.validation = 60, .calibration = 60, .training = 200};
+  }
+  o->networks = std::min<int64_t>(o->networks, 3);
+  o->batch_size = 50;
+  o->sizes.noise = o->sizes.mixer ? 8 : o->sizes.noise / o->sizes.code * 4;
+  o->sizes.code = 4;
+  o->sizes.mixer_hidden = {16};
+  o->sizes.generator_hidden = {16};
+  o->default_num_networks = 4;
+  o->evaluation_networks = 10;
+}
+
+void SetRegression(TrainingOptions* o) {
+  o->data = "generated:cubic:1";
+  o->validation_data = "generated:cubic:2";
+  o->calibration_data = "generated:cubic:3";
+  o->target = "regression";
+  o->epochs = o->method == Method::kHyperGan ? 6000 : 3000;
+  o->evaluate_every = 500;
+  o->target_deviation = 3;
+  o->learning_rate = 1e-3;
+  o->last_learning_rate = 1e-3;
+  if (o->repulsion > 0) o->stand_ins = StandIn::kNoise;
+}
+
+void SetImages(const Recipe& recipe, const RecipeChoice& choice,
+               TrainingOptions* o) {
+  o->data = absl::StrCat(choice.data_root, "/", recipe.data);
+  o->target = recipe.target;
+  o->classes = recipe.classes;
+  o->split = {.validation = recipe.validation_rows,
+              .calibration = recipe.calibration_rows,
+              .training = recipe.training_rows};
+  o->epochs = EpochsOf(choice.method, recipe.epochs);
+  const bool is_improved = choice.variant == "improved";
+  o->augmentation = {
+      .shift = is_improved ? recipe.improved_shift : recipe.shift,
+      .flip = recipe.flip};
+  o->stand_ins = StandIn::kPatches;
+}
+
+}  // namespace
+
+absl::StatusOr<TrainingOptions> RecipeOptions(const std::string& name,
+                                              const RecipeChoice& choice) {
+  TrainingOptions o;
+  o.method = choice.method;
+  o.seed = choice.seed;
+  o.split_seed = kSplitSeed;
+  o.model_repository = absl::StrCat(choice.output, "/", name);
+  o.model = absl::StrCat(MethodName(choice.method), "-", choice.variant);
+  o.version = static_cast<int64_t>(choice.seed);
+  o.device = choice.device;
+  o.threads = choice.threads;
+  o.test = false;
+  SetMethod(&o);
+  const auto recipe =
+      std::find_if(kRecipes.begin(), kRecipes.end(),
+                   [&](const Recipe& each) { return name == each.name; });
+  if (recipe == kRecipes.end() && name != "regression-1d") {
+    return absl::NotFoundError(absl::StrCat(
+        "no recipe '", name, "'; there are regression-1d, ",
+        absl::StrJoin(kRecipes, ", ", [](std::string* out, const Recipe& each) {
+          absl::StrAppend(out, each.name);
+        })));
+  }
+  const std::string target =
+      recipe == kRecipes.end() ? "regression" : recipe->target;
+  HG_ASSIGN_OR_RETURN(const TargetNetwork network, FindTargetNetwork(target));
+  HG_RETURN_IF_ERROR(SetVariant(
+      choice.variant, static_cast<int64_t>(network.layers.size()), &o));
+  if (recipe == kRecipes.end()) {
+    SetRegression(&o);
+  } else {
+    SetImages(*recipe, choice, &o);
+  }
+  if (choice.is_short) Shorten(&o);
+  return o;
+}
+
+}  // namespace hypergan::trainer

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "trainer/training_options.h"
+
+namespace hypergan::trainer {
+
+// How an experiment's networks are to be trained.
+struct RecipeChoice {
+  std::string data_root;  // the folder that holds mnist/, notmnist/, ...
+  std::string output;     // gets RECIPE/METHOD-VARIANT/SEED/
+  Method method = Method::kHyperGan;
+  std::string variant = "paper";
+  uint64_t seed = 1;
+  bool is_short = false;  // a form that takes seconds, to see that it runs
+  std::string device = "auto";
+  int threads = 0;
+};
+
+// The training run called `recipe` (mnist, mnist-5000, cifar-5, cifar-10,
+// cifar-10-large, regression-1d, diversity). Variants, where a method has them:
+//
+//   paper                  the paper's objective and data
+//   improved               what keeps networks apart and accurate: repulsion on
+//                          stand-ins (HyperGAN), and data augmentation where
+//                          the paper has none (all methods)
+//   without-discriminator  beta 0 (HyperGAN)
+//   without-mixer          noise as codes (HyperGAN)
+//
+// The rows set aside are the same for every method, variant and seed. NOT_FOUND
+// for another recipe; INVALID_ARGUMENT for a variant that the method lacks.
+absl::StatusOr<TrainingOptions> RecipeOptions(const std::string& recipe,
+                                              const RecipeChoice& choice);
+
+}  // namespace hypergan::trainer

@@ -1,0 +1,180 @@
+#include "trainer/experiments/run.h"
+
+#include <filesystem>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "data/open.h"
+#include "hypergan/checkpoint.h"
+#include "hypergan/device.h"
+#include "hypergan/durable_file.h"
+#include "hypergan/status_macros.h"
+#include "trainer/attack.h"
+#include "trainer/experiments/history.h"
+#include "trainer/judgement.h"
+#include "trainer/method.h"
+#include "trainer/model_folder.h"
+#include "trainer/training.h"
+#include "trainer/training_data.h"
+
+namespace hypergan::trainer {
+namespace {
+
+// Rows that attacks are tried on, and the networks of the attacked ensemble:
+// each epsilon costs PGD ten passes forwards and backwards.
+constexpr int64_t kAttackedRows = 300;
+constexpr int64_t kAttackedNetworks = 100;
+
+absl::StatusOr<Rows> OpenTest(const std::string& spec, Task task) {
+  HG_ASSIGN_OR_RETURN(const data::Dataset dataset,
+                      data::Open(spec, data::Split::kTest));
+  return ToRows(dataset, task);
+}
+
+absl::StatusOr<std::vector<OutsideRows>> OpenOutside(
+    const Experiment& experiment, const RecipeChoice& choice) {
+  std::vector<OutsideRows> all;
+  for (const std::string& name : experiment.outside) {
+    HG_ASSIGN_OR_RETURN(const data::Dataset dataset,
+                        data::Open(absl::StrCat(choice.data_root, "/", name),
+                                   data::Split::kTest));
+    all.push_back({name, InputsOnly(dataset)});
+  }
+  return all;
+}
+
+// One run, once its networks are trained.
+class Judging {
+ public:
+  Judging(const Experiment& experiment, const RecipeChoice& choice,
+          const TrainingOptions& options, const std::atomic<bool>& stop)
+      : experiment_(experiment),
+        choice_(choice),
+        options_(options),
+        stop_(stop) {}
+
+  absl::Status Fill(const std::string& checkpoint_path,
+                    ExperimentResult* result) {
+    HG_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(options_.device));
+    HG_ASSIGN_OR_RETURN(Checkpoint checkpoint,
+                        LoadCheckpoint(checkpoint_path, device));
+    Workers workers(device.is_cpu() ? options_.threads : 1);
+    result->threads = workers.count();
+    const Ensemble ensemble(std::move(checkpoint), device, &workers);
+    const Task task = ensemble.manifest().task;
+    HG_ASSIGN_OR_RETURN(const Rows test, OpenTest(options_.data, task));
+    HG_ASSIGN_OR_RETURN(const std::vector<OutsideRows> outside,
+                        OpenOutside(experiment_, choice_));
+    HG_RETURN_IF_ERROR(Judge(ensemble, test, outside, Options(), result));
+    if (experiment_.attacks) {
+      HG_RETURN_IF_ERROR(AddAttacks(ensemble, test, result));
+    }
+    if (task == Task::kRegression) {
+      HG_ASSIGN_OR_RETURN(const TrainingData data, OpenTrainingData(options_));
+      AddObservations(data.split.training, result);
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  std::function<absl::Status()> Interrupt() const {
+    return [this] {
+      return stop_ ? absl::AbortedError("interrupted") : absl::OkStatus();
+    };
+  }
+
+  JudgementOptions Options() const {
+    const EvaluationOptions evaluation = EvaluationOf(options_);
+    JudgementOptions options;
+    options.num_networks = evaluation.num_networks;
+    options.seed = evaluation.seed;
+    options.max_rows = choice_.is_short ? 100 : 0;
+    options.interrupt = Interrupt();
+    options.label = "judging";
+    return options;
+  }
+
+  absl::Status AddAttacks(const Ensemble& ensemble, Rows rows,
+                          ExperimentResult* result) const {
+    const int64_t count =
+        std::min(rows.size(), choice_.is_short ? 20 : kAttackedRows);
+    rows.inputs = rows.inputs.narrow(0, 0, count);
+    rows.targets = rows.targets.narrow(0, 0, count);
+    for (const AttackKind kind : {AttackKind::kFgsm, AttackKind::kPgd}) {
+      for (const bool on_ensemble : {false, true}) {
+        AttackOptions options;
+        options.kind = kind;
+        options.on_ensemble = on_ensemble;
+        options.epsilons = {0.01, 0.03, 0.08, 0.1, 0.3, 0.5, 1.0};
+        options.num_networks =
+            std::min(Options().num_networks, kAttackedNetworks);
+        options.seed = Options().seed;
+        options.interrupt = Interrupt();
+        HG_ASSIGN_OR_RETURN(result->attacks.emplace_back(),
+                            Attack(ensemble, rows, options));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  const Experiment& experiment_;
+  const RecipeChoice& choice_;
+  const TrainingOptions& options_;
+  const std::atomic<bool>& stop_;
+};
+
+std::string Folder(const Experiment& experiment, const RecipeChoice& choice) {
+  return absl::StrCat(choice.output, "/", experiment.name, "/",
+                      MethodName(choice.method), "-", choice.variant, "/",
+                      choice.seed);
+}
+
+}  // namespace
+
+std::string ResultPath(const Experiment& experiment,
+                       const RecipeChoice& choice) {
+  return absl::StrCat(Folder(experiment, choice), "/result.json");
+}
+
+absl::StatusOr<ExperimentResult> RunExperiment(const Experiment& experiment,
+                                               const RecipeChoice& choice,
+                                               const std::string& command,
+                                               const std::atomic<bool>& stop) {
+  HG_ASSIGN_OR_RETURN(TrainingOptions options,
+                      RecipeOptions(experiment.recipe, choice));
+  const ModelFolder folder{absl::StrCat(options.model_repository, "/",
+                                        options.model, "/", options.version)};
+  std::error_code error;
+  options.resume = std::filesystem::exists(folder.training_state(), error);
+  HG_ASSIGN_OR_RETURN(const TrainingResult trained, Train(options, stop));
+  if (trained.interrupted) {
+    return absl::AbortedError(
+        absl::StrCat("interrupted and saved in ", folder.path,
+                     "; the same command goes on with it"));
+  }
+  ExperimentResult result;
+  result.experiment = experiment.name;
+  result.method = std::string(MethodName(choice.method));
+  result.variant = choice.variant;
+  result.seed = choice.seed;
+  result.date = absl::FormatTime("%Y-%m-%d", absl::Now(), absl::UTCTimeZone());
+  result.command = command;
+  result.program_version = HYPERGAN_VERSION;
+  result.parameters = trained.parameters;
+  result.training_seconds = trained.seconds;
+  result.core_seconds = trained.core_seconds;
+  HG_ASSIGN_OR_RETURN(result.epochs, ReadHistory(folder.metrics()));
+  HG_RETURN_IF_ERROR(Judging(experiment, choice, options, stop)
+                         .Fill(trained.checkpoint, &result));
+  std::filesystem::create_directories(Folder(experiment, choice), error);
+  HG_RETURN_IF_ERROR(
+      WriteDurably(ResultPath(experiment, choice), ResultToJson(result)));
+  return result;
+}
+
+}  // namespace hypergan::trainer

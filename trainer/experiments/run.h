@@ -1,0 +1,28 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "trainer/experiments/experiment.h"
+#include "trainer/experiments/recipe.h"
+#include "trainer/experiments/result.h"
+
+namespace hypergan::trainer {
+
+// Where a run of an experiment leaves its result: result.json in
+// OUTPUT/EXPERIMENT/METHOD-VARIANT/SEED/.
+std::string ResultPath(const Experiment& experiment,
+                       const RecipeChoice& choice);
+
+// Trains the experiment's networks, or goes on with their training, or takes
+// them as an earlier experiment left them; judges them on the test rows, which
+// training never sees, and writes the result. ABORTED, saved and to be gone on
+// with by the same call, when `stop` is set. `command` is what the result says
+// runs it again.
+absl::StatusOr<ExperimentResult> RunExperiment(const Experiment& experiment,
+                                               const RecipeChoice& choice,
+                                               const std::string& command,
+                                               const std::atomic<bool>& stop);
+
+}  // namespace hypergan::trainer
