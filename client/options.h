@@ -33,6 +33,9 @@ struct ClientOptions {
   absl::Duration deadline = absl::Seconds(30);
   RetryPolicy retry;
   std::optional<TlsOptions> tls;  // none: plain text
+  // A connection of its own; else all clients of this process that reach the
+  // same server in the same way share one, and its limit on concurrent calls.
+  bool own_connection = false;
   // Of one message; a larger one fails with RESOURCE_EXHAUSTED.
   int max_send_bytes = 64 << 20;
   int max_receive_bytes = 64 << 20;

@@ -19,19 +19,6 @@ constexpr int64_t kMaxRowsPerRequest = 256;
 // Rows times networks: well under what a server takes on at once.
 constexpr int64_t kMaxWork = 100'000;
 
-absl::Status CheckShape(const data::Dataset& dataset, const Model& model) {
-  const std::vector<int64_t>& expected = model.manifest.input_shape;
-  // A table's columns may be any shape in a row; an image's pixels may not.
-  const bool fits = dataset.pixels.empty()
-                        ? dataset.RowSize() == model.manifest.RowSize()
-                        : dataset.row_shape == expected;
-  if (fits) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("inputs: expected rows [", absl::StrJoin(expected, ", "),
-                   "] as ", model.name, " takes them, got [",
-                   absl::StrJoin(dataset.row_shape, ", "), "]"));
-}
-
 Query MakeQuery(const Model& model, const data::Dataset& dataset,
                 absl::Span<const int64_t> rows, const AskOptions& options) {
   Query query{.model = model.name,
@@ -105,6 +92,19 @@ void Merge(Prediction more, Prediction& all) {
 
 }  // namespace
 
+absl::Status CheckRows(const data::Dataset& dataset, const Model& model) {
+  const std::vector<int64_t>& expected = model.manifest.input_shape;
+  // A table's columns may be any shape in a row; an image's pixels may not.
+  const bool fits = dataset.pixels.empty()
+                        ? dataset.RowSize() == model.manifest.RowSize()
+                        : dataset.row_shape == expected;
+  if (fits) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("inputs: expected rows [", absl::StrJoin(expected, ", "),
+                   "] as ", model.name, " takes them, got [",
+                   absl::StrJoin(dataset.row_shape, ", "), "]"));
+}
+
 int64_t RowsPerRequest(const Model& model, const AskOptions& options) {
   const int64_t networks = std::max<int64_t>(
       1, options.num_networks > 0 ? options.num_networks
@@ -124,7 +124,7 @@ absl::StatusOr<Prediction> Ask(const Client& client, const Model& model,
                                absl::Span<const int64_t> rows,
                                const AskOptions& options,
                                const OnProgress& on_progress) {
-  HG_RETURN_IF_ERROR(CheckShape(dataset, model));
+  HG_RETURN_IF_ERROR(CheckRows(dataset, model));
   const size_t piece = static_cast<size_t>(RowsPerRequest(model, options));
   AskOptions same_networks = options;
   Prediction all;

@@ -25,9 +25,12 @@ using OnProgress = std::function<void(int64_t done)>;
 // no more work (rows times networks) than a server takes on at once.
 int64_t RowsPerRequest(const Model& model, const AskOptions& options);
 
+// INVALID_ARGUMENT for rows of another size than the model's or, for images,
+// another shape.
+absl::Status CheckRows(const data::Dataset& dataset, const Model& model);
+
 // Asks about the rows `rows` of `dataset`, in as many requests as it takes, all
-// of them of the same networks. INVALID_ARGUMENT for rows of another size than
-// the model's or, for images, another shape; else the errors of
+// of them of the same networks. Errors are those of CheckRows and
 // Client::Predict.
 absl::StatusOr<Prediction> Ask(const Client& client, const Model& model,
                                const data::Dataset& dataset,

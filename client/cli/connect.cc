@@ -29,8 +29,8 @@ std::optional<TlsOptions> TlsByFlags() {
 
 }  // namespace
 
-absl::StatusOr<Client> ConnectByFlags(absl::Duration deadline,
-                                      int max_attempts) {
+absl::StatusOr<ClientOptions> OptionsByFlags(absl::Duration deadline,
+                                             int max_attempts) {
   ClientOptions options;
   const absl::Duration wanted = absl::GetFlag(FLAGS_deadline);
   if (wanted < absl::ZeroDuration()) {
@@ -41,6 +41,13 @@ absl::StatusOr<Client> ConnectByFlags(absl::Duration deadline,
   options.deadline = wanted == absl::ZeroDuration() ? deadline : wanted;
   options.retry.max_attempts = max_attempts;
   options.tls = TlsByFlags();
+  return options;
+}
+
+absl::StatusOr<Client> ConnectByFlags(absl::Duration deadline,
+                                      int max_attempts) {
+  HG_ASSIGN_OR_RETURN(const ClientOptions options,
+                      OptionsByFlags(deadline, max_attempts));
   return Client::Connect(absl::GetFlag(FLAGS_server), options);
 }
 

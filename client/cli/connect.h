@@ -6,8 +6,12 @@
 
 namespace hypergan::client {
 
-// A client by the flags of the connection. `deadline` is for --deadline=0, and
+// How to connect, by the flags. `deadline` is for --deadline=0, and
 // `max_attempts` bounds the attempts of one request.
+absl::StatusOr<ClientOptions> OptionsByFlags(absl::Duration deadline,
+                                             int max_attempts);
+
+// A client of --server by these options.
 absl::StatusOr<Client> ConnectByFlags(absl::Duration deadline,
                                       int max_attempts);
 

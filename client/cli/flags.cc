@@ -39,12 +39,35 @@ ABSL_FLAG(std::vector<std::string>, outside, {},
 ABSL_FLAG(std::string, labels, "",
           "predict: IDX file of what the inputs really are");
 ABSL_FLAG(int64_t, first, 0, "predict: the first row to ask about");
-ABSL_FLAG(int64_t, rows, 0,
-          "how many rows; 0: 8 for predict, and for compare 500 of each set, "
-          "evenly spread over it");
+ABSL_FLAG(
+    int64_t, rows, 0,
+    "how many rows; 0: 8 for predict, for compare 500 of each set, evenly "
+    "spread over it, and 1 in each request of bench");
 ABSL_FLAG(int64_t, target_columns, 0,
           "how many columns at the end of a .csv file are the truth");
 ABSL_FLAG(bool, csv_labels, false, "that one column is a class's number");
+
+// The load.
+ABSL_FLAG(int64_t, concurrency, 0,
+          "bench: so many requests at a time, each followed by the next; 0: 1, "
+          "unless there is a rate");
+ABSL_FLAG(double, rate, 0,
+          "bench: requests a second, arriving at random (Poisson) whatever "
+          "becomes of the earlier ones; 0: by --concurrency");
+ABSL_FLAG(
+    int64_t, max_in_flight, 1000,
+    "bench --rate: the most requests at a time; what is due beyond waits, "
+    "and its waiting counts");
+ABSL_FLAG(int64_t, connections, 1, "bench: HTTP/2 connections, used in turn");
+ABSL_FLAG(absl::Duration, warm_up, absl::Seconds(2),
+          "bench: load before anything is measured");
+ABSL_FLAG(absl::Duration, duration, absl::ZeroDuration(),
+          "bench: for how long to measure; 0: 10s, or as --requests takes");
+ABSL_FLAG(int64_t, requests, 0,
+          "bench: how many requests to measure; 0: as the duration allows");
+ABSL_FLAG(int64_t, seeds, 0,
+          "bench: ask by so many seeds in turn, from --seed (or 0) on; 0: by "
+          "--seed alone");
 
 // The output.
 ABSL_FLAG(bool, all_classes, false, "predict: not only the likeliest five");

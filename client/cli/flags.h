@@ -31,6 +31,15 @@ ABSL_DECLARE_FLAG(int64_t, rows);
 ABSL_DECLARE_FLAG(int64_t, target_columns);
 ABSL_DECLARE_FLAG(bool, csv_labels);
 
+ABSL_DECLARE_FLAG(int64_t, concurrency);
+ABSL_DECLARE_FLAG(double, rate);
+ABSL_DECLARE_FLAG(int64_t, max_in_flight);
+ABSL_DECLARE_FLAG(int64_t, connections);
+ABSL_DECLARE_FLAG(absl::Duration, warm_up);
+ABSL_DECLARE_FLAG(absl::Duration, duration);
+ABSL_DECLARE_FLAG(int64_t, requests);
+ABSL_DECLARE_FLAG(int64_t, seeds);
+
 ABSL_DECLARE_FLAG(bool, all_classes);
 ABSL_DECLARE_FLAG(bool, json);
 ABSL_DECLARE_FLAG(std::string, style);

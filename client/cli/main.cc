@@ -22,6 +22,8 @@ constexpr char kUsage[] = R"(hypergan-client: asks a hypergan-server.
       rows of images or numbers: mean, deviation and scores
   hypergan-client compare --inputs=PATH --outside=PATH [flags]
       how well each score tells the two sets apart
+  hypergan-client bench --inputs=PATH [--concurrency=C | --rate=R] [flags]
+      how fast the server answers under load
   hypergan-client models [--model=NAME] [flags]
       what the server offers; with --model, all about one
   hypergan-client health [--service=NAME] [flags]
@@ -48,10 +50,11 @@ absl::Status RunVerb(const std::string& verb, bool* done) {
   *done = true;
   if (verb == "predict") return RunPredict();
   if (verb == "compare") return RunCompare();
+  if (verb == "bench") return RunBench();
   if (verb == "models") return RunModels();
   if (verb == "health") return RunHealth(done);
   return absl::InvalidArgumentError(absl::StrCat(
-      "expected predict, compare, models or health, got '", verb, "'"));
+      "expected predict, compare, bench, models or health, got '", verb, "'"));
 }
 
 int Main(int argc, char** argv) {
@@ -67,7 +70,8 @@ int Main(int argc, char** argv) {
     status = RunVerb(arguments[1], &done);
   } else {
     status = absl::InvalidArgumentError(absl::StrCat(
-        "expected one verb (predict, compare, models or health), got ",
+        "expected one verb (predict, compare, bench, models or health), "
+        "got ",
         arguments.size() - 1, ": see --help"));
   }
   if (!status.ok()) {

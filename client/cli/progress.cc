@@ -26,17 +26,24 @@ Progress::~Progress() {
   if (shown_) out_ << "\r" << std::string(kScreenColumns - 1, ' ') << "\r";
 }
 
+bool Progress::Patient() const {
+  return !is_terminal_ || clock_.Now() - start_ < kPatience;
+}
+
 void Progress::Update(int64_t done) {
-  const absl::Duration elapsed = clock_.Now() - start_;
-  if (!is_terminal_ || total_ <= 0 || elapsed < kPatience) return;
+  if (total_ <= 0) return;
+  const double seconds = absl::ToDoubleSeconds(clock_.Now() - start_);
+  Show(static_cast<double>(done) / total_,
+       absl::StrFormat("%d/%d rows, %.0f a second", done, total_,
+                       done / seconds));
+}
+
+void Progress::Show(double share, absl::string_view text) {
+  if (Patient()) return;
   shown_ = true;
-  const double share = std::min(1.0, static_cast<double>(done) / total_);
-  const double rate =
-      static_cast<double>(done) / absl::ToDoubleSeconds(elapsed);
-  const int filled = static_cast<int>(share * kWidth);
-  out_ << absl::StrFormat("\r[%s%s] %d/%d rows, %.0f a second ",
-                          Repeat("#", filled), Repeat(" ", kWidth - filled),
-                          done, total_, rate)
+  const int filled = static_cast<int>(std::clamp(share, 0.0, 1.0) * kWidth);
+  out_ << absl::StrFormat("\r[%s%s] %s ", Repeat("#", filled),
+                          Repeat(" ", kWidth - filled), text)
        << std::flush;
 }
 

@@ -4,6 +4,7 @@
 #include <ostream>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "client/clock.h"
 
 namespace hypergan::client {
@@ -20,7 +21,12 @@ class Progress {
 
   void Update(int64_t done);
 
+  // The bar at a share in [0, 1] with other words behind it.
+  void Show(double share, absl::string_view text);
+
  private:
+  bool Patient() const;
+
   const int64_t total_;
   std::ostream& out_;
   const bool is_terminal_;

@@ -9,6 +9,7 @@ namespace hypergan::client {
 absl::Status RunPredict();
 absl::Status RunCompare();
 absl::Status RunModels();
+absl::Status RunBench();
 
 // Prints what the server says; `serving` is whether it is SERVING.
 absl::Status RunHealth(bool* serving);

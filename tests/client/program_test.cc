@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -144,6 +145,73 @@ TEST_F(ProgramTest, AsksTheSameNetworksAboutBothSets) {
   ASSERT_EQ(requests.size(), 2);
   EXPECT_FALSE(requests[0].has_seed());
   EXPECT_EQ(requests[1].seed(), 77);
+}
+
+TEST_F(ProgramTest, MeasuresAServerUnderLoad) {
+  std::vector<v1::PredictRequest> requests;
+  server_.on_predict = [&](const v1::PredictRequest& request,
+                           v1::PredictResponse* response) {
+    requests.push_back(request);
+    return AnswerDigits(model_, request, response);
+  };
+  const std::string closed =
+      "bench --concurrency=4 --connections=2 --networks=3 --requests=50 "
+      "--warm_up=0s --inputs=" +
+      images_;
+  const Outcome run = Start(closed + " --json --seed=5 --seeds=2");
+  ASSERT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.err, IsEmpty());
+  const auto json = nlohmann::json::parse(run.out);
+  EXPECT_EQ(json["model"], "digits");
+  EXPECT_EQ(json["num_networks"], 3);
+  EXPECT_EQ(json["requests"]["succeeded"], 50);
+  EXPECT_EQ(json["load"]["concurrency"], 4);
+  EXPECT_GT(json["latency_seconds"]["p50"], 0);
+  EXPECT_GE(json["latency_seconds"]["max"], json["latency_seconds"]["p99"]);
+  EXPECT_NEAR(json["server_p50_seconds"]["sampling"], 1e-3, 1e-9);
+  ASSERT_EQ(requests.size(), 50);
+  // Two images in turn, by two seeds: neither is always the same.
+  std::map<uint64_t, int> seeds;
+  std::map<std::string, int> inputs;
+  for (const v1::PredictRequest& request : requests) {
+    ++seeds[request.seed()];
+    ++inputs[request.inputs().raw()];
+  }
+  EXPECT_EQ(seeds, (std::map<uint64_t, int>{{5, 25}, {6, 25}}));
+  EXPECT_EQ(inputs.size(), 2);
+
+  const Outcome text = Start(closed);
+  EXPECT_EQ(text.code, 0) << text.err;
+  EXPECT_THAT(text.out, HasSubstr("digits version 3: 3 networks x 1 rows"));
+  EXPECT_THAT(text.out, HasSubstr("50 requests succeeded, 0 failed"));
+}
+
+TEST_F(ProgramTest, MeasuresAServerAtARate) {
+  const Outcome run = Start(
+      "bench --rate=1000 --requests=40 --warm_up=20ms --json --rows=2 "
+      "--inputs=" +
+      images_);
+  ASSERT_EQ(run.code, 0) << run.err;
+  const auto json = nlohmann::json::parse(run.out);
+  EXPECT_EQ(json["load"]["mode"], "open");
+  EXPECT_EQ(json["requests"]["succeeded"], 40);
+  EXPECT_EQ(json["rows"], 2);
+}
+
+TEST_F(ProgramTest, HasNoFiguresOfALoadThatFailed) {
+  server_.on_predict = [](const v1::PredictRequest&, v1::PredictResponse*) {
+    return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "full");
+  };
+  const std::string bench = "bench --requests=5 --warm_up=0s --inputs=";
+  EXPECT_THAT(Failure(bench + images_),
+              HasSubstr("RESOURCE_EXHAUSTED: not one of 5 requests succeeded; "
+                        "one said: full"));
+  EXPECT_THAT(Failure(bench + images_ + " --rate=1 --concurrency=1"),
+              HasSubstr("expected one of them, got both"));
+  EXPECT_THAT(Failure(bench + images_ + " --rows=3"),
+              HasSubstr("rows: expected 1 to 2 a request"));
+  EXPECT_THAT(Failure(bench + images_ + " --concurrency=-1"),
+              HasSubstr("concurrency: expected 1 to 10000, got -1"));
 }
 
 TEST_F(ProgramTest, ListsModels) {
