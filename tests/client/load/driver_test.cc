@@ -4,7 +4,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
 #include <limits>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "client/load/percentile.h"
@@ -40,6 +49,65 @@ class DriverTest : public testing::Test {
   std::atomic<bool> interrupted_ = false;
   absl::Duration interrupt_at_ = absl::InfiniteDuration();
   std::vector<Moment> moments_;
+};
+
+// Answers at once, from threads of its own; what the thread sanitizer sees of
+// the driver, as it does not see into gRPC.
+class ThreadTarget final : public Target {
+ public:
+  ThreadTarget() {
+    for (int i = 0; i < 3; ++i) threads_.emplace_back([this] { Serve(); });
+  }
+  ~ThreadTarget() override {
+    {
+      std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    filled_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+  }
+  std::unique_ptr<Call> Prepare(int64_t) override {
+    return std::make_unique<ThreadCall>(*this);
+  }
+
+ private:
+  struct ThreadCall final : public Call {
+    explicit ThreadCall(ThreadTarget& to) : target(to) {}
+    void Send(std::function<void()> done) override {
+      std::lock_guard lock(target.mutex_);
+      target.queue_.push_back([this, done = std::move(done)] {
+        answered = true;
+        done();
+      });
+      target.filled_.notify_one();
+    }
+    void Cancel() override {}
+    Reply Judge() override {
+      return {.status = answered ? absl::OkStatus()
+                                 : absl::InternalError("not answered")};
+    }
+    ThreadTarget& target;
+    bool answered = false;
+  };
+
+  void Serve() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      filled_.wait(lock, [this] { return stop_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      const std::function<void()> answer = std::move(queue_.front());
+      queue_.pop_front();
+      lock.unlock();
+      answer();
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable filled_;
+  std::deque<std::function<void()>> queue_;
+  bool stop_ = false;
+  std::vector<std::thread> threads_;
 };
 
 LoadOptions Closed(int64_t concurrency, absl::Duration warm_up,
@@ -213,6 +281,20 @@ TEST_F(DriverTest, ReportsWhatItHasWhenInterrupted) {
   EXPECT_EQ(recording.latencies.size(), 30);  // sent from 1 s to 2.5 s
   EXPECT_EQ(recording.unfinished, 2);
   EXPECT_THAT(recording.errors, IsEmpty());
+}
+
+TEST_F(DriverTest, TakesAnswersFromManyThreads) {
+  for (const std::optional<double> rate : {std::optional<double>(), {20'000}}) {
+    ThreadTarget target;
+    LoadOptions options{
+        .concurrency = 8, .rate = rate, .warm_up = absl::ZeroDuration()};
+    options.requests = 2000;
+    Driver driver(options, target, Clock::Steady(), interrupted_,
+                  [](const Moment&) {});
+    const Recording recording = driver.Run();
+    EXPECT_EQ(recording.latencies.size(), 2000);
+    EXPECT_THAT(recording.errors, IsEmpty());
+  }
 }
 
 TEST_F(DriverTest, SaysHowFarItIs) {
