@@ -115,7 +115,12 @@ load::Recording Drive(const load::LoadOptions& options, load::Target& target) {
 absl::Status CheckAnySuccess(const load::Report& report) {
   if (report.succeeded > 0) return absl::OkStatus();
   if (report.errors.empty()) {
-    return absl::CancelledError("ended before any request was measured");
+    return report.interrupted
+               ? absl::CancelledError("ended before any request was measured")
+               : absl::FailedPreconditionError(absl::StrCat(
+                     "--duration: expected longer than a request takes, got ",
+                     absl::FormatDuration(report.setting.load.duration),
+                     ", in which none began"));
   }
   const auto& [code, error] = *report.errors.begin();
   return absl::Status(

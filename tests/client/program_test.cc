@@ -206,6 +206,12 @@ TEST_F(ProgramTest, HasNoFiguresOfALoadThatFailed) {
   EXPECT_THAT(Failure(bench + images_),
               HasSubstr("RESOURCE_EXHAUSTED: not one of 5 requests succeeded; "
                         "one said: full"));
+  // The first of its Poisson arrivals comes far later.
+  EXPECT_THAT(Failure("bench --rate=0.001 --warm_up=0s --duration=1ms "
+                      "--inputs=" +
+                      images_),
+              HasSubstr("--duration: expected longer than a request takes, got "
+                        "1ms, in which none began"));
   EXPECT_THAT(Failure(bench + images_ + " --rate=1 --concurrency=1"),
               HasSubstr("expected one of them, got both"));
   EXPECT_THAT(Failure(bench + images_ + " --rows=3"),
