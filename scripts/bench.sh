@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every benchmark of build/bench/bin: a table here, JSON in build/bench/NAME.json.
+# Every benchmark of build/bench/bin, and the server under load: a table here, JSON in
+# build/bench/NAME.json.
 source scripts/common.sh
 no_arguments "$@"
 
@@ -19,3 +20,4 @@ for program in "${benchmarks[@]}"; do
   stage "$name" "$program" --benchmark_counters_tabular=true \
     --benchmark_out_format=json --benchmark_out="build/bench/$name.json"
 done
+stage "serving" bench/serving.py
