@@ -104,7 +104,7 @@ void Driver::SendDue() {
 }
 
 void Driver::SendClosed() {
-  while (MaySend() && InFlight() < options_.concurrency) {
+  while (MaySend() && Outstanding() < options_.concurrency) {
     PrepareNext();
     const absl::Duration now = Now();
     if (now >= window_end_) return;
@@ -114,7 +114,7 @@ void Driver::SendClosed() {
 
 void Driver::SendOpen() {
   while (MaySend() && next_arrival_ < window_end_ && next_arrival_ <= Now()) {
-    if (InFlight() < options_.max_in_flight) {
+    if (Outstanding() < options_.max_in_flight) {
       PrepareNext();
       Send(next_arrival_);
     } else if (Now() >= window_end_) {
@@ -183,13 +183,13 @@ void Driver::Judge(Flight& flight, absl::Duration stop) {
 void Driver::Wait() {
   const absl::Duration now = Now();
   if (now >= next_tick_) {
-    on_tick_({now, sent_, InFlight()});
+    on_tick_({now, sent_, Outstanding()});
     next_tick_ = now + kTick;
   }
   absl::Duration until = next_tick_;
   if (!stopped_) {
     until = std::min(until, window_end_);
-    const bool room = InFlight() < options_.max_in_flight;
+    const bool room = Outstanding() < options_.max_in_flight;
     if (options_.rate.has_value() && room) {
       until = std::min(until, next_arrival_);
     }

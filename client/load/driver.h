@@ -76,7 +76,7 @@ class Driver {
   };
 
   absl::Duration Now() const { return clock_.Now() - start_; }
-  int64_t InFlight() const { return static_cast<int64_t>(flights_.size()); }
+  int64_t Outstanding() const { return static_cast<int64_t>(flights_.size()); }
   bool MaySend() const;
   void SendDue();
   void SendClosed();
