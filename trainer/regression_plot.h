@@ -4,15 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "trainer/report/plot.h"
+
 namespace hypergan::trainer {
 
-struct Point {
-  double x = 0, y = 0;
-};
-
-struct BandPoint {
-  double x = 0, mean = 0, deviation = 0;
-};
+using report::BandPoint;
+using report::Point;
 
 // A one-dimensional regression and what an ensemble makes of it; `truth` and
 // `band` in ascending x.
@@ -23,8 +20,11 @@ struct RegressionPlot {
   int64_t num_networks = 0;
 };
 
-// As an SVG drawing: the mean, bands of one and three deviations, the
-// observations and the true curve. Stands by itself, readable on light and dark
+// The mean, bands of one and three deviations, the observations and the true
+// curve.
+report::Plot PlotOf(const RegressionPlot& plot);
+
+// The same as an SVG drawing that stands by itself, readable on light and dark
 // pages.
 std::string RegressionPlotSvg(const RegressionPlot& plot);
 

@@ -1,0 +1,258 @@
+// The report's sections, and their two forms.
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/data/status_matchers.h"
+#include "trainer/report/markdown.h"
+#include "trainer/report/page.h"
+#include "trainer/report/sections.h"
+
+namespace hypergan::trainer::report {
+namespace {
+
+using data::FailsWith;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+ExperimentResult ARun(const std::string& method, uint64_t seed) {
+  ExperimentResult run;
+  run.experiment = "mnist";
+  run.method = method;
+  run.seed = seed;
+  run.date = "2026-11-25";
+  run.networks = 100;
+  run.training_seconds = 1234;
+  return run;
+}
+
+ExperimentResult AccurateRun(const std::string& method, uint64_t seed,
+                             double accuracy) {
+  ExperimentResult run = ARun(method, seed);
+  run.figures = {{"accuracy_1", accuracy},
+                 {"accuracy_5", accuracy + 0.001},
+                 {"nll", 1 - accuracy}};
+  return run;
+}
+
+Picture Dot() {
+  Picture picture;
+  picture.height = picture.width = 1;
+  picture.pixels = {7};
+  picture.caption = "a dot";
+  return picture;
+}
+
+// All that a result can hold.
+ExperimentResult FullRun() {
+  ExperimentResult run = AccurateRun("hypergan", 1, 0.98);
+  run.command = "hypergan-trainer experiment mnist --seed=1";
+  run.figures["rmse"] = 18.25;
+  run.epochs = {{1, {{"loss", 1}, {"diversity", 0.1}}, {}},
+                {2, {{"loss", 0.5}, {"diversity", 0.2}}, {}}};
+  run.reliability = {{0.5, 0.25, 0.5}, {0.875, 0.75, 0.5}};
+  run.outside = {
+      {"notmnist",
+       100,
+       50,
+       {{"predictive_entropy",
+         {0.9375, 0.875, 0.75, 0.25, {0, 1}, {0.5, 1}, {0, 1}, {1, 2}}}}}};
+  run.attacks = {{"fgsm", "network", {{0, 1, 1, {}, {}}, {1, 0, 0, {}, {}}}}};
+  run.bands = {{10, {0, 1}, {0, 1}, {0, 1}, {1, 1}}};
+  run.most_uncertain = run.least_uncertain = {Dot()};
+  run.filters = {{Dot()}};
+  return run;
+}
+
+Document DocumentOf(std::vector<ExperimentResult> runs) {
+  auto collection = Collect(std::move(runs));
+  EXPECT_TRUE(collection.ok()) << collection.status();
+  return ReportDocument(*collection);
+}
+
+std::vector<std::string> Ids(const Document& document) {
+  std::vector<std::string> ids;
+  for (const Section& section : document.sections) ids.push_back(section.id);
+  return ids;
+}
+
+// The first table of a section, a text a row with cells between bars.
+std::vector<std::string> TableOf(const Section& section) {
+  for (const Block& block : section.blocks) {
+    const auto* table = std::get_if<Table>(&block);
+    if (table == nullptr) continue;
+    std::vector<std::string> rows;
+    for (const TableRow& row : table->rows) {
+      std::string text;
+      for (const Cell& cell : row.cells) {
+        text += (cell.strong ? "!" : "") + cell.text + "|";
+      }
+      rows.push_back(text);
+    }
+    return rows;
+  }
+  return {};
+}
+
+TEST(DocumentTest, HasEverySectionThatThereAreResultsFor) {
+  EXPECT_THAT(Ids(DocumentOf({FullRun()})),
+              ElementsAre("accuracy", "ensemble-size", "outside", "calibration",
+                          "regression", "attacks", "diversity", "training",
+                          "images", "filters", "runs"));
+}
+
+TEST(DocumentTest, LeavesOutWhatThereIsNothingFor) {
+  EXPECT_THAT(Ids(DocumentOf({ARun("hypergan", 1)})), ElementsAre("runs"));
+}
+
+TEST(DocumentTest, SumsUpRunsAndDates) {
+  ExperimentResult later = ARun("hypergan", 2);
+  later.date = "2026-11-27";
+  EXPECT_THAT(DocumentOf({ARun("hypergan", 1), later}).summary,
+              HasSubstr("2 runs of 1 experiment, of 2026-11-25 to 2026-11-27"));
+}
+
+TEST(DocumentTest, AccuracyStandsBesideThePublishedFigures) {
+  const Document document = DocumentOf({AccurateRun("hypergan", 1, 0.98),
+                                        AccurateRun("hypergan", 2, 0.99),
+                                        AccurateRun("mc-dropout", 1, 0.97)});
+  EXPECT_THAT(
+      TableOf(document.sections[0]),
+      ElementsAre("HyperGAN|!98.50 ± 0.71|!98.60 ± 0.71|||2|",
+                  "MC Dropout|97.00|97.10|||1|",
+                  "Published: HyperGAN|98.64 ± 0.30|98.75 ± 0.30|99.22 ± "
+                  "0.09|99.31 ± 0.02||",
+                  "Published: APD||||98.61||", "Published: MNF||||99.30||",
+                  "Published: MC Dropout||||98.73||",
+                  "Published: Random Start (size not stated)||||99.14||"));
+}
+
+TEST(DocumentTest, OutsideTableHasEveryScoreOfEveryMethod) {
+  ExperimentResult other = FullRun();
+  other.method = "deep-ensemble";
+  other.outside[0].scores["zeal"] = {0.5, 0.5, 0.5, 1, {}, {}, {}, {}};
+  const Document document = DocumentOf({FullRun(), other});
+  EXPECT_THAT(
+      TableOf(document.sections[2]),
+      ElementsAre("HyperGAN: predictive entropy|!0.9375|!0.8750|!0.7500|!"
+                  "0.2500|",
+                  "Deep ensemble: predictive entropy|!0.9375|!0.8750|!0.7500|!"
+                  "0.2500|",
+                  "Deep ensemble: zeal|0.5000|0.5000|0.5000|1.0000|"));
+}
+
+TEST(DocumentTest, EveryDrawingHasANameOfItsOwn) {
+  ExperimentResult other = FullRun();
+  other.experiment = "cifar-10";
+  std::vector<std::string> names;
+  for (const Section& section : DocumentOf({FullRun(), other}).sections) {
+    for (const Block& block : section.blocks) {
+      const auto* drawings = std::get_if<Drawings>(&block);
+      if (drawings == nullptr) continue;
+      for (const Drawing& d : drawings->drawings) names.push_back(d.name);
+    }
+  }
+  const size_t count = names.size();
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  EXPECT_GT(count, 20u);
+  EXPECT_THAT(names, SizeIs(count));
+}
+
+TEST(PageTest, StandsByItself) {
+  const std::string html = HtmlPage(DocumentOf({FullRun()}));
+  EXPECT_THAT(html, HasSubstr("default-src 'none'"));
+  for (const char* outside : {"src=\"http", "href=\"http", "url(http",
+                              "@import", "<script", "<link"}) {
+    EXPECT_THAT(html, Not(HasSubstr(outside)));
+  }
+}
+
+// Every text of a result, with markup for a value.
+ExperimentResult HostileRun() {
+  const std::string evil = "<script>alert(1)</script>\"'`|<!-- report ends -->";
+  ExperimentResult run = FullRun();
+  for (std::string* text :
+       {&run.experiment, &run.method, &run.variant, &run.date, &run.command,
+        &run.program_version, &run.outside[0].outside, &run.attacks[0].attack,
+        &run.attacks[0].attacked}) {
+    *text = evil;
+  }
+  run.outside[0].scores[evil] = run.outside[0].scores.begin()->second;
+  run.attacks[0].points[0].auroc[evil] = 1;
+  run.epochs[0].figures[evil] = 1;
+  run.most_uncertain[0].caption = evil;
+  return run;
+}
+
+TEST(PageTest, TextFromFilesIsText) {
+  const std::string html = HtmlPage(DocumentOf({HostileRun()}));
+  EXPECT_THAT(html, Not(HasSubstr("<script")));
+  EXPECT_THAT(html, Not(HasSubstr("<!--")));
+  EXPECT_THAT(html, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;"));
+}
+
+TEST(MarkdownTest, TextFromFilesIsText) {
+  const Markdown markdown = ToMarkdown(DocumentOf({HostileRun()}), "pictures");
+  EXPECT_THAT(markdown.text, Not(HasSubstr(kReportEnds)));
+  const size_t fence = markdown.text.find("```sh");
+  ASSERT_NE(fence, std::string::npos);  // inside, markup is not markup
+  EXPECT_THAT(markdown.text.substr(0, fence), Not(HasSubstr("<script")));
+  for (const auto& [name, svg] : markdown.pictures) {
+    EXPECT_THAT(name, Not(HasSubstr("/")));
+    EXPECT_THAT(svg, Not(HasSubstr("<script")));
+  }
+}
+
+TEST(MarkdownTest, HasTablesAndLinksToItsPictures) {
+  const Markdown markdown =
+      ToMarkdown(DocumentOf({FullRun()}), "some pictures");
+  EXPECT_THAT(markdown.text,
+              HasSubstr("| accuracy, % | 1 network | 5 | 10 | 100 | seeds |\n"
+                        "|---|---:|---:|---:|---:|---:|\n"
+                        "| HyperGAN | 98.00 | 98.10 |  |  | 1 |\n"));
+  EXPECT_THAT(markdown.text,
+              HasSubstr("<img src=\"some%20pictures/size-mnist.svg\""));
+  ASSERT_TRUE(markdown.pictures.contains("size-mnist.svg"));
+  EXPECT_THAT(markdown.pictures.at("size-mnist.svg"), HasSubstr("<style>"));
+  EXPECT_THAT(markdown.text,
+              HasSubstr("```sh\nhypergan-trainer experiment mnist --seed=1\n"
+                        "```"));
+}
+
+TEST(MarkdownTest, ReplacesWhatIsBetweenTheMarkersAndNothingElse) {
+  const auto text = WithReport(
+      "# Mine\n<!-- report begins -->\nold\n<!-- report ends -->\nmine too\n",
+      "new\n");
+  ASSERT_TRUE(text.ok()) << text.status();
+  EXPECT_EQ(*text,
+            "# Mine\n<!-- report begins -->\n\nnew\n\n<!-- report ends -->\n"
+            "mine too\n");
+  EXPECT_EQ(*WithReport(*text, "new\n"), *text);
+}
+
+TEST(MarkdownTest, BeginsAFileThatIsNotThere) {
+  const auto text = WithReport("", "new\n");
+  ASSERT_TRUE(text.ok()) << text.status();
+  EXPECT_EQ(*WithReport(*text, "new\n"), *text);
+}
+
+TEST(MarkdownTest, RefusesAFileWithoutItsMarkers) {
+  const std::string begins = kReportBegins, ends = kReportEnds;
+  for (const std::string& file :
+       {std::string("mine"), begins, ends, ends + begins,
+        begins + begins + ends, begins + ends + ends}) {
+    EXPECT_THAT(WithReport(file, "new"),
+                FailsWith(absl::StatusCode::kInvalidArgument,
+                          "to put the report between"));
+  }
+}
+
+}  // namespace
+}  // namespace hypergan::trainer::report

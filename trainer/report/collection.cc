@@ -1,0 +1,128 @@
+#include "trainer/report/collection.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "hypergan/status_macros.h"
+#include "trainer/report/markup.h"
+#include "trainer/report/names.h"
+
+namespace hypergan::trainer::report {
+namespace {
+
+auto MethodKey(const ExperimentResult& r) {
+  return std::tuple(MethodRank(r.method), r.method, VariantRank(r.variant),
+                    r.variant);
+}
+
+auto Key(const ExperimentResult& r) {
+  return std::tuple(ExperimentRank(r.experiment), r.experiment, MethodKey(r),
+                    r.seed);
+}
+
+std::string Label(const ExperimentResult& r) {
+  if (r.variant.empty()) return MethodTitle(r.method);
+  return absl::StrCat(MethodTitle(r.method), ", ", VariantTitle(r.variant));
+}
+
+absl::Status CheckDistinct(const std::vector<ExperimentResult>& sorted) {
+  for (size_t i = 1; i < sorted.size(); ++i) {
+    const ExperimentResult& r = sorted[i];
+    if (Key(r) != Key(sorted[i - 1])) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("two results of the same run: experiment '", r.experiment,
+                     "', method '", r.method, "', variant '", r.variant,
+                     "', seed ", r.seed, "; expected one of them"));
+  }
+  return absl::OkStatus();
+}
+
+// Different names may have one slug; ids and files must differ all the same.
+std::string Unique(const std::string& name, std::set<std::string>& taken) {
+  const std::string slug = Slug(name);
+  std::string unique = slug;
+  for (int i = 2; !taken.insert(unique).second; ++i) {
+    unique = absl::StrCat(slug, "-", i);
+  }
+  return unique;
+}
+
+// The styles that are told apart best go to what is in most experiments; then
+// in the order of the methods.
+std::map<std::string, int> Styles(
+    const std::vector<ExperimentResult>& results) {
+  std::map<std::string, std::set<std::string>> experiments;
+  std::vector<std::string> labels;
+  for (const ExperimentResult& r : results) {
+    const std::string label = Label(r);
+    if (experiments[label].empty()) labels.push_back(label);
+    experiments[label].insert(r.experiment);
+  }
+  std::stable_sort(labels.begin(), labels.end(),
+                   [&](const std::string& a, const std::string& b) {
+                     return experiments[a].size() > experiments[b].size();
+                   });
+  std::map<std::string, int> styles;
+  for (const std::string& label : labels) {
+    styles.emplace(label, static_cast<int>(styles.size()));
+  }
+  return styles;
+}
+
+}  // namespace
+
+std::optional<Spread> Group::Figure(const std::string& name) const {
+  std::vector<double> figures;
+  for (const ExperimentResult& run : runs) {
+    const auto figure = run.figures.find(name);
+    if (figure != run.figures.end()) figures.push_back(figure->second);
+  }
+  if (figures.empty()) return std::nullopt;
+  return SpreadOf(figures);
+}
+
+Spread Group::Over(
+    const std::function<double(const ExperimentResult&)>& figure) const {
+  std::vector<double> figures;
+  for (const ExperimentResult& run : runs) figures.push_back(figure(run));
+  return SpreadOf(figures);
+}
+
+absl::StatusOr<Collection> Collect(std::vector<ExperimentResult> results) {
+  std::sort(results.begin(), results.end(),
+            [](const auto& a, const auto& b) { return Key(a) < Key(b); });
+  HG_RETURN_IF_ERROR(CheckDistinct(results));
+  const std::map<std::string, int> styles = Styles(results);
+  Collection collection;
+  std::set<std::string> experiment_slugs, group_slugs;
+  for (ExperimentResult& r : results) {
+    auto& experiments = collection.experiments;
+    if (experiments.empty() || experiments.back().name != r.experiment) {
+      group_slugs.clear();
+      experiments.push_back({r.experiment,
+                             ExperimentTitle(r.experiment),
+                             Unique(r.experiment, experiment_slugs),
+                             {}});
+    }
+    auto& groups = experiments.back().groups;
+    if (groups.empty() || groups.back().method != r.method ||
+        groups.back().variant != r.variant) {
+      const std::string label = Label(r);
+      groups.push_back(
+          {r.method,
+           r.variant,
+           label,
+           Unique(absl::StrCat(r.method, "-", r.variant), group_slugs),
+           styles.at(label),
+           {}});
+    }
+    groups.back().runs.push_back(std::move(r));
+  }
+  return collection;
+}
+
+}  // namespace hypergan::trainer::report

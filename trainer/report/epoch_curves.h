@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "trainer/report/collection.h"
+#include "trainer/report/document.h"
+#include "trainer/report/plot.h"
+
+namespace hypergan::trainer::report {
+
+// A figure of the epochs, times `factor`: one line a run, in its group's style;
+// the legend has each group once. No lines where no epoch has the figure.
+std::vector<Line> EpochCurves(const Experiment& experiment,
+                              const std::string& figure, double factor = 1);
+
+// A plot of such curves, appended to `drawings` if there are any.
+struct EpochPlot {
+  std::string figure;
+  std::string title;
+  Axis y;
+  double factor = 1;
+};
+void AppendEpochPlot(const Experiment& experiment, const EpochPlot& wanted,
+                     Drawings& drawings);
+
+}  // namespace hypergan::trainer::report

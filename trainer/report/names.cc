@@ -1,0 +1,91 @@
+#include "trainer/report/names.h"
+
+#include <array>
+#include <cstddef>
+
+namespace hypergan::trainer::report {
+namespace {
+
+struct Name {
+  const char* name;
+  const char* title;
+};
+
+constexpr Name kExperiments[] = {
+    {"mnist", "MNIST"},
+    {"mnist-5000", "MNIST, 5,000 training images"},
+    {"cifar-5", "CIFAR-5 (the first five classes of CIFAR-10)"},
+    {"cifar-10", "CIFAR-10"},
+    {"regression-1d", "Regression of y = x³"},
+    {"ood-mnist", "MNIST against notMNIST"},
+    {"ood-cifar", "Five classes of CIFAR-10 against the other five"},
+    {"adversarial", "Adversarial images"},
+    {"diversity", "Diversity of the networks"},
+};
+
+constexpr Name kMethods[] = {
+    {"hypergan", "HyperGAN"},
+    {"deep-ensemble", "Deep ensemble"},
+    {"mc-dropout", "MC Dropout"},
+    {"mean-field", "Mean field"},
+    {"mnf", "MNF"},
+    {"apd", "APD"},
+};
+
+constexpr Name kVariants[] = {
+    {"paper", "the paper's form"},     {"full", "full"},
+    {"no-discriminator", "without D"}, {"without-discriminator", "without D"},
+    {"no-mixer", "without the mixer"}, {"without-mixer", "without the mixer"},
+};
+
+constexpr Name kScores[] = {
+    {"predictive_entropy", "predictive entropy"},
+    {"mutual_information", "mutual information"},
+    {"expected_entropy", "expected entropy"},
+    {"total_variance", "total variance"},
+    {"max_probability", "maximum probability"},
+    {"ood_score", "OOD score"},
+};
+
+constexpr Name kAttacks[] = {{"fgsm", "FGSM"}, {"pgd", "PGD"}};
+
+template <size_t n>
+int Rank(const Name (&names)[n], absl::string_view name) {
+  for (size_t i = 0; i < n; ++i) {
+    if (name == names[i].name) return static_cast<int>(i);
+  }
+  return static_cast<int>(n);
+}
+
+template <size_t n>
+std::string Title(const Name (&names)[n], absl::string_view name) {
+  const auto i = static_cast<size_t>(Rank(names, name));
+  return i < n ? names[i].title : std::string(name);
+}
+
+}  // namespace
+
+std::string ExperimentTitle(absl::string_view experiment) {
+  return Title(kExperiments, experiment);
+}
+std::string MethodTitle(absl::string_view method) {
+  return Title(kMethods, method);
+}
+std::string VariantTitle(absl::string_view variant) {
+  return Title(kVariants, variant);
+}
+std::string ScoreTitle(absl::string_view score) {
+  return Title(kScores, score);
+}
+std::string AttackTitle(absl::string_view attack) {
+  return Title(kAttacks, attack);
+}
+
+int ExperimentRank(absl::string_view experiment) {
+  return Rank(kExperiments, experiment);
+}
+int MethodRank(absl::string_view method) { return Rank(kMethods, method); }
+int VariantRank(absl::string_view variant) { return Rank(kVariants, variant); }
+int ScoreRank(absl::string_view score) { return Rank(kScores, score); }
+
+}  // namespace hypergan::trainer::report
