@@ -10,7 +10,7 @@ build_packages=(
   libturbojpeg0-dev libzip-dev nlohmann-json3-dev prometheus-cpp-dev
   protobuf-compiler protobuf-compiler-grpc zlib1g-dev)
 demo_packages=(dataset-fashion-mnist)
-test_packages=(git libgmock-dev libgtest-dev prometheus)
+test_packages=(chromium fonts-dejavu-core git libgmock-dev libgtest-dev prometheus)
 bench_packages=(libbenchmark-dev)
 lint_packages=(clang-format clang-tidy codespell git prometheus python3-yaml
   shellcheck)

@@ -137,12 +137,17 @@ ABSL_FLAG(std::string, ood_data, "",
 ABSL_FLAG(int64_t, num_networks, 0,
           "evaluate, plot: networks; 0: the checkpoint's default");
 ABSL_FLAG(int64_t, rows, 0, "evaluate: test rows at most; 0: all");
-ABSL_FLAG(
-    std::string, output, "",
-    "plot: the SVG file to write; experiment: the folder that gets models "
-    "and results");
+ABSL_FLAG(std::string, output, "",
+          "plot: the SVG file to write; report: the HTML file; experiment: the "
+          "folder that gets models and results");
 ABSL_FLAG(std::string, scores_csv, "",
           "evaluate: a file to write each row's probabilities and scores to");
+ABSL_FLAG(std::string, markdown, "",
+          "report: a Markdown file, written between its markers <!-- report "
+          "begins --> and <!-- report ends -->");
+ABSL_FLAG(std::string, pictures, "",
+          "report: the folder for the Markdown file's pictures; empty: beside "
+          "it, named after it");
 ABSL_FLAG(bool, json, false, "evaluate: print JSON");
 
 namespace hypergan::trainer {

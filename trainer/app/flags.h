@@ -12,6 +12,8 @@ ABSL_DECLARE_FLAG(std::string, data);
 ABSL_DECLARE_FLAG(std::string, ood_data);
 ABSL_DECLARE_FLAG(std::string, output);
 ABSL_DECLARE_FLAG(std::string, data_root);
+ABSL_DECLARE_FLAG(std::string, markdown);
+ABSL_DECLARE_FLAG(std::string, pictures);
 ABSL_DECLARE_FLAG(std::string, device);
 ABSL_DECLARE_FLAG(std::string, method);
 ABSL_DECLARE_FLAG(std::string, variant);

@@ -1,6 +1,7 @@
 // hypergan-trainer: trains HyperGANs, and judges checkpoints by the code that
 // serves them. Exit code 0: done (an interrupted run that was saved is done);
 // 1: not, and a line on stderr says why.
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -28,7 +29,9 @@ constexpr char kUsage[] = R"(trains HyperGANs and judges their checkpoints.
       a one-dimensional regression's mean and deviation, as SVG
   hypergan-trainer experiment NAME --data_root=DIR --output=DIR [--method --variant --seed]
       one of the paper's experiments: trains (or goes on), judges, and writes
-      OUTPUT/NAME/METHOD-VARIANT/SEED/result.json; an unknown NAME lists them)";
+      OUTPUT/NAME/METHOD-VARIANT/SEED/result.json; an unknown NAME lists them
+  hypergan-trainer report --output=FILE.html [--markdown=FILE.md] DIR...
+      every result.json in the folders as a page, or as Markdown)";
 
 void SetHelp() {
   absl::FlagsUsageConfig config;
@@ -51,15 +54,25 @@ void SetHelp() {
 }
 
 absl::Status RunVerb(const std::vector<char*>& arguments) {
-  if (arguments.size() == 3 && arguments[1] == std::string("experiment")) {
-    return RunExperimentVerb(arguments[2]);
+  const std::string verb = arguments.size() > 1 ? arguments[1] : "";
+  const std::vector<std::string> rest(
+      arguments.begin() + std::min<size_t>(2, arguments.size()),
+      arguments.end());
+  if (verb == "report" && !rest.empty()) return RunReport(rest);
+  if (verb == "experiment" && rest.size() == 1) {
+    return RunExperimentVerb(rest[0]);
   }
-  const std::string verb = arguments.size() == 2 ? arguments[1] : "";
+  if (!rest.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected one verb, got ", arguments.size() - 1, ": ",
+                     verb, " and more; see --help"));
+  }
   if (verb == "train") return RunTrain();
   if (verb == "evaluate") return RunEvaluate();
   if (verb == "plot") return RunPlot();
   return absl::InvalidArgumentError(absl::StrCat(
-      "expected one verb (train, evaluate, plot or experiment NAME), got ",
+      "expected one verb (train, evaluate, plot, experiment NAME or report "
+      "DIR...), got ",
       arguments.size() - 1, verb.empty() ? "" : ": ", verb, "; see --help"));
 }
 

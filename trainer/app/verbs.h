@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "trainer/evaluation.h"
@@ -16,5 +17,6 @@ absl::Status RunExperimentVerb(const std::string& name);
 
 // One line a figure.
 void PrintFigures(const Figures& figures);
+absl::Status RunReport(const std::vector<std::string>& paths);
 
 }  // namespace hypergan::trainer

@@ -37,6 +37,7 @@ void Append(const std::vector<Group>& groups, Best best, int decimals,
 
 std::vector<TableRow> NamedRows(const std::vector<Group>& groups) {
   std::vector<TableRow> rows;
+  rows.reserve(groups.size());
   for (const Group& group : groups) rows.push_back({{{group.label}}});
   return rows;
 }

@@ -115,7 +115,7 @@ class Writer {
 
  private:
   static std::string CellText(const Cell& cell, bool published) {
-    const std::string text = EscapeMarkdown(cell.text);
+    std::string text = EscapeMarkdown(cell.text);
     if (text.empty()) return text;
     if (cell.strong) return absl::StrCat("**", text, "**");
     return published ? absl::StrCat("*", text, "*") : text;

@@ -140,7 +140,7 @@ std::vector<Line> Lines(const Outside& outside, const std::string& score,
   return lines;
 }
 
-void Append(Plot plot, Drawings& drawings) {
+void Append(const Plot& plot, Drawings& drawings) {
   if (plot.lines.empty()) return;
   drawings.drawings.push_back({plot.name, PlotSvg(plot), plot.title});
 }
@@ -186,7 +186,7 @@ Drawings Curves(const Outside& outside, const std::string& score) {
     plot.lines = Lines(outside, score, [&](const Separation& s) {
       return CdfPoints(inside ? s.inside_quantiles : s.outside_quantiles);
     });
-    Append(std::move(plot), drawings);
+    Append(plot, drawings);
   }
   Plot roc;
   roc.name = outside.PlotName("roc", score);
@@ -195,7 +195,7 @@ Drawings Curves(const Outside& outside, const std::string& score) {
   roc.y = {.label = "outside rows flagged, share", .least = 0, .most = 1};
   roc.diagonal = true;
   roc.lines = Lines(outside, score, RocPoints);
-  Append(std::move(roc), drawings);
+  Append(roc, drawings);
   drawings.caption =
       "First seed. What to look for: inside rows' CDF should leap up at the "
       "left (sure), outside rows' should stay down until the right (unsure); a "
@@ -224,7 +224,7 @@ Drawings Histograms(const Outside& outside, const std::string& score) {
                            most, kHistogramBins);
       if (!line.points.empty()) plot.lines.push_back(std::move(line));
     }
-    Append(std::move(plot), drawings);
+    Append(plot, drawings);
   }
   drawings.caption = absl::StrCat(
       "Histograms of ", ScoreTitle(score),
