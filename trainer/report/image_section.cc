@@ -11,21 +11,26 @@
 namespace hypergan::trainer::report {
 namespace {
 
-constexpr size_t kMaxImages = 20;
+constexpr size_t kMaxImages = 10;
 
-void Append(const Experiment& experiment, const Group& group, bool most,
-            Drawings& drawings) {
-  const ExperimentResult& run = group.first();
-  std::vector<Picture> pictures =
-      most ? run.most_uncertain : run.least_uncertain;
+void AppendRow(const std::vector<Picture>& pictures, const char* title,
+               PictureSheet& sheet) {
   if (pictures.empty()) return;
-  pictures.resize(std::min(pictures.size(), kMaxImages));
+  sheet.rows.push_back(pictures);
+  sheet.rows.back().resize(std::min(pictures.size(), kMaxImages));
+  sheet.row_titles.emplace_back(title);
+}
+
+void Append(const Experiment& experiment, const Group& group,
+            Drawings& drawings) {
   PictureSheet sheet;
-  sheet.title = absl::StrCat(most ? "Least sure: " : "Surest: ", group.label);
-  sheet.rows = {std::move(pictures)};
-  drawings.drawings.push_back({absl::StrCat(most ? "unsure-" : "sure-",
-                                            experiment.slug, "-", group.slug),
-                               PictureSheetSvg(sheet), sheet.title});
+  sheet.title = group.label;
+  AppendRow(group.first().most_uncertain, "least sure of", sheet);
+  AppendRow(group.first().least_uncertain, "surest of", sheet);
+  if (sheet.rows.empty()) return;
+  drawings.drawings.push_back(
+      {absl::StrCat("images-", experiment.slug, "-", group.slug),
+       PictureSheetSvg(sheet), sheet.title});
 }
 
 }  // namespace
@@ -35,8 +40,7 @@ Section ImageSection(const Collection& collection) {
   for (const Experiment& experiment : collection.experiments) {
     Drawings drawings;
     for (const Group& group : experiment.groups) {
-      Append(experiment, group, true, drawings);
-      Append(experiment, group, false, drawings);
+      Append(experiment, group, drawings);
     }
     if (drawings.drawings.empty()) continue;
     drawings.caption =

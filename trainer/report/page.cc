@@ -48,7 +48,7 @@ border-radius:4px;font:.8125rem/1.5 ui-monospace,'DejaVu Sans Mono',monospace}
 @media print{body{max-width:none;padding:0;font-size:10pt}nav{display:none}
 h2,h3{break-after:avoid}.plot,tr,pre{break-inside:avoid}
 .grid{grid-template-columns:1fr 1fr}.scroll{overflow:visible}
-table{font-size:7pt}th,td{padding:.15rem .3rem}
+h2{margin-top:2rem}figcaption{font-size:8pt}table{font-size:7.5pt}th,td{padding:.15rem .3rem}
 pre{white-space:pre-wrap;font-size:7.5pt}}
 )";
 

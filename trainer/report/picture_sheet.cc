@@ -54,7 +54,14 @@ class Layout {
  public:
   explicit Layout(const PictureSheet& sheet)
       : sheet_(sheet),
-        cell_((kWidth - kGap * (sheet.columns - 1)) / sheet.columns) {}
+        cell_((kWidth - kGap * (sheet.columns - 1)) / sheet.columns),
+        characters_(static_cast<size_t>(cell_ / kCharacter)) {
+    for (const std::vector<Picture>& row : sheet.rows) {
+      for (const Picture& picture : row) {
+        if (picture.caption.size() > characters_) caption_lines_ = 2;
+      }
+    }
+  }
 
   void AddTitle(const std::string& title, const char* classes, double height) {
     absl::StrAppendFormat(&svg_,
@@ -82,7 +89,8 @@ class Layout {
 
  private:
   double LineHeight() const {
-    return cell_ + kGap + (sheet_.captions ? 2 * kCaption + kGap : 0);
+    return cell_ + kGap +
+           (sheet_.captions ? caption_lines_ * kCaption + kGap : 0);
   }
 
   void AddPicture(const Picture& picture, double x) {
@@ -95,8 +103,7 @@ class Layout {
         EscapeXml(absl::StrCat(picture.caption, " (",
                                absl::StrFormat("%.4g", picture.score), ")")));
     if (!sheet_.captions) return;
-    const auto [first, second] =
-        TwoLines(picture.caption, static_cast<size_t>(cell_ / kCharacter));
+    const auto [first, second] = TwoLines(picture.caption, characters_);
     AddCaption(first, x, top_ + cell_ + kCaption);
     AddCaption(second, x, top_ + cell_ + 2 * kCaption);
   }
@@ -109,7 +116,9 @@ class Layout {
   }
 
   const PictureSheet& sheet_;
-  const double cell_;
+  const double cell_;        // a picture's width and height
+  const size_t characters_;  // that fit beneath it
+  int caption_lines_ = 1;
   double top_ = 0;
   std::string svg_;
 };

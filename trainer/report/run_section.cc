@@ -1,8 +1,11 @@
 // Every run, with what runs it again.
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "trainer/report/sections.h"
 #include "trainer/report/statistic.h"
 
@@ -19,6 +22,44 @@ TableRow RowOf(const Group& group, const ExperimentResult& run) {
     row.cells.push_back({text});
   }
   return row;
+}
+
+// Those that have no place in another section's table.
+constexpr absl::string_view kShownElsewhere[] = {
+    "accuracy_1", "accuracy_5", "accuracy_10", "accuracy_100",  "nll_1", "nll",
+    "ece",        "rmse_1",     "rmse",        "mean_deviation"};
+
+std::set<std::string> OtherFigures(const Experiment& experiment) {
+  std::set<std::string> names;
+  for (const Group& group : experiment.groups) {
+    for (const ExperimentResult& run : group.runs) {
+      for (const auto& [name, value] : run.figures) names.insert(name);
+    }
+  }
+  for (absl::string_view shown : kShownElsewhere) {
+    names.erase(std::string(shown));
+  }
+  return names;
+}
+
+// One row a method and figure.
+Table OtherFiguresTable(const Experiment& experiment,
+                        const std::set<std::string>& names) {
+  Table table;
+  table.head = {"other figures", "", "seeds"};
+  for (const std::string& name : names) {
+    for (const Group& group : experiment.groups) {
+      const std::optional<Spread> figure = group.Figure(name);
+      if (!figure) continue;
+      table.rows.push_back({{{absl::StrCat(name, ": ", group.label)},
+                             {SpreadText(*figure, 6)},
+                             {absl::StrCat(figure->runs)}}});
+    }
+  }
+  table.caption =
+      "Figures on the test rows that no table above shows, by their names in "
+      "result.json. Mean ± deviation over seeds.";
+  return table;
 }
 
 }  // namespace
@@ -41,6 +82,10 @@ Section RunSection(const Collection& collection) {
         "networks that the figures are of; parameters of the target network.";
     section.blocks.emplace_back(Heading{experiment.title});
     section.blocks.emplace_back(std::move(table));
+    const std::set<std::string> others = OtherFigures(experiment);
+    if (!others.empty()) {
+      section.blocks.emplace_back(OtherFiguresTable(experiment, others));
+    }
     if (!commands.lines.empty()) {
       section.blocks.emplace_back(std::move(commands));
     }

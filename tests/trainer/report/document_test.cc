@@ -147,6 +147,17 @@ TEST(DocumentTest, OutsideTableHasEveryScoreOfEveryMethod) {
                   "Deep ensemble: zeal|0.5000|0.5000|0.5000|1.0000|"));
 }
 
+TEST(DocumentTest, FiguresThatNoTableHasAreShownWithTheRuns) {
+  ExperimentResult run = AccurateRun("hypergan", 1, 0.98);
+  run.figures["brier"] = 0.0125;
+  const Document document = DocumentOf({run});
+  const auto* table = std::get_if<Table>(&document.sections.back().blocks[2]);
+  ASSERT_NE(table, nullptr);
+  ASSERT_THAT(table->rows, SizeIs(1));
+  EXPECT_EQ(table->rows[0].cells[0].text, "brier: HyperGAN");
+  EXPECT_EQ(table->rows[0].cells[1].text, "0.012500");
+}
+
 TEST(DocumentTest, EveryDrawingHasANameOfItsOwn) {
   ExperimentResult other = FullRun();
   other.experiment = "cifar-10";
