@@ -26,25 +26,26 @@ struct Recipe {
   int64_t training_rows;  // 0: all that are not set aside
   int64_t validation_rows, calibration_rows;
   int64_t epochs;
-  int64_t shift;  // augmentation, in pixels
+  int64_t evaluate_every;  // epochs
+  int64_t shift;           // augmentation, in pixels
   bool flip;
   int64_t improved_shift;  // of the variant "improved"
 };
 
 constexpr std::array kRecipes = {
-    Recipe{"mnist", "mnist", "mnist", 0, 0, 5000, 2000, 13, 0, false, 2},
-    Recipe{"mnist-5000", "mnist", "mnist", 0, 5000, 2000, 2000, 60, 0, false,
+    Recipe{"mnist", "mnist", "mnist", 0, 0, 5000, 2000, 13, 1, 0, false, 2},
+    Recipe{"mnist-5000", "mnist", "mnist", 0, 5000, 2000, 2000, 40, 4, 0, false,
            2},
     // The paper's code crops and flips CIFAR-10's images, so "improved" has no
     // more to add.
     Recipe{"cifar-5", "cifar10-jpeg#classes=0-4", "cifar-small", 5, 0, 1500,
-           1000, 40, 4, true, 4},
-    Recipe{"cifar-10", "cifar10-jpeg", "cifar-small", 0, 0, 2500, 2000, 30, 4,
-           true, 4},
-    Recipe{"cifar-10-large", "cifar10-jpeg", "cifar", 0, 0, 2500, 2000, 20, 4,
-           true, 4},
-    Recipe{"diversity", "cifar10-jpeg", "cifar-small", 0, 0, 2500, 500, 15, 4,
-           true, 4},
+           1000, 40, 2, 4, true, 4},
+    Recipe{"cifar-10", "cifar10-jpeg", "cifar-small", 0, 0, 2500, 2000, 30, 2,
+           4, true, 4},
+    Recipe{"cifar-10-large", "cifar10-jpeg", "cifar", 0, 0, 2500, 2000, 20, 1,
+           4, true, 4},
+    Recipe{"diversity", "cifar10-jpeg", "cifar-small", 0, 0, 2500, 500, 15, 1,
+           4, true, 4},
 };
 
 // Epochs that take a method about as long as a HyperGAN's one: a deep ensemble
@@ -149,6 +150,7 @@ void SetImages(const Recipe& recipe, const RecipeChoice& choice,
               .calibration = recipe.calibration_rows,
               .training = recipe.training_rows};
   o->epochs = EpochsOf(choice.method, recipe.epochs);
+  o->evaluate_every = recipe.evaluate_every;
   const bool is_improved = choice.variant == "improved";
   o->augmentation = {
       .shift = is_improved ? recipe.improved_shift : recipe.shift,
