@@ -1,46 +1,16 @@
-// What people see of a run: the progress line and the regression plot.
+// What people see of a run.
 #include <string>
 
-#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "trainer/progress.h"
-#include "trainer/regression_plot.h"
 
 namespace hypergan::trainer {
 namespace {
-
-using ::testing::HasSubstr;
-using ::testing::Not;
 
 TEST(ProgressTest, LineShowsShareRateAndRemainingTime) {
   EXPECT_EQ(
       Progress::Line("epoch 2/3", 0.5, 9800, "rows", absl::Seconds(65)),
       "epoch 2/3 [############............]  50 %  9800 rows/s  1:05 left");
-}
-
-TEST(RegressionPlotTest, DrawsBandsCurvesAndObservations) {
-  RegressionPlot plot;
-  plot.observations = {{0, 0}, {1, 1}};
-  plot.truth = {{-1, -1}, {2, 2}};
-  plot.band = {{-1, -1, 0.5}, {2, 2, 1}};
-  plot.num_networks = 100;
-  const std::string svg = RegressionPlotSvg(plot);
-  EXPECT_THAT(svg, HasSubstr("Mean of 100 networks"));
-  size_t circles = 0;
-  for (size_t at = svg.find("<circle"); at != std::string::npos;
-       at = svg.find("<circle", at + 1)) {
-    ++circles;
-  }
-  EXPECT_EQ(circles, 2u);
-  EXPECT_THAT(svg, Not(HasSubstr("nan")));
-}
-
-TEST(RegressionPlotTest, FlatDataStaysDrawable) {
-  RegressionPlot plot;
-  plot.observations = {{0, 1}, {1, 1}};
-  plot.truth = {{0, 1}, {1, 1}};
-  plot.band = {{0, 1, 0}, {1, 1, 0}};
-  EXPECT_THAT(RegressionPlotSvg(plot), Not(HasSubstr("nan")));
 }
 
 }  // namespace

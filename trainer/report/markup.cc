@@ -48,7 +48,11 @@ std::string EscapeMarkdown(absl::string_view text) {
     if (absl::string_view("\\`*_[]#|~").find(c) != absl::string_view::npos) {
       out.push_back('\\');
     }
-    AppendXml(Printable(c), &out);
+    if (c == '\'' || c == '"') {
+      out.push_back(c);  // means nothing in text, and reads better
+    } else {
+      AppendXml(Printable(c), &out);
+    }
   }
   return out;
 }

@@ -23,6 +23,7 @@ TEST(MarkupTest, ControlCharactersBecomeSpaces) {
 TEST(MarkupTest, MarkdownHasNoMarkupLeft) {
   EXPECT_EQ(EscapeMarkdown("a|b*c_d`[e](f) <i>"),
             "a\\|b\\*c\\_d\\`\\[e\\](f) &lt;i&gt;");
+  EXPECT_EQ(EscapeMarkdown("it's & \"so\""), "it's &amp; \"so\"");
 }
 
 TEST(MarkupTest, SlugIsAFileNameWhateverTheTextIs) {

@@ -1,0 +1,49 @@
+#include "trainer/regression_plot.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace hypergan::trainer {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(RegressionPlotTest, DrawsBandsCurvesAndObservations) {
+  RegressionPlot plot;
+  plot.observations = {{0, 0}, {1, 1}};
+  plot.truth = {{-1, -1}, {2, 2}};
+  plot.band = {{-1, -1, 0.5}, {2, 2, 1}};
+  plot.num_networks = 100;
+  const std::string svg = RegressionPlotSvg(plot);
+  EXPECT_THAT(svg, HasSubstr("Mean of 100 networks"));
+  size_t circles = 0;
+  for (size_t at = svg.find("<circle"); at != std::string::npos;
+       at = svg.find("<circle", at + 1)) {
+    ++circles;
+  }
+  EXPECT_EQ(circles, 2u);
+  EXPECT_THAT(svg, Not(HasSubstr("nan")));
+}
+
+TEST(RegressionPlotTest, FlatDataStaysDrawable) {
+  RegressionPlot plot;
+  plot.observations = {{0, 1}, {1, 1}};
+  plot.truth = {{0, 1}, {1, 1}};
+  plot.band = {{0, 1, 0}, {1, 1, 0}};
+  EXPECT_THAT(RegressionPlotSvg(plot), Not(HasSubstr("nan")));
+}
+
+TEST(RegressionPlotTest, AnExplodingBandDoesNotFlattenTheCurve) {
+  RegressionPlot plot;
+  plot.truth = {{0, 0}, {1, 1}};
+  plot.band = {{0, 0, 1e9}, {1, 1, 1e9}};
+  const report::Plot drawing = PlotOf(plot);
+  EXPECT_NEAR(*drawing.y.most, 1.15, 1e-9);
+  EXPECT_THAT(PlotSvg(drawing), Not(HasSubstr("e+")));
+}
+
+}  // namespace
+}  // namespace hypergan::trainer
