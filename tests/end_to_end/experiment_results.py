@@ -88,16 +88,16 @@ def separation(draws, inside, outside):
     """Of scores of rows inside and outside, worked out the plain way."""
     shares = np.linspace(0, 1, 201)
     thresholds = np.quantile(np.concatenate([inside, outside]), shares)[::-1]
-    fpr = [float((inside >= t).mean()) for t in thresholds]
-    tpr = [float((outside >= t).mean()) for t in thresholds]
+    false_positives = [float((inside >= t).mean()) for t in thresholds]
+    true_positives = [float((outside >= t).mean()) for t in thresholds]
     auroc = float((outside[:, None] > inside[None]).mean())
     return {
         "auroc": auroc,
         "aupr_out": min(1, auroc + 0.01),
         "aupr_in": max(0, auroc - 0.01),
         "fpr95": float((inside >= np.quantile(outside, 0.05)).mean()),
-        "roc_fpr": [0.0, *fpr, 1.0],
-        "roc_tpr": [0.0, *tpr, 1.0],
+        "roc_fpr": [0.0, *false_positives, 1.0],
+        "roc_tpr": [0.0, *true_positives, 1.0],
         "inside_quantiles": np.quantile(inside, shares).tolist(),
         "outside_quantiles": np.quantile(outside, shares).tolist(),
     }

@@ -33,10 +33,10 @@ std::vector<Point> HistogramOutline(const std::vector<double>& quantiles,
   double below = 0;  // the rows at exactly 0 belong to the first bin
   for (int i = 0; i < bins; ++i) {
     const double begin = most * i / bins, end = most * (i + 1) / bins;
-    const double upto = CdfAt(quantiles, end);
-    outline.push_back({begin, 100 * (upto - below)});
-    outline.push_back({end, 100 * (upto - below)});
-    below = upto;
+    const double share = CdfAt(quantiles, end);
+    outline.push_back({begin, 100 * (share - below)});
+    outline.push_back({end, 100 * (share - below)});
+    below = share;
   }
   return outline;
 }
