@@ -35,13 +35,14 @@ std::vector<at::Tensor> Generate(const torch::jit::Module& module,
 
 class BaselineTest : public ::testing::TestWithParam<Method> {
  protected:
+  // So many rows that a prior has nothing to say about these few.
   std::unique_ptr<Posterior> New() const {
     TrainingOptions options;
     options.method = GetParam();
     options.networks = 4;
     options.weight_decay = 1e-4;
     return NewPosterior(options, hypergan::testing::TinyArchitecture("mnist"),
-                        /*training_rows=*/100, c10::Device(c10::kCPU))
+                        /*training_rows=*/1'000'000, c10::Device(c10::kCPU))
         .value();
   }
 };
