@@ -1,0 +1,96 @@
+#include "trainer/experiments/recipe.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "trainer/experiments/experiment.h"
+#include "trainer/method.h"
+
+namespace hypergan::trainer {
+namespace {
+
+using ::testing::HasSubstr;
+
+RecipeChoice Choice(Method method = Method::kHyperGan,
+                    const std::string& variant = "paper") {
+  RecipeChoice choice;
+  choice.data_root = "data";
+  choice.output = "out";
+  choice.method = method;
+  choice.variant = variant;
+  return choice;
+}
+
+TEST(RecipeTest, EveryExperimentHasOneThatTheTrainerTakes) {
+  for (const Experiment& experiment : Experiments()) {
+    for (const Method method : {Method::kHyperGan, Method::kDeepEnsemble,
+                                Method::kMcDropout, Method::kMeanField}) {
+      const auto options = RecipeOptions(experiment.recipe, Choice(method));
+      ASSERT_TRUE(options.ok()) << options.status();
+      EXPECT_EQ(CheckTrainingOptions(*options), absl::OkStatus())
+          << experiment.name;
+      EXPECT_FALSE(options->test);  // the experiment asks about it by itself
+    }
+  }
+}
+
+TEST(RecipeTest, PaperIsTheObjectiveOfThePaper) {
+  const TrainingOptions options = RecipeOptions("mnist", Choice()).value();
+  EXPECT_EQ(options.repulsion, 0);
+  EXPECT_EQ(options.beta, 1);
+  EXPECT_TRUE(options.sizes.mixer);
+  EXPECT_EQ(options.augmentation.shift, 0);
+  EXPECT_FALSE(options.augmentation.flip);
+}
+
+TEST(RecipeTest, VariantsChangeWhatTheirNamesSay) {
+  const auto options = [](const char* variant) {
+    return RecipeOptions("cifar-10", Choice(Method::kHyperGan, variant))
+        .value();
+  };
+  EXPECT_EQ(options("without-discriminator").beta, 0);
+  EXPECT_FALSE(options("without-mixer").sizes.mixer);
+  // Five layers of codes.
+  EXPECT_EQ(options("without-mixer").sizes.noise,
+            5 * options("without-mixer").sizes.code);
+  EXPECT_GT(options("improved").repulsion, 0);
+}
+
+TEST(RecipeTest, RowsSetAsideAreTheSameForEverySeedAndMethod) {
+  RecipeChoice other = Choice(Method::kDeepEnsemble, "improved");
+  other.seed = 5;
+  const TrainingOptions one = RecipeOptions("mnist-5000", Choice()).value();
+  const TrainingOptions two = RecipeOptions("mnist-5000", other).value();
+  EXPECT_GT(one.split_seed, 0u);
+  EXPECT_EQ(one.split_seed, two.split_seed);
+  EXPECT_EQ(one.split.training, 5000);
+  EXPECT_EQ(two.split.training, 5000);
+}
+
+TEST(RecipeTest, ModelsOfOneRecipeAreARepositoryThatAServerTakes) {
+  RecipeChoice choice = Choice(Method::kMeanField, "improved");
+  choice.seed = 3;
+  const TrainingOptions options = RecipeOptions("mnist", choice).value();
+  EXPECT_EQ(options.model_repository, "out/mnist");
+  EXPECT_EQ(options.model, "mean-field-improved");
+  EXPECT_EQ(options.version, 3);
+}
+
+TEST(RecipeTest, RefusesWhatThereIsNot) {
+  EXPECT_THAT(
+      RecipeOptions("imagenet", Choice()).status().message(),
+      HasSubstr("no recipe 'imagenet'; there are regression-1d, mnist"));
+  EXPECT_THAT(
+      RecipeOptions("mnist", Choice(Method::kMcDropout, "without-mixer"))
+          .status()
+          .message(),
+      HasSubstr("for the method mc-dropout, got 'without-mixer'"));
+}
+
+TEST(ExperimentTest, NamesAreFoundAndOthersListed) {
+  EXPECT_EQ(FindExperiment("ood-cifar")->recipe, "cifar-5");
+  EXPECT_THAT(FindExperiment("mnost").status().message(),
+              HasSubstr("no experiment 'mnost'; there are mnist, mnist-5000"));
+}
+
+}  // namespace
+}  // namespace hypergan::trainer
