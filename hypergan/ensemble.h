@@ -4,13 +4,15 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "hypergan/checkpoint.h"
-#include "hypergan/moments.h"
 #include "hypergan/scores.h"
+#include "hypergan/weight_sets.h"
 #include "hypergan/workers.h"
 
 namespace hypergan {
@@ -39,6 +41,11 @@ struct EnsembleOptions {
 // (predict) -> moments -> scores. Worked off in pieces of some networks and
 // some rows spread over `workers`, so memory grows with B * K only, and the
 // answer does not depend on the pieces (to float64 rounding).
+//
+// The two halves may also be had apart: Sample draws weight sets to keep, and
+// the second Predict, or an EnsembleAccumulator, asks them.
+//
+// One call at a time for ensembles that share workers, whatever the method.
 class Ensemble {
  public:
   // `workers` is borrowed and must outlive the ensemble.
@@ -53,15 +60,34 @@ class Ensemble {
 
   // `inputs` float32 [B, input_shape...], B >= 1, on the CPU.
   // RESOURCE_EXHAUSTED when memory ran out, INTERNAL when the module fails or
-  // its outputs are not finite. One call at a time for ensembles that share
-  // workers.
+  // its outputs are not finite.
   absl::StatusOr<EnsembleOutputs> Predict(const at::Tensor& inputs,
                                           const EnsembleOptions& options) const;
 
+  // The same with weight sets of this ensemble's Sample, all of them, at least
+  // one network in all; num_networks and seed of `options` are not looked at.
+  absl::StatusOr<EnsembleOutputs> Predict(
+      const at::Tensor& inputs, absl::Span<const WeightSets> weight_sets,
+      const EnsembleOptions& options) const;
+
+  // Networks first .. first + count - 1 of the ensemble that `seed` names, on
+  // the device. Memory grows with `count`, which the caller bounds. Errors as
+  // Predict.
+  absl::StatusOr<WeightSets> Sample(uint64_t seed, int64_t first,
+                                    int64_t count) const;
+
  private:
+  friend class EnsembleAccumulator;
+
+  // On the calling thread alone.
+  WeightSets SamplePiece(uint64_t seed, int64_t first, int64_t count) const;
+  // [n, B, K] of `rows` [B, ...] on the device.
+  at::Tensor NetworkOutputs(const at::Tensor& rows,
+                            absl::Span<const WeightSets> weight_sets) const;
+
   Checkpoint checkpoint_;
-  const c10::Device device_;
-  Workers* const workers_;
+  c10::Device device_;
+  Workers* workers_;
 };
 
 }  // namespace hypergan

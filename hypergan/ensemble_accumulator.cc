@@ -1,0 +1,156 @@
+#include "hypergan/ensemble_accumulator.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "hypergan/pieces.h"
+#include "hypergan/status_macros.h"
+#include "hypergan/torch_guard.h"
+
+namespace hypergan {
+
+EnsembleAccumulator::EnsembleAccumulator(const Ensemble* ensemble,
+                                         at::Tensor inputs,
+                                         EnsembleOptions options)
+    : ensemble_(ensemble),
+      inputs_(std::move(inputs)),
+      options_(std::move(options)) {}
+
+absl::Status EnsembleAccumulator::Add(
+    absl::Span<const WeightSets> weight_sets) {
+  const int64_t networks = CountNetworks(weight_sets);
+  if (networks == 0) return absl::OkStatus();
+  return TorchGuard("prediction", [&] {
+    c10::InferenceMode inference;
+    const Pieces pieces(networks, ensemble_->workers_->count());
+    const auto cut = CutIntoPieces(weight_sets, pieces.size());
+    return Run(pieces.count(), [&](int64_t piece) { return cut[piece]; });
+  });
+}
+
+absl::Status EnsembleAccumulator::AddSampled(uint64_t seed, int64_t first,
+                                             int64_t count) {
+  if (count <= 0) return absl::OkStatus();
+  return TorchGuard("prediction", [&] {
+    c10::InferenceMode inference;
+    const Pieces pieces(count, ensemble_->workers_->count());
+    return Run(pieces.count(), [&](int64_t piece) {
+      return std::vector<WeightSets>{ensemble_->SamplePiece(
+          seed, first + pieces.First(piece), pieces.Size(piece))};
+    });
+  });
+}
+
+absl::Status EnsembleAccumulator::Run(int64_t pieces,
+                                      const SamplePiece& sample) {
+  if (!rows_.defined()) rows_ = inputs_.to(ensemble_->device_);
+  std::vector<Partial> partials(
+      std::min<int64_t>(ensemble_->workers_->count(), pieces));
+  std::vector<at::Tensor> network_outputs(static_cast<size_t>(pieces));
+  const auto run_piece = [&](int64_t i) {
+    c10::InferenceMode inference;
+    HG_RETURN_IF_ERROR(Interrupted());
+    Partial& partial = partials[i % partials.size()];
+    const absl::Time start = absl::Now();
+    const std::vector<WeightSets> weight_sets = sample(i);
+    partial.sampling += absl::Now() - start;
+    return RunPiece(weight_sets, &partial, &network_outputs[i]);
+  };
+  HG_RETURN_IF_ERROR(ensemble_->workers_->ForEach(pieces, run_piece));
+  // The workers ran side by side: their mean is what the caller waited.
+  const auto workers = static_cast<int64_t>(partials.size());
+  for (const Partial& partial : partials) {
+    total_.outputs.Merge(partial.outputs);
+    total_.entropies.Merge(partial.entropies);
+    total_.sampling += partial.sampling / workers;
+    total_.prediction += partial.prediction / workers;
+  }
+  if (options_.network_outputs) {
+    total_.network_outputs.insert(total_.network_outputs.end(),
+                                  network_outputs.begin(),
+                                  network_outputs.end());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status EnsembleAccumulator::RunPiece(
+    absl::Span<const WeightSets> weight_sets, Partial* partial,
+    at::Tensor* network_outputs) {
+  const absl::Time start = absl::Now();
+  std::vector<at::Tensor> pieces;  // [n, b, K] float64
+  for (const at::Tensor& rows : rows_.split(kMaxPieceRows)) {
+    if (!pieces.empty()) HG_RETURN_IF_ERROR(Interrupted());
+    pieces.push_back(
+        ensemble_->NetworkOutputs(rows, weight_sets).to(at::kDouble));
+  }
+  HG_RETURN_IF_ERROR(
+      Accumulate(pieces.size() == 1 ? pieces[0] : at::cat(pieces, 1), partial,
+                 network_outputs));
+  partial->prediction += absl::Now() - start;
+  return absl::OkStatus();
+}
+
+absl::Status EnsembleAccumulator::Interrupted() {
+  if (!options_.interrupt) return absl::OkStatus();
+  absl::MutexLock lock(&mutex_);
+  return options_.interrupt();
+}
+
+// `outputs` [n, B, K]: logits, or values.
+absl::Status EnsembleAccumulator::Accumulate(at::Tensor outputs,
+                                             Partial* partial,
+                                             at::Tensor* network_outputs) {
+  if (!at::isfinite(outputs).all().item<bool>()) {
+    return absl::InternalError("the model's outputs are not finite");
+  }
+  if (ensemble_->manifest().task == Task::kClassification) {
+    outputs = outputs.softmax(-1);
+    partial->entropies.Add(Entropy(outputs).unsqueeze(-1));
+  }
+  partial->outputs.Add(outputs);
+  if (options_.network_outputs) {
+    *network_outputs = outputs.to(at::kCPU, at::kFloat);
+  }
+  return absl::OkStatus();
+}
+
+double EnsembleAccumulator::LargestStandardError() const {
+  const int64_t count = num_networks();
+  if (count < 2) return std::numeric_limits<double>::infinity();
+  const auto variance = total_.outputs.Variance().max().item<double>();
+  return std::sqrt(variance / static_cast<double>(count));
+}
+
+absl::StatusOr<EnsembleOutputs> EnsembleAccumulator::Outputs() const {
+  if (num_networks() == 0) {
+    return absl::FailedPreconditionError("no networks were asked yet");
+  }
+  return TorchGuard("prediction", [&]() -> absl::StatusOr<EnsembleOutputs> {
+    c10::InferenceMode inference;
+    const absl::Time start = absl::Now();
+    EnsembleOutputs result;
+    // A copy: later networks must not change an answer that was given.
+    result.mean = total_.outputs.mean().to(at::kCPU, at::kDouble,
+                                           /*non_blocking=*/false,
+                                           /*copy=*/true);
+    result.variance = total_.outputs.Variance().cpu();
+    result.scores =
+        ensemble_->manifest().task == Task::kClassification
+            ? ClassificationScores(result.mean, result.variance,
+                                   total_.entropies.mean().squeeze(-1).cpu())
+            : RegressionScores(result.variance);
+    if (options_.network_outputs) {
+      result.network_outputs = at::cat(total_.network_outputs);
+    }
+    result.sampling = total_.sampling;
+    result.prediction = total_.prediction + (absl::Now() - start);
+    return result;
+  });
+}
+
+}  // namespace hypergan
