@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace hypergan {
+
+// A matrix product whose left rows lie anywhere in one array, so that a
+// convolution's patches need not be copied out:
+//   output[r][o] = biases[o] + sum over s < segments, k < length of
+//                  input[offsets[r] + s * segment_stride + k]
+//                  * w[o][s * length + k]
+// A linear layer has one segment; a convolution of a channels-last image has
+// one for each row of its kernel.
+struct Product {
+  const float* input = nullptr;
+  const int64_t* offsets = nullptr;  // [rows]
+  int64_t rows = 0;
+  int64_t segments = 1;
+  int64_t segment_stride = 0;
+  int64_t length = 0;
+  // As Kernel::pack lays them out. If half_weights is not null it stands
+  // instead: the same as bfloat16, for one segment.
+  const float* weights = nullptr;
+  const uint16_t* half_weights = nullptr;
+  const float* biases = nullptr;  // [outputs]; null: zeros
+  int64_t outputs = 0;
+  float* output = nullptr;
+  int64_t output_stride = 0;  // from row to row, >= outputs
+  // The weights are read for the first time and once: worth fetching ahead.
+  bool streams_weights = false;
+};
+
+// What follows a layer's sums: x < 0 ? slope * x : x, or, if `exponential`,
+// x < 0 ? exp(x) - 1 : x. NaN stays NaN.
+struct Nonlinearity {
+  float slope = 1;  // 1: none, 0: ReLU
+  bool exponential = false;
+};
+
+// Max-pooling of one strip of `pool` rows, channels-last, then the
+// nonlinearity. NaN stays NaN, as it does in LibTorch.
+struct PoolStrip {
+  const float* input = nullptr;  // [pool, input_width, channels]
+  int64_t pool = 1;
+  int64_t input_width = 0;
+  int64_t channels = 0;
+  Nonlinearity nonlinearity;
+  float* output = nullptr;  // [width, channels]
+  int64_t width = 0;        // after pooling
+};
+
+// The inner loops, in the instructions of one kind of CPU. Plain functions on
+// plain memory: no LibTorch, no allocation, safe from any threads.
+struct Kernel {
+  const char* name;
+  int64_t panel;  // outputs that are computed together
+
+  // Numbers that `pack` writes: w with its outputs rounded up to whole panels.
+  int64_t PackedSize(int64_t outputs, int64_t inputs) const {
+    return (outputs + panel - 1) / panel * panel * inputs;
+  }
+  // w [outputs, inputs] row-major -> [panels, inputs, panel], zeros at the end.
+  void (*pack)(const float* w, int64_t outputs, int64_t inputs, float* packed);
+  void (*multiply)(const Product& product);
+  void (*pool)(const PoolStrip& strip);
+  void (*activate)(float* values, int64_t count, Nonlinearity nonlinearity);
+};
+
+// The kernels that this machine can run, the best one first; none on a CPU
+// without AVX2.
+const std::vector<const Kernel*>& Kernels();
+
+}  // namespace hypergan

@@ -1,0 +1,16 @@
+// Compiled for AVX2 and FMA: 16 registers of 8 floats.
+#include <cstdint>
+
+namespace hypergan {
+namespace {
+constexpr int64_t kWidth = 8;
+constexpr int kTileRows = 6;
+}  // namespace
+}  // namespace hypergan
+
+#include "hypergan/kernel_body.h"
+
+namespace hypergan {
+extern const Kernel kAvx2Kernel;
+const Kernel kAvx2Kernel = {"avx2", kPanel, Pack, Multiply, Pool, Activate};
+}  // namespace hypergan

@@ -1,0 +1,16 @@
+// Compiled for AVX-512: 32 registers of 16 floats.
+#include <cstdint>
+
+namespace hypergan {
+namespace {
+constexpr int64_t kWidth = 16;
+constexpr int kTileRows = 12;
+}  // namespace
+}  // namespace hypergan
+
+#include "hypergan/kernel_body.h"
+
+namespace hypergan {
+extern const Kernel kAvx512Kernel;
+const Kernel kAvx512Kernel = {"avx512", kPanel, Pack, Multiply, Pool, Activate};
+}  // namespace hypergan
