@@ -14,8 +14,29 @@
 
 namespace hypergan {
 
+absl::StatusOr<Ensemble> Ensemble::Create(Checkpoint checkpoint,
+                                          c10::Device device, Workers* workers,
+                                          const EnsembleSetup& setup) {
+  // First, for its trial calls `generate`.
+  HG_ASSIGN_OR_RETURN(ForwardPass forward,
+                      ForwardPass::Create(checkpoint, device, setup.form));
+  HG_ASSIGN_OR_RETURN(Sampler sampler,
+                      Sampler::Create(checkpoint, device, setup.sampler));
+  return Ensemble(std::move(checkpoint), std::move(sampler), std::move(forward),
+                  device, workers);
+}
+
 Ensemble::Ensemble(Checkpoint checkpoint, c10::Device device, Workers* workers)
-    : checkpoint_(std::move(checkpoint)), device_(device), workers_(workers) {}
+    : Ensemble(Create(std::move(checkpoint), device, workers, {}).value()) {}
+
+Ensemble::Ensemble(Checkpoint checkpoint, Sampler sampler, ForwardPass forward,
+                   c10::Device device, Workers* workers)
+    : checkpoint_(std::move(checkpoint)),
+      sampler_(std::move(sampler)),
+      forward_(std::move(forward)),
+      device_(device),
+      bounds_(BoundsFor(device.is_cpu())),
+      workers_(workers) {}
 
 absl::StatusOr<EnsembleOutputs> Ensemble::Predict(
     const at::Tensor& inputs, const EnsembleOptions& options) const {
@@ -38,33 +59,15 @@ absl::StatusOr<WeightSets> Ensemble::Sample(uint64_t seed, int64_t first,
   if (count <= 0) return WeightSets();
   return TorchGuard("sampling", [&]() -> absl::StatusOr<WeightSets> {
     c10::InferenceMode inference;
-    const Pieces pieces(count, workers_->count());
+    const Pieces pieces(count, workers_->count(), bounds_.sampled_networks);
     std::vector<WeightSets> sampled(static_cast<size_t>(pieces.count()));
     HG_RETURN_IF_ERROR(workers_->ForEach(pieces.count(), [&](int64_t i) {
-      sampled[i] = SamplePiece(seed, first + pieces.First(i), pieces.Size(i));
+      sampled[i] =
+          sampler_.Sample(seed, first + pieces.First(i), pieces.Size(i));
       return absl::OkStatus();
     }));
     return Concatenate(sampled);
   });
-}
-
-WeightSets Ensemble::SamplePiece(uint64_t seed, int64_t first,
-                                 int64_t count) const {
-  c10::InferenceMode inference;
-  torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
-  const at::Tensor noise =
-      DrawNoise(seed, first, count, checkpoint_.manifest.noise_size);
-  return {checkpoint_.module.get_method("generate")({noise.to(device_)})
-              .toTensorVector()};
-}
-
-at::Tensor Ensemble::NetworkOutputs(
-    const at::Tensor& rows, absl::Span<const WeightSets> weight_sets) const {
-  c10::InferenceMode inference;
-  torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
-  return checkpoint_.module
-      .get_method("predict")({rows, Concatenate(weight_sets).tensors})
-      .toTensor();
 }
 
 }  // namespace hypergan

@@ -11,6 +11,8 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "hypergan/checkpoint.h"
+#include "hypergan/forward_pass.h"
+#include "hypergan/sampler.h"
 #include "hypergan/scores.h"
 #include "hypergan/weight_sets.h"
 #include "hypergan/workers.h"
@@ -36,6 +38,12 @@ struct EnsembleOptions {
   std::function<absl::Status()> interrupt;
 };
 
+// How an ensemble is executed.
+struct EnsembleSetup {
+  ExecutionForm form = ExecutionForm::kAuto;
+  SamplerOptions sampler;
+};
+
 // Samples networks from a checkpoint and asks them about rows. The way of the
 // data: seed -> noise (DrawNoise) -> weight sets (generate) -> member outputs
 // (predict) -> moments -> scores. Worked off in pieces of some networks and
@@ -48,7 +56,12 @@ struct EnsembleOptions {
 // One call at a time for ensembles that share workers, whatever the method.
 class Ensemble {
  public:
-  // `workers` is borrowed and must outlive the ensemble.
+  // `workers` is borrowed and must outlive the ensemble. Errors as
+  // ForwardPass::Create and Sampler::Create.
+  static absl::StatusOr<Ensemble> Create(Checkpoint checkpoint,
+                                         c10::Device device, Workers* workers,
+                                         const EnsembleSetup& setup);
+  // The same with the default setup, which is possible for every checkpoint.
   Ensemble(Checkpoint checkpoint, c10::Device device, Workers* workers);
 
   const Manifest& manifest() const { return checkpoint_.manifest; }
@@ -79,14 +92,14 @@ class Ensemble {
  private:
   friend class EnsembleAccumulator;
 
-  // On the calling thread alone.
-  WeightSets SamplePiece(uint64_t seed, int64_t first, int64_t count) const;
-  // [n, B, K] of `rows` [B, ...] on the device.
-  at::Tensor NetworkOutputs(const at::Tensor& rows,
-                            absl::Span<const WeightSets> weight_sets) const;
+  Ensemble(Checkpoint checkpoint, Sampler sampler, ForwardPass forward,
+           c10::Device device, Workers* workers);
 
   Checkpoint checkpoint_;
+  Sampler sampler_;
+  ForwardPass forward_;
   c10::Device device_;
+  PieceBounds bounds_;
   Workers* workers_;
 };
 

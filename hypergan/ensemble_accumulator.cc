@@ -13,6 +13,21 @@
 #include "hypergan/torch_guard.h"
 
 namespace hypergan {
+namespace {
+
+at::Tensor Join(const std::vector<at::Tensor>& pieces, int64_t dimension) {
+  return pieces.size() == 1 ? pieces[0] : at::cat(pieces, dimension);
+}
+
+// From pinned memory a GPU fetches by itself, while the first weight sets are
+// being generated.
+at::Tensor OnDevice(const at::Tensor& inputs, c10::Device device) {
+  if (device.is_cpu()) return inputs;
+  return inputs.pin_memory().to(device, inputs.scalar_type(),
+                                /*non_blocking=*/true);
+}
+
+}  // namespace
 
 EnsembleAccumulator::EnsembleAccumulator(const Ensemble* ensemble,
                                          at::Tensor inputs,
@@ -27,7 +42,8 @@ absl::Status EnsembleAccumulator::Add(
   if (networks == 0) return absl::OkStatus();
   return TorchGuard("prediction", [&] {
     c10::InferenceMode inference;
-    const Pieces pieces(networks, ensemble_->workers_->count());
+    const Pieces pieces(networks, ensemble_->workers_->count(),
+                        ensemble_->bounds_.sampled_networks);
     const auto cut = CutIntoPieces(weight_sets, pieces.size());
     return Run(pieces.count(), [&](int64_t piece) { return cut[piece]; });
   });
@@ -38,9 +54,10 @@ absl::Status EnsembleAccumulator::AddSampled(uint64_t seed, int64_t first,
   if (count <= 0) return absl::OkStatus();
   return TorchGuard("prediction", [&] {
     c10::InferenceMode inference;
-    const Pieces pieces(count, ensemble_->workers_->count());
+    const Pieces pieces(count, ensemble_->workers_->count(),
+                        ensemble_->bounds_.sampled_networks);
     return Run(pieces.count(), [&](int64_t piece) {
-      return std::vector<WeightSets>{ensemble_->SamplePiece(
+      return std::vector<WeightSets>{ensemble_->sampler_.Sample(
           seed, first + pieces.First(piece), pieces.Size(piece))};
     });
   });
@@ -48,7 +65,7 @@ absl::Status EnsembleAccumulator::AddSampled(uint64_t seed, int64_t first,
 
 absl::Status EnsembleAccumulator::Run(int64_t pieces,
                                       const SamplePiece& sample) {
-  if (!rows_.defined()) rows_ = inputs_.to(ensemble_->device_);
+  if (!rows_.defined()) rows_ = OnDevice(inputs_, ensemble_->device_);
   std::vector<Partial> partials(
       std::min<int64_t>(ensemble_->workers_->count(), pieces));
   std::vector<at::Tensor> network_outputs(static_cast<size_t>(pieces));
@@ -82,15 +99,18 @@ absl::Status EnsembleAccumulator::RunPiece(
     absl::Span<const WeightSets> weight_sets, Partial* partial,
     at::Tensor* network_outputs) {
   const absl::Time start = absl::Now();
-  std::vector<at::Tensor> pieces;  // [n, b, K] float64
-  for (const at::Tensor& rows : rows_.split(kMaxPieceRows)) {
-    if (!pieces.empty()) HG_RETURN_IF_ERROR(Interrupted());
-    pieces.push_back(
-        ensemble_->NetworkOutputs(rows, weight_sets).to(at::kDouble));
+  const PieceBounds& bounds = ensemble_->bounds_;
+  std::vector<at::Tensor> networks;  // [n, B, K] float64
+  bool first = true;
+  for (const auto& sets : CutIntoPieces(weight_sets, bounds.networks)) {
+    std::vector<at::Tensor> outputs;  // [n, b, K]
+    for (const at::Tensor& rows : rows_.split(bounds.rows)) {
+      if (!std::exchange(first, false)) HG_RETURN_IF_ERROR(Interrupted());
+      outputs.push_back(ensemble_->forward_.Outputs(rows, sets));
+    }
+    networks.push_back(Join(outputs, 1).to(at::kDouble));
   }
-  HG_RETURN_IF_ERROR(
-      Accumulate(pieces.size() == 1 ? pieces[0] : at::cat(pieces, 1), partial,
-                 network_outputs));
+  HG_RETURN_IF_ERROR(Accumulate(Join(networks, 0), partial, network_outputs));
   partial->prediction += absl::Now() - start;
   return absl::OkStatus();
 }

@@ -5,18 +5,14 @@
 
 namespace hypergan {
 
-// Bounds of one piece of work: what is in memory at once is this many weight
-// sets and this many rows' activations, on each worker.
-inline constexpr int64_t kMaxPieceNetworks = 32;
-inline constexpr int64_t kMaxPieceRows = 64;
-
-// How `networks` >= 1 are shared out to workers: as evenly as the bound allows,
-// so that every worker gets the same number of pieces.
+// How `networks` >= 1 are shared out to workers in pieces of at most `most`: as
+// evenly as that allows, so that every worker gets the same number of pieces.
 class Pieces {
  public:
-  Pieces(int64_t networks, int64_t workers) : networks_(networks) {
+  Pieces(int64_t networks, int64_t workers, int64_t most)
+      : networks_(networks) {
     workers = std::min(workers, networks);
-    const int64_t rounds = DivideUp(networks, workers * kMaxPieceNetworks);
+    const int64_t rounds = DivideUp(networks, workers * most);
     size_ = DivideUp(networks, workers * rounds);
   }
 

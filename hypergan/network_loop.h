@@ -1,0 +1,65 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "hypergan/kernel.h"
+#include "hypergan/target_network.h"
+#include "hypergan/weight_sets.h"
+
+namespace hypergan {
+
+// The forward pass of described target networks on the CPU, one network after
+// the other and in it one row after the other, so that everything but the
+// weights stays in the innermost caches: convolution, pooling and activation of
+// a strip of an image are one pass, and nothing is laid out in memory but the
+// rows themselves, once for all networks. Memory: one weight set, one row's
+// activations, B rows' features. Immutable; for any number of threads.
+class NetworkLoop {
+ public:
+  // INVALID_ARGUMENT for an invalid description. `kernel` is borrowed.
+  static absl::StatusOr<NetworkLoop> Create(const TargetNetwork& target,
+                                            const Kernel* kernel);
+
+  // float32 [N, B, K] of `rows` float32 [B, input_shape...], both on the CPU.
+  // The weight sets are those of `generate` of a checkpoint with this target
+  // network: [N, outputs, inputs] or [N, outputs, channels, k, k], and biases
+  // [N, outputs], layer by layer. Throws c10::Error for other shapes.
+  at::Tensor Predict(const at::Tensor& rows,
+                     absl::Span<const WeightSets> weight_sets) const;
+
+ private:
+  class Run;
+
+  // One layer of the description, with what follows from it.
+  struct Stage {
+    Layer layer;
+    LayerShape shape;
+    Nonlinearity nonlinearity;
+    int64_t packed_size = 0;  // floats
+    // A convolution's padded, channels-last input, and its output after
+    // pooling. It is computed in strips of as many rows as are pooled into one.
+    int64_t channels = 0, height = 0, width = 0;
+    int64_t out_height = 0, out_width = 0;
+    std::vector<int64_t> strip_offsets;  // of the patches of a strip's pixels
+  };
+
+  NetworkLoop() = default;
+  void AddConvolution(const Layer& layer, const LayerShape& shape,
+                      Nonlinearity nonlinearity);
+
+  const Kernel* kernel_ = nullptr;
+  std::vector<int64_t> input_shape_;
+  std::vector<Stage> stages_;
+  size_t num_convolutions_ = 0;
+  int64_t features_ = 0;  // inputs of the first linear layer
+  // Per channel or feature; [K]. Filled up where the description has none.
+  std::vector<float> input_mean_, input_deviation_;
+  std::vector<float> output_mean_, output_deviation_;
+};
+
+}  // namespace hypergan
