@@ -3,15 +3,21 @@
 
 #include "absl/status/statusor.h"
 #include "hypergan/status_macros.h"
+#include "server/app/options.h"
 #include "server/app/program.h"
 #include "server/engine/torch_engine.h"
 
 namespace hypergan::server {
 namespace {
 
-absl::StatusOr<EngineLoader> OpenTorch(const std::string& device, int threads) {
-  HG_ASSIGN_OR_RETURN(std::shared_ptr<TorchEngineLoader> loader,
-                      TorchEngineLoader::Open(device, threads));
+absl::StatusOr<EngineLoader> OpenTorch(const Options& options) {
+  HG_ASSIGN_OR_RETURN(
+      std::shared_ptr<TorchEngineLoader> loader,
+      TorchEngineLoader::Open(
+          {.device = options.device,
+           .threads = options.threads,
+           .execution_form = options.execution_form,
+           .generator_precision = options.generator_precision}));
   return [loader](const std::string& path) { return loader->Load(path); };
 }
 

@@ -1,5 +1,6 @@
 #include "server/app/options.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -10,6 +11,7 @@
 #include "absl/flags/usage_config.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "hypergan/status_macros.h"
 #include "server/app/usage.h"
 
@@ -23,6 +25,11 @@ ABSL_FLAG(std::string, metrics_listen, "127.0.0.1:8002",
           "Where /metrics is served for Prometheus, host:port; empty: nowhere");
 ABSL_FLAG(std::string, device, "auto", "auto, cpu, cuda or cuda:<index>");
 ABSL_FLAG(int, threads, 0, "Threads that compute; 0: one a core");
+ABSL_FLAG(std::string, execution_form, "auto",
+          "How networks are executed: auto, module (the checkpoint's own "
+          "method), loop or batched");
+ABSL_FLAG(std::string, generator_precision, "float32",
+          "Numbers in which generators' weights are kept: float32 or bfloat16");
 ABSL_FLAG(bool, reflection, true,
           "Offer gRPC reflection, by which tools learn the service's methods");
 ABSL_FLAG(bool, log_requests, false, "Log one line for each prediction");
@@ -86,6 +93,8 @@ Options OptionsOfFlags() {
   options.metrics_listen = absl::GetFlag(FLAGS_metrics_listen);
   options.device = absl::GetFlag(FLAGS_device);
   options.threads = absl::GetFlag(FLAGS_threads);
+  options.execution_form = absl::GetFlag(FLAGS_execution_form);
+  options.generator_precision = absl::GetFlag(FLAGS_generator_precision);
   options.reflection = absl::GetFlag(FLAGS_reflection);
   options.log_requests = absl::GetFlag(FLAGS_log_requests);
   options.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
@@ -152,6 +161,15 @@ absl::Status CheckLimits(const Limits& limits) {
   return CheckRange("max_versions", limits.max_versions, 1, 10'000);
 }
 
+absl::Status CheckWord(const char* flag, const std::string& word,
+                       const std::vector<std::string>& known) {
+  if (std::find(known.begin(), known.end(), word) != known.end()) {
+    return absl::OkStatus();
+  }
+  return BadFlag(flag, absl::StrJoin(known, " or "),
+                 absl::StrCat("'", word, "'"));
+}
+
 absl::Status CheckOptions(const Options& options) {
   if (options.model_repository.empty()) {
     return absl::InvalidArgumentError(
@@ -162,6 +180,11 @@ absl::Status CheckOptions(const Options& options) {
     HG_RETURN_IF_ERROR(CheckAddress("metrics_listen", options.metrics_listen));
   }
   HG_RETURN_IF_ERROR(CheckRange("threads", options.threads, 0, 4096));
+  HG_RETURN_IF_ERROR(CheckWord("execution_form", options.execution_form,
+                               {"auto", "module", "loop", "batched"}));
+  HG_RETURN_IF_ERROR(CheckWord("generator_precision",
+                               options.generator_precision,
+                               {"float32", "bfloat16"}));
   HG_RETURN_IF_ERROR(CheckDuration("drain_timeout", options.drain_timeout,
                                    absl::ZeroDuration()));
   return CheckLimits(options.limits);

@@ -15,6 +15,8 @@ struct Options {
   std::string metrics_listen;  // empty: no metrics endpoint
   std::string device;
   int threads = 0;
+  std::string execution_form;
+  std::string generator_precision;
   bool reflection = true;
   bool log_requests = false;
   absl::Duration drain_timeout;

@@ -35,8 +35,7 @@ absl::Status Run(const Options& options, const OpenDevice& open_device,
                  StopSignals& signals) {
   const Log log = LogToStderr;
   HG_RETURN_IF_ERROR(CheckRepository(options));
-  HG_ASSIGN_OR_RETURN(const EngineLoader loader,
-                      open_device(options.device, options.threads));
+  HG_ASSIGN_OR_RETURN(const EngineLoader loader, open_device(options));
   Server server(options, log);
   HG_RETURN_IF_ERROR(server.Listen());
   Announce(server.Addresses());

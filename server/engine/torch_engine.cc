@@ -1,11 +1,13 @@
 #include "server/engine/torch_engine.h"
 
 #include <ATen/ATen.h>
+#include <malloc.h>
 
 #include <cmath>
 #include <limits>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "hypergan/calibration.h"
 #include "hypergan/device.h"
 #include "hypergan/ensemble.h"
@@ -65,6 +67,20 @@ std::vector<RowScores> RowsOf(const Manifest& manifest, const Scores& scores,
   return result;
 }
 
+absl::StatusOr<EnsembleSetup> SetupOf(const TorchEngineOptions& options) {
+  EnsembleSetup setup;
+  HG_ASSIGN_OR_RETURN(setup.form, ParseExecutionForm(options.execution_form));
+  if (options.generator_precision == "bfloat16") {
+    setup.sampler.precision = WeightPrecision::kBfloat16;
+  } else if (options.generator_precision != "float32") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("generator precision: expected float32 or bfloat16, got '",
+                     options.generator_precision, "'"));
+  }
+  setup.sampler.owns_module = true;
+  return setup;
+}
+
 class TorchEngine : public Engine {
  public:
   explicit TorchEngine(Ensemble ensemble) : ensemble_(std::move(ensemble)) {}
@@ -118,20 +134,23 @@ class TorchEngine : public Engine {
 }  // namespace
 
 struct TorchEngineLoader::State {
-  State(c10::Device chosen, int threads) : device(chosen), workers(threads) {}
+  State(c10::Device chosen, int threads, EnsembleSetup chosen_setup)
+      : device(chosen), setup(chosen_setup), workers(threads) {}
 
   const c10::Device device;
+  const EnsembleSetup setup;
   Workers workers;
 };
 
 absl::StatusOr<std::unique_ptr<TorchEngineLoader>> TorchEngineLoader::Open(
-    const std::string& device_name, int threads) {
+    const TorchEngineOptions& options) {
   ConfigureProcessForWorkers();
-  HG_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(device_name));
+  HG_ASSIGN_OR_RETURN(const EnsembleSetup setup, SetupOf(options));
+  HG_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(options.device));
   // A GPU is fed by one thread.
-  auto state = std::make_unique<State>(device, device.is_cpu() ? threads : 1);
+  const int threads = device.is_cpu() ? options.threads : 1;
   return std::unique_ptr<TorchEngineLoader>(
-      new TorchEngineLoader(std::move(state)));
+      new TorchEngineLoader(std::make_unique<State>(device, threads, setup)));
 }
 
 TorchEngineLoader::TorchEngineLoader(std::unique_ptr<State> state)
@@ -142,8 +161,13 @@ absl::StatusOr<std::unique_ptr<Engine>> TorchEngineLoader::Load(
     const std::string& path) const {
   HG_ASSIGN_OR_RETURN(Checkpoint checkpoint,
                       LoadCheckpoint(path, state_->device));
-  return std::make_unique<TorchEngine>(
-      Ensemble(std::move(checkpoint), state_->device, &state_->workers));
+  HG_ASSIGN_OR_RETURN(Ensemble ensemble,
+                      Ensemble::Create(std::move(checkpoint), state_->device,
+                                       &state_->workers, state_->setup));
+#ifdef __GLIBC__
+  malloc_trim(0);  // what loading and packing needed for a moment
+#endif
+  return std::make_unique<TorchEngine>(std::move(ensemble));
 }
 
 }  // namespace hypergan::server

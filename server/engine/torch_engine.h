@@ -8,20 +8,27 @@
 
 namespace hypergan::server {
 
+// How checkpoints are executed; the words are those of the server's flags.
+struct TorchEngineOptions {
+  std::string device = "auto";          // auto, cpu, cuda or cuda:<index>
+  int threads = 0;                      // 0: one a core
+  std::string execution_form = "auto";  // auto, module, loop or batched
+  std::string generator_precision = "float32";  // float32 or bfloat16
+};
+
 // Opens checkpoints on one device. Its engines share its threads, so they must
 // be asked one at a time (serving/executor.h does). Needs no LibTorch to
 // include.
 class TorchEngineLoader {
  public:
-  // `device`: auto, cpu, cuda or cuda:<index>; `threads`: 0 for one a core.
-  // Call once, at the start of the program. Errors as OpenDevice
-  // (hypergan/device.h).
+  // Call once, at the start of the program. INVALID_ARGUMENT for a word that is
+  // none of the above; other errors as OpenDevice (hypergan/device.h).
   static absl::StatusOr<std::unique_ptr<TorchEngineLoader>> Open(
-      const std::string& device, int threads);
+      const TorchEngineOptions& options);
   ~TorchEngineLoader();
 
-  // Loads and checks the checkpoint at `path`; errors as LoadCheckpoint
-  // (hypergan/checkpoint.h). The engine must not outlive the loader.
+  // Loads and checks the checkpoint at `path`; errors as LoadCheckpoint and
+  // Ensemble::Create (hypergan/). The engine must not outlive the loader.
   absl::StatusOr<std::unique_ptr<Engine>> Load(const std::string& path) const;
 
  private:

@@ -39,8 +39,8 @@ absl::StatusOr<std::unique_ptr<Engine>> Load(const std::string& path) {
       ClassifierManifest(), text == "slow" ? SlowHook(path) : nullptr);
 }
 
-absl::StatusOr<EngineLoader> Open(const std::string& device, int) {
-  if (device == "cuda") {
+absl::StatusOr<EngineLoader> Open(const Options& options) {
+  if (options.device == "cuda") {
     return absl::UnavailableError("--device=cuda: no driver was found");
   }
   return EngineLoader(Load);
