@@ -36,8 +36,8 @@ ACTIVATIONS = {
 SCRIPTED = {
     "none": "h",
     "relu": "torch.relu(h)",
-    "leaky_relu": "torch.leaky_relu(h, 0.01)",
-    "elu": "torch.elu(h)",
+    "leaky_relu": "torch.nn.functional.leaky_relu(h, 0.01)",
+    "elu": "torch.nn.functional.elu(h)",
 }
 
 
@@ -78,12 +78,14 @@ def scripted_loop(layers):
         pair = f"weights[{2 * i}][n], weights[{2 * i + 1}][n]"
         if layer["kind"] == "conv2d":
             padding = layer.get("padding", 0)
-            lines.append(f"        h = torch.conv2d(h, {pair}, [1, 1], [{padding}] * 2)")
+            more = f"[1, 1], [{padding}] * 2"
+            lines.append(f"        h = torch.conv2d(h, {pair}, {more})")
         else:
             if image:
                 lines.append("        h = h.permute([0, 2, 3, 1])")
             image = False
-            lines.append(f"        h = torch.linear(h.flatten(1), {pair})")
+            linear = f"torch.nn.functional.linear(h.flatten(1), {pair})"
+            lines.append(f"        h = {linear}")
         lines.append(f"        h = {SCRIPTED[layer.get('activation', 'none')]}")
         if layer.get("pool", 1) > 1:
             lines.append(f"        h = torch.max_pool2d(h, [{layer['pool']}] * 2)")
@@ -134,8 +136,9 @@ def python_forms(module, layers, networks, rows):
 def engine_forms(checkpoint, networks, rows, threads):
     program = os.environ.get("HYPERGAN_BENCH", ROOT / "build/bench/bin/forward_bench")
     shape = f"networks:{networks}/rows:{rows}/threads:{threads}/"
+    runs = f"BM_Forward/(chosen|loop|module|batched)/{shape}"
     result = subprocess.run(
-        [program, f"--benchmark_filter=BM_Forward/.*/{shape}", "--benchmark_format=json"],
+        [program, f"--benchmark_filter={runs}", "--benchmark_format=json"],
         env={**os.environ, "HYPERGAN_CHECKPOINT": str(checkpoint)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -163,7 +166,7 @@ def main():
     layers = manifest["target_network"]["layers"]
     global NOISE
     NOISE = manifest["noise_size"]
-    print("| N | B | threads | form | ms | cpu ms | ratio | cpu ratio | share of the roof |")
+    print("| N | B | threads | form | ms | cpu ms | ratio | cpu ratio | of the roof |")
     print("|---|---|---|---|---|---|---|---|---|")
     for threads in options.threads:
         torch.set_num_threads(threads)

@@ -130,6 +130,31 @@ TEST(EnsembleTest, SaysSoWhenOutputsAreNotFinite) {
   EXPECT_EQ(outputs.status().code(), absl::StatusCode::kInternal);
 }
 
+TEST(EnsembleTest, EveryFormAndAModuleOfItsOwnGiveTheSameAnswer) {
+  Workers workers(2);
+  const c10::Device cpu(c10::kCPU);
+  const auto checkpoint = [] {
+    Checkpoint described = TinyCheckpoint("mnist");
+    described.manifest.target_network_json =
+        TargetNetworkToJson(FindTargetNetwork("mnist").value());
+    return described;
+  };
+  const EnsembleOutputs expected =
+      Ask(TinyCheckpoint("mnist"), Images(3), Options(40, 5));
+  for (const char* form : {"auto", "module", "batched"}) {
+    EnsembleSetup setup;
+    setup.form = ParseExecutionForm(form).value();
+    setup.sampler.owns_module = true;
+    const auto ensemble = Ensemble::Create(checkpoint(), cpu, &workers, setup);
+    ASSERT_TRUE(ensemble.ok()) << ensemble.status();
+    const auto outputs = ensemble->Predict(Images(3), Options(40, 5));
+    ASSERT_TRUE(outputs.ok()) << outputs.status();
+    EXPECT_TRUE(at::allclose(outputs->mean, expected.mean, 1e-5, 1e-7)) << form;
+    EXPECT_TRUE(at::allclose(outputs->scores.mutual_information,
+                             expected.scores.mutual_information, 1e-3, 1e-8));
+  }
+}
+
 TEST(EnsembleTest, TenThousandNetworksAreAnswered) {
   const EnsembleOutputs outputs =
       Ask(TinyCheckpoint("regression"), at::zeros({2, 1}), Options(10'000, 1));
