@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "hypergan/manifest.h"
 
@@ -15,16 +15,6 @@
 // includes it but server/engine/, needs LibTorch to compile or to link; the
 // tests of the RPC and queueing code run against a fake of `Engine`.
 namespace hypergan::server {
-
-// One prediction, already checked against the engine's manifest and limits:
-// inputs.size() == rows * RowSize(), all finite, rows >= 1, num_networks >= 1.
-struct EnsembleQuery {
-  absl::Span<const float> inputs;  // [B, ...], row-major, borrowed for the call
-  int64_t rows = 0;                // B
-  int64_t num_networks = 0;        // N
-  uint64_t seed = 0;
-  bool network_outputs = false;  // also return every network's outputs
-};
 
 // The scores of one row, as in docs/uncertainty.md; NaN where a score has no
 // meaning (entropies for regression, ood_score without a calibration).
@@ -38,20 +28,77 @@ struct RowScores {
   bool is_ood = false;
 };
 
+// What N networks say about B rows.
 struct EnsemblePrediction {
   std::vector<float> mean;             // [B, K]
   std::vector<float> variance;         // [B, K]
   std::vector<RowScores> scores;       // [B]
   std::vector<float> network_outputs;  // [N, B, K], or empty
-  absl::Duration sampling;             // noise and weight sets
-  absl::Duration prediction;           // outputs and scores
 };
 
 // Asked between two pieces of work, from one thread at a time but not always
-// the same; anything but OK ends the prediction with it.
+// the same; anything but OK ends the work with it.
 using Interrupt = std::function<absl::Status()>;
 
-// One loaded version of one model. Immutable and safe to call from any thread.
+// Networks first .. first + count - 1 of those that `seed` stands for.
+struct NetworkRange {
+  uint64_t seed = 0;
+  int64_t first = 0;
+  int64_t count = 0;
+};
+
+// Weight sets of one engine, drawn and kept for as long as somebody holds them.
+// Immutable; what they are made of is the engine's business.
+class WeightSets {
+ public:
+  virtual ~WeightSets() = default;
+  virtual int64_t count() const = 0;  // >= 1
+  virtual int64_t bytes() const = 0;  // of memory, while they are held
+};
+
+// Some of those weight sets: first .. first + count - 1 of `sets`.
+struct NetworkSlice {
+  std::shared_ptr<const WeightSets> sets;
+  int64_t first = 0;
+  int64_t count = 0;
+};
+
+// The rows of one session: inputs.size() == rows * RowSize(), all finite,
+// rows >= 1.
+struct SessionInputs {
+  absl::Span<const float> values;  // [B, ...], row-major, borrowed
+  int64_t rows = 0;                // B
+  bool network_outputs = false;    // also keep every network's outputs
+};
+
+// Rows that networks are asked about, piece by piece; what was said so far is
+// there at any time. For one thread at a time. Its memory grows with B * K, not
+// with the number of networks, but for network_outputs.
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  // Asks these networks, in this order, about every row. When it fails none of
+  // them counts, and what was there before still holds.
+  // RESOURCE_EXHAUSTED when memory ran out, INTERNAL when the model failed.
+  virtual absl::Status Add(absl::Span<const NetworkSlice> networks,
+                           const Interrupt& interrupt) = 0;
+
+  // How many networks count.
+  virtual int64_t num_networks() const = 0;
+
+  // The largest standard error of the mean, sqrt(variance / networks), of all
+  // rows' outputs; infinite below two networks.
+  virtual double LargestStandardError() const = 0;
+
+  // What the networks so far, at least one, say about those rows.
+  virtual absl::StatusOr<EnsemblePrediction> Result(int64_t first_row,
+                                                    int64_t rows) const = 0;
+};
+
+// One loaded version of one model. Immutable and safe to call from any thread,
+// but its sessions and draws share the machine: one at a time
+// (serving/scheduler.h does).
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -60,12 +107,17 @@ class Engine {
   // manifest.json as it stands in the checkpoint.
   virtual const std::string& manifest_json() const = 0;
 
-  // Samples query.num_networks networks from query.seed and asks them about
-  // every row. Its memory does not grow with num_networks, but for
-  // network_outputs. RESOURCE_EXHAUSTED when memory ran out, INTERNAL when the
-  // model failed; the engine stays usable either way.
-  virtual absl::StatusOr<EnsemblePrediction> Predict(
-      const EnsembleQuery& query, const Interrupt& interrupt) const = 0;
+  // Draws the weight sets of each range. The same seed and position give the
+  // same network whatever it is drawn with.
+  // RESOURCE_EXHAUSTED when memory ran out, INTERNAL when the model failed.
+  virtual absl::StatusOr<std::vector<std::shared_ptr<const WeightSets>>> Draw(
+      absl::Span<const NetworkRange> ranges,
+      const Interrupt& interrupt) const = 0;
+
+  // Borrows the inputs for the session's life, which must be within the
+  // engine's.
+  virtual absl::StatusOr<std::unique_ptr<Session>> Open(
+      const SessionInputs& inputs) const = 0;
 };
 
 }  // namespace hypergan::server

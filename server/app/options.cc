@@ -16,6 +16,7 @@
 #include "server/app/usage.h"
 
 using hypergan::server::Limits;
+using hypergan::server::SamplingOptions;
 
 ABSL_FLAG(std::string, model_repository, "",
           "Folder with <model>/<version>/model.pt (required)");
@@ -52,6 +53,29 @@ ABSL_FLAG(int64_t, max_queued_requests, Limits().max_queued_requests,
           "Most requests that wait while one is computed");
 ABSL_FLAG(int64_t, max_queued_bytes, Limits().max_queued_bytes,
           "Most bytes held by the waiting requests");
+ABSL_FLAG(int64_t, max_queued_row_networks, Limits().max_queued_row_networks,
+          "Most work of the waiting requests: rows times networks of them all");
+ABSL_FLAG(int64_t, max_piece_row_networks, Limits().max_piece_row_networks,
+          "Most work that is done without looking up: rows times networks");
+ABSL_FLAG(int64_t, max_piece_networks, Limits().max_piece_networks,
+          "Most networks that are drawn and asked without looking up");
+ABSL_FLAG(int64_t, max_batch_row_networks, Limits().max_batch_row_networks,
+          "Most work of the requests that share networks: rows times networks");
+ABSL_FLAG(absl::Duration, max_batch_delay, Limits().max_batch_delay,
+          "How long an idle worker waits for more requests to share networks");
+ABSL_FLAG(std::string, sampling, "fresh",
+          "Where the networks of requests without a seed come from; fresh: "
+          "never used before; pool: a pool that is renewed by and by");
+ABSL_FLAG(int64_t, reservoir_bytes, SamplingOptions().reservoir_bytes,
+          "Most bytes of weight sets that are drawn ahead, or of all pools");
+ABSL_FLAG(int64_t, reservoir_networks, SamplingOptions().reservoir_networks,
+          "Most networks that are drawn ahead; 0: none");
+ABSL_FLAG(int64_t, pool_networks, SamplingOptions().pool_networks,
+          "With --sampling=pool, the networks in a model's pool");
+ABSL_FLAG(absl::Duration, pool_refresh, SamplingOptions().pool_refresh,
+          "How long it takes to renew all networks of a pool; inf: never");
+ABSL_FLAG(int64_t, weight_cache_bytes, SamplingOptions().weight_cache_bytes,
+          "Most bytes of weight sets of seeds that were asked for; 0: none");
 ABSL_FLAG(int, max_concurrent_streams, Limits().max_concurrent_streams,
           "Most calls at once on one connection");
 ABSL_FLAG(int, max_rpc_threads, Limits().max_rpc_threads,
@@ -67,6 +91,7 @@ namespace hypergan::server {
 namespace {
 
 constexpr int64_t kGiB = int64_t{1} << 30;
+constexpr int64_t kMany = 1'000'000'000;
 
 Limits LimitsOfFlags() {
   Limits limits;
@@ -78,6 +103,11 @@ Limits LimitsOfFlags() {
   limits.max_request_time = absl::GetFlag(FLAGS_max_request_time);
   limits.max_queued_requests = absl::GetFlag(FLAGS_max_queued_requests);
   limits.max_queued_bytes = absl::GetFlag(FLAGS_max_queued_bytes);
+  limits.max_queued_row_networks = absl::GetFlag(FLAGS_max_queued_row_networks);
+  limits.max_piece_row_networks = absl::GetFlag(FLAGS_max_piece_row_networks);
+  limits.max_piece_networks = absl::GetFlag(FLAGS_max_piece_networks);
+  limits.max_batch_row_networks = absl::GetFlag(FLAGS_max_batch_row_networks);
+  limits.max_batch_delay = absl::GetFlag(FLAGS_max_batch_delay);
   limits.max_concurrent_streams = absl::GetFlag(FLAGS_max_concurrent_streams);
   limits.max_rpc_threads = absl::GetFlag(FLAGS_max_rpc_threads);
   limits.max_transport_bytes = absl::GetFlag(FLAGS_max_transport_bytes);
@@ -86,8 +116,30 @@ Limits LimitsOfFlags() {
   return limits;
 }
 
-Options OptionsOfFlags() {
+absl::Status BadFlag(const char* flag, const std::string& expected,
+                     const std::string& got) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", flag, ": expected ", expected, ", got ", got));
+}
+
+absl::StatusOr<SamplingOptions> SamplingOfFlags() {
+  SamplingOptions sampling;
+  const std::string mode = absl::GetFlag(FLAGS_sampling);
+  if (mode != "fresh" && mode != "pool") {
+    return BadFlag("sampling", "fresh or pool", absl::StrCat("'", mode, "'"));
+  }
+  sampling.mode = mode == "pool" ? SamplingMode::kPool : SamplingMode::kFresh;
+  sampling.reservoir_bytes = absl::GetFlag(FLAGS_reservoir_bytes);
+  sampling.reservoir_networks = absl::GetFlag(FLAGS_reservoir_networks);
+  sampling.pool_networks = absl::GetFlag(FLAGS_pool_networks);
+  sampling.pool_refresh = absl::GetFlag(FLAGS_pool_refresh);
+  sampling.weight_cache_bytes = absl::GetFlag(FLAGS_weight_cache_bytes);
+  return sampling;
+}
+
+absl::StatusOr<Options> OptionsOfFlags() {
   Options options;
+  HG_ASSIGN_OR_RETURN(options.sampling, SamplingOfFlags());
   options.model_repository = absl::GetFlag(FLAGS_model_repository);
   options.listen = absl::GetFlag(FLAGS_listen);
   options.metrics_listen = absl::GetFlag(FLAGS_metrics_listen);
@@ -100,12 +152,6 @@ Options OptionsOfFlags() {
   options.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
   options.limits = LimitsOfFlags();
   return options;
-}
-
-absl::Status BadFlag(const char* flag, const std::string& expected,
-                     const std::string& got) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("--", flag, ": expected ", expected, ", got ", got));
 }
 
 absl::Status CheckRange(const char* flag, int64_t value, int64_t least,
@@ -132,8 +178,36 @@ absl::Status CheckAddress(const char* flag, const std::string& address) {
   return BadFlag(flag, "host:port", absl::StrCat("'", address, "'"));
 }
 
+// Of pieces, batches and the queue.
+absl::Status CheckWork(const Limits& limits) {
+  HG_RETURN_IF_ERROR(CheckRange("max_queued_row_networks",
+                                limits.max_queued_row_networks, 1,
+                                kMany * kMany));
+  HG_RETURN_IF_ERROR(CheckRange("max_piece_row_networks",
+                                limits.max_piece_row_networks, 1, kMany));
+  HG_RETURN_IF_ERROR(
+      CheckRange("max_piece_networks", limits.max_piece_networks, 1, 65536));
+  HG_RETURN_IF_ERROR(CheckRange("max_batch_row_networks",
+                                limits.max_batch_row_networks, 1, kMany));
+  return CheckDuration("max_batch_delay", limits.max_batch_delay,
+                       absl::ZeroDuration());
+}
+
+absl::Status CheckSampling(const SamplingOptions& sampling) {
+  HG_RETURN_IF_ERROR(
+      CheckRange("reservoir_bytes", sampling.reservoir_bytes, 0, 1024 * kGiB));
+  HG_RETURN_IF_ERROR(
+      CheckRange("reservoir_networks", sampling.reservoir_networks, 0, kMany));
+  HG_RETURN_IF_ERROR(
+      CheckRange("pool_networks", sampling.pool_networks, 1, kMany));
+  HG_RETURN_IF_ERROR(CheckRange("weight_cache_bytes",
+                                sampling.weight_cache_bytes, 0, 1024 * kGiB));
+  if (sampling.pool_refresh >= absl::Milliseconds(1)) return absl::OkStatus();
+  return BadFlag("pool_refresh", "1ms or more, or inf",
+                 absl::FormatDuration(sampling.pool_refresh));
+}
+
 absl::Status CheckLimits(const Limits& limits) {
-  constexpr int64_t kMany = 1'000'000'000;
   HG_RETURN_IF_ERROR(CheckRange("max_networks", limits.max_networks, 1, kMany));
   HG_RETURN_IF_ERROR(CheckRange("max_rows", limits.max_rows, 1, kMany));
   HG_RETURN_IF_ERROR(CheckRange("max_row_networks", limits.max_row_networks, 1,
@@ -149,6 +223,7 @@ absl::Status CheckLimits(const Limits& limits) {
   // Room for one request of the greatest size, message and numbers.
   HG_RETURN_IF_ERROR(CheckRange("max_queued_bytes", limits.max_queued_bytes,
                                 2 * limits.max_request_bytes, 1024 * kGiB));
+  HG_RETURN_IF_ERROR(CheckWork(limits));
   HG_RETURN_IF_ERROR(CheckRange("max_concurrent_streams",
                                 limits.max_concurrent_streams, 1, 1'000'000));
   // Fewer leave gRPC without a thread to answer from.
@@ -187,6 +262,7 @@ absl::Status CheckOptions(const Options& options) {
                                {"float32", "bfloat16"}));
   HG_RETURN_IF_ERROR(CheckDuration("drain_timeout", options.drain_timeout,
                                    absl::ZeroDuration()));
+  HG_RETURN_IF_ERROR(CheckSampling(options.sampling));
   return CheckLimits(options.limits);
 }
 
@@ -214,7 +290,7 @@ absl::StatusOr<Options> ParseOptions(int argc, char** argv) {
     return absl::InvalidArgumentError(
         absl::StrCat("expected flags alone, got '", rest[1], "'; see --help"));
   }
-  const Options options = OptionsOfFlags();
+  HG_ASSIGN_OR_RETURN(const Options options, OptionsOfFlags());
   HG_RETURN_IF_ERROR(CheckOptions(options));
   return options;
 }

@@ -5,6 +5,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/serving/limits.h"
+#include "server/serving/sampling_options.h"
 
 namespace hypergan::server {
 
@@ -21,6 +22,7 @@ struct Options {
   bool log_requests = false;
   absl::Duration drain_timeout;
   Limits limits;
+  SamplingOptions sampling;
 };
 
 // Reads the command line. INVALID_ARGUMENT for a value outside its bounds, a

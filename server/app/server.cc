@@ -25,12 +25,15 @@ Server::Server(const Options& options, const Log& log)
       log_(log),
       registry_(std::make_shared<prometheus::Registry>()),
       metrics_(*registry_),
-      executor_(options.limits, clock_,
-                [this](int64_t requests, int64_t bytes) {
-                  metrics_.SetQueue(requests, bytes);
-                }),
-      service_({options.limits, clock_, log, executor_, metrics_,
-                options.log_requests}) {}
+      supply_(options.sampling, options.limits, clock_, *registry_),
+      scheduler_(options.limits, clock_, supply_, log,
+                 [this](const Scheduler::QueueLevel& level) {
+                   metrics_.SetQueue(level.requests, level.bytes,
+                                     level.row_networks);
+                 }),
+      service_({options.limits, clock_, log, scheduler_, metrics_,
+                options.log_requests}),
+      worker_(scheduler_) {}
 
 absl::Status Server::Listen() {
   if (!options_.metrics_listen.empty()) {
@@ -69,12 +72,12 @@ absl::StatusOr<int64_t> Server::Load(const EngineLoader& loader,
 void Server::Drain() {
   SetServing(false);
   service_.Drain();
-  executor_.StopAccepting();
+  scheduler_.StopAccepting();
   log_("stopping");  // said once it is so: nothing new is accepted from here on
-  if (!executor_.WaitUntilIdle(options_.drain_timeout)) {
+  if (!scheduler_.WaitUntilIdle(options_.drain_timeout)) {
     log_("drain_timeout is over, cancelling the remaining requests");
-    executor_.CancelAll();
-    executor_.WaitUntilIdle(kPiece);
+    scheduler_.CancelAll();
+    scheduler_.WaitUntilIdle(kPiece);
   }
   grpc_->Shutdown(kGoodbye);
 }

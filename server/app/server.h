@@ -11,10 +11,12 @@
 #include "server/rpc/ensemble_service.h"
 #include "server/rpc/grpc_server.h"
 #include "server/serving/clock.h"
-#include "server/serving/executor.h"
 #include "server/serving/log.h"
 #include "server/serving/metrics.h"
 #include "server/serving/model_loading.h"
+#include "server/serving/network_supply.h"
+#include "server/serving/scheduler.h"
+#include "server/serving/worker.h"
 
 namespace hypergan::server {
 
@@ -49,9 +51,11 @@ class Server {
   const SystemClock clock_;
   const std::shared_ptr<prometheus::Registry> registry_;
   Metrics metrics_;
-  Executor executor_;
+  NetworkSupply supply_;
+  Scheduler scheduler_;
   EnsembleService service_;
   std::unique_ptr<MetricsEndpoint> endpoint_;
+  Worker worker_;
   std::unique_ptr<GrpcServer> grpc_;
 };
 

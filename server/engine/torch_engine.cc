@@ -5,14 +5,18 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "hypergan/calibration.h"
 #include "hypergan/device.h"
 #include "hypergan/ensemble.h"
+#include "hypergan/ensemble_accumulator.h"
 #include "hypergan/status_macros.h"
 #include "hypergan/torch_guard.h"
+#include "hypergan/weight_sets.h"
 
 namespace hypergan::server {
 namespace {
@@ -53,10 +57,11 @@ void FillOodScore(const Manifest& manifest, const Scores& scores, int64_t row,
 }
 
 std::vector<RowScores> RowsOf(const Manifest& manifest, const Scores& scores,
-                              int64_t rows) {
+                              int64_t first, int64_t rows) {
   std::vector<RowScores> result(static_cast<size_t>(rows));
-  for (int64_t row = 0; row < rows; ++row) {
-    RowScores& out = result[static_cast<size_t>(row)];
+  for (int64_t i = 0; i < rows; ++i) {
+    const int64_t row = first + i;
+    RowScores& out = result[static_cast<size_t>(i)];
     out.predictive_entropy = At(scores.predictive_entropy, row);
     out.expected_entropy = At(scores.expected_entropy, row);
     out.mutual_information = At(scores.mutual_information, row);
@@ -81,7 +86,94 @@ absl::StatusOr<EnsembleSetup> SetupOf(const TorchEngineOptions& options) {
   return setup;
 }
 
-class TorchEngine : public Engine {
+class TorchWeightSets final : public WeightSets {
+ public:
+  explicit TorchWeightSets(hypergan::WeightSets sets)
+      : sets_(std::move(sets)) {}
+
+  int64_t count() const override { return sets_.count(); }
+  int64_t bytes() const override { return sets_.bytes(); }
+  const hypergan::WeightSets& sets() const { return sets_; }
+
+ private:
+  const hypergan::WeightSets sets_;
+};
+
+class TorchSession final : public Session {
+ public:
+  TorchSession(const Ensemble& ensemble, const SessionInputs& inputs)
+      : manifest_(ensemble.manifest()),
+        accumulator_(&ensemble, View(inputs, ensemble.manifest()),
+                     Options(inputs)) {}
+
+  absl::Status Add(absl::Span<const NetworkSlice> networks,
+                   const Interrupt& interrupt) override {
+    return TorchGuard("engine", [&]() -> absl::Status {
+      std::vector<hypergan::WeightSets> sets;
+      for (const NetworkSlice& slice : networks) {
+        const auto& all =
+            static_cast<const TorchWeightSets&>(*slice.sets).sets();
+        sets.push_back(all.Slice(slice.first, slice.count));
+      }
+      interrupt_ = &interrupt;
+      const absl::Status status = accumulator_.Add(sets);
+      interrupt_ = nullptr;
+      if (status.ok()) outputs_.reset();
+      return status;
+    });
+  }
+
+  int64_t num_networks() const override { return accumulator_.num_networks(); }
+  double LargestStandardError() const override {
+    return accumulator_.LargestStandardError();
+  }
+
+  absl::StatusOr<EnsemblePrediction> Result(int64_t first_row,
+                                            int64_t rows) const override {
+    return TorchGuard("engine", [&]() -> absl::StatusOr<EnsemblePrediction> {
+      // Made once for all the rows' owners.
+      if (!outputs_) {
+        HG_ASSIGN_OR_RETURN(outputs_, accumulator_.Outputs());
+      }
+      EnsemblePrediction result;
+      result.mean = ToFloats(outputs_->mean.narrow(0, first_row, rows));
+      result.variance = ToFloats(outputs_->variance.narrow(0, first_row, rows));
+      result.scores = RowsOf(manifest_, outputs_->scores, first_row, rows);
+      if (outputs_->network_outputs.defined()) {
+        result.network_outputs =
+            ToFloats(outputs_->network_outputs.narrow(1, first_row, rows));
+      }
+      return result;
+    });
+  }
+
+ private:
+  // A view of the caller's numbers as [B, ...]; not a copy.
+  static at::Tensor View(const SessionInputs& inputs,
+                         const Manifest& manifest) {
+    std::vector<int64_t> shape = manifest.input_shape;
+    shape.insert(shape.begin(), inputs.rows);
+    // from_blob wants a mutable pointer; nothing writes through it.
+    return at::from_blob(const_cast<float*>(inputs.values.data()), shape,
+                         at::kFloat);
+  }
+
+  EnsembleOptions Options(const SessionInputs& inputs) {
+    EnsembleOptions options;
+    options.network_outputs = inputs.network_outputs;
+    options.interrupt = [this] {
+      return interrupt_ == nullptr ? absl::OkStatus() : (*interrupt_)();
+    };
+    return options;
+  }
+
+  const Manifest& manifest_;
+  const Interrupt* interrupt_ = nullptr;  // of the Add that runs
+  EnsembleAccumulator accumulator_;
+  mutable std::optional<EnsembleOutputs> outputs_;  // since the last Add
+};
+
+class TorchEngine final : public Engine {
  public:
   explicit TorchEngine(Ensemble ensemble) : ensemble_(std::move(ensemble)) {}
 
@@ -90,44 +182,29 @@ class TorchEngine : public Engine {
     return ensemble_.manifest_json();
   }
 
-  absl::StatusOr<EnsemblePrediction> Predict(
-      const EnsembleQuery& query, const Interrupt& interrupt) const override {
-    EnsembleOptions options;
-    options.num_networks = query.num_networks;
-    options.seed = query.seed;
-    options.network_outputs = query.network_outputs;
-    options.interrupt = interrupt;
-    return TorchGuard("engine", [&]() -> absl::StatusOr<EnsemblePrediction> {
-      HG_ASSIGN_OR_RETURN(const EnsembleOutputs outputs,
-                          ensemble_.Predict(Inputs(query), options));
-      return Answer(outputs, query.rows);
-    });
+  absl::StatusOr<std::vector<std::shared_ptr<const WeightSets>>> Draw(
+      absl::Span<const NetworkRange> ranges,
+      const Interrupt& interrupt) const override {
+    std::vector<std::shared_ptr<const WeightSets>> drawn;
+    for (const NetworkRange& range : ranges) {
+      HG_RETURN_IF_ERROR(interrupt());
+      HG_ASSIGN_OR_RETURN(
+          hypergan::WeightSets sets,
+          ensemble_.Sample(range.seed, range.first, range.count));
+      drawn.push_back(std::make_shared<TorchWeightSets>(std::move(sets)));
+    }
+    return drawn;
+  }
+
+  absl::StatusOr<std::unique_ptr<Session>> Open(
+      const SessionInputs& inputs) const override {
+    return TorchGuard(
+        "engine", [&]() -> absl::StatusOr<std::unique_ptr<Session>> {
+          return std::make_unique<TorchSession>(ensemble_, inputs);
+        });
   }
 
  private:
-  // A view of the caller's numbers as [B, ...]; not a copy.
-  at::Tensor Inputs(const EnsembleQuery& query) const {
-    std::vector<int64_t> shape = manifest().input_shape;
-    shape.insert(shape.begin(), query.rows);
-    // from_blob wants a mutable pointer; nothing writes through it.
-    return at::from_blob(const_cast<float*>(query.inputs.data()), shape,
-                         at::kFloat);
-  }
-
-  EnsemblePrediction Answer(const EnsembleOutputs& outputs,
-                            int64_t rows) const {
-    EnsemblePrediction answer;
-    answer.mean = ToFloats(outputs.mean);
-    answer.variance = ToFloats(outputs.variance);
-    answer.scores = RowsOf(manifest(), outputs.scores, rows);
-    if (outputs.network_outputs.defined()) {
-      answer.network_outputs = ToFloats(outputs.network_outputs);
-    }
-    answer.sampling = outputs.sampling;
-    answer.prediction = outputs.prediction;
-    return answer;
-  }
-
   const Ensemble ensemble_;
 };
 

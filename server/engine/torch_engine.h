@@ -17,7 +17,7 @@ struct TorchEngineOptions {
 };
 
 // Opens checkpoints on one device. Its engines share its threads, so they must
-// be asked one at a time (serving/executor.h does). Needs no LibTorch to
+// be asked one at a time (serving/scheduler.h does). Needs no LibTorch to
 // include.
 class TorchEngineLoader {
  public:

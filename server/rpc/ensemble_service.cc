@@ -3,10 +3,11 @@
 #include <utility>
 
 #include "hypergan/status_macros.h"
-#include "server/rpc/exception_guard.h"
 #include "server/rpc/manifest_codec.h"
 #include "server/rpc/predict_call.h"
+#include "server/rpc/predict_stream_call.h"
 #include "server/rpc/status.h"
+#include "server/serving/exception_guard.h"
 
 namespace hypergan::server {
 namespace {
@@ -43,7 +44,14 @@ absl::StatusOr<std::shared_ptr<const ModelTable>> EnsembleService::Table()
 grpc::ServerUnaryReactor* EnsembleService::Predict(
     grpc::CallbackServerContext* context, const v1::PredictRequest* request,
     v1::PredictResponse* response) {
-  auto* call = new PredictCall(parts_, seeds_, context, request, response);
+  auto* call = new PredictCall(parts_, context, request, response);
+  call->Start(Table());
+  return call;
+}
+
+grpc::ServerWriteReactor<v1::PredictResponse>* EnsembleService::PredictStream(
+    grpc::CallbackServerContext* context, const v1::PredictRequest* request) {
+  auto* call = new PredictStreamCall(parts_, context, request);
   call->Start(Table());
   return call;
 }

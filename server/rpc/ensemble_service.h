@@ -6,17 +6,16 @@
 #include "absl/status/statusor.h"
 #include "hypergan/v1/ensemble.grpc.pb.h"
 #include "server/serving/clock.h"
-#include "server/serving/executor.h"
 #include "server/serving/limits.h"
 #include "server/serving/log.h"
 #include "server/serving/metrics.h"
 #include "server/serving/model_table.h"
-#include "server/serving/seed_source.h"
+#include "server/serving/scheduler.h"
 
 namespace hypergan::server {
 
 // The RPCs. A request is checked, decoded and put in the queue on gRPC's
-// thread, and answered from the executor's. Thread-safe; no exception leaves
+// thread, and answered from the worker's. Thread-safe; no exception leaves
 // it.
 //
 // Every RPC is answered UNAVAILABLE before Serve and after Drain.
@@ -27,7 +26,7 @@ class EnsembleService final : public v1::EnsembleService::CallbackService {
     const Limits& limits;
     const Clock& clock;
     const Log& log;
-    Executor& executor;
+    Scheduler& scheduler;
     Metrics& metrics;
     bool log_requests = false;  // one line for each Predict
   };
@@ -40,6 +39,9 @@ class EnsembleService final : public v1::EnsembleService::CallbackService {
   grpc::ServerUnaryReactor* Predict(grpc::CallbackServerContext* context,
                                     const v1::PredictRequest* request,
                                     v1::PredictResponse* response) override;
+  grpc::ServerWriteReactor<v1::PredictResponse>* PredictStream(
+      grpc::CallbackServerContext* context,
+      const v1::PredictRequest* request) override;
   grpc::ServerUnaryReactor* ListModels(
       grpc::CallbackServerContext* context, const v1::ListModelsRequest*,
       v1::ListModelsResponse* response) override;
@@ -51,7 +53,6 @@ class EnsembleService final : public v1::EnsembleService::CallbackService {
   absl::StatusOr<std::shared_ptr<const ModelTable>> Table() const;
 
   const Parts parts_;
-  SeedSource seeds_;
   mutable std::mutex mutex_;  // guards what follows
   std::shared_ptr<const ModelTable> table_;
   bool draining_ = false;

@@ -1,14 +1,13 @@
 #pragma once
 
 #include <memory>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "grpcpp/grpcpp.h"
 #include "hypergan/v1/ensemble.pb.h"
 #include "server/rpc/ensemble_service.h"
-#include "server/rpc/prediction_codec.h"
+#include "server/rpc/question.h"
 
 namespace hypergan::server {
 
@@ -16,37 +15,23 @@ namespace hypergan::server {
 // through OnDone, once it has been finished.
 class PredictCall final : public grpc::ServerUnaryReactor {
  public:
-  PredictCall(const EnsembleService::Parts& parts, SeedSource& seeds,
+  PredictCall(const EnsembleService::Parts& parts,
               grpc::CallbackServerContext* context,
               const v1::PredictRequest* request, v1::PredictResponse* response);
 
-  // Checks and decodes the request and submits it to the executor; answers it
+  // Checks and decodes the request and submits it to the scheduler; answers it
   // at once if that fails. Call once; the call may be gone on return.
   void Start(absl::StatusOr<std::shared_ptr<const ModelTable>> table);
 
  private:
-  absl::Status Enqueue(absl::StatusOr<std::shared_ptr<const ModelTable>> table);
-  absl::Status Decode();
-  absl::Time Deadline() const;
-  // On the worker's thread.
-  absl::Status Answer(const Interrupt& interrupt, absl::Duration queued);
-  void FinishWith(const absl::Status& status);
-  void LogAnswer(const absl::Status& status, absl::Duration duration) const;
+  absl::Status Submit(absl::StatusOr<std::shared_ptr<const ModelTable>> table);
+  absl::Status Write(const absl::StatusOr<Answer>& answer);
 
   void OnDone() override { delete this; }
 
   const EnsembleService::Parts& parts_;
-  SeedSource& seeds_;
-  grpc::CallbackServerContext* const context_;
-  const v1::PredictRequest& request_;
   v1::PredictResponse& response_;
-  const absl::Time arrival_;
-
-  std::shared_ptr<const ModelTable> table_;  // keeps model_ alive
-  const ServedModel* model_ = nullptr;       // null until it is found
-  WantedOutputs wanted_;
-  std::vector<float> inputs_;
-  EnsembleQuery query_;
+  Question question_;
 };
 
 }  // namespace hypergan::server

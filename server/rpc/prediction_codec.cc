@@ -66,6 +66,18 @@ void EncodeDuration(absl::Duration duration,
       absl::IDivDuration(duration, absl::Nanoseconds(1), &duration)));
 }
 
+v1::Sampling SamplingMessage(Sampling sampling) {
+  switch (sampling) {
+    case Sampling::kSeeded:
+      return v1::SAMPLING_SEEDED;
+    case Sampling::kFresh:
+      return v1::SAMPLING_FRESH;
+    case Sampling::kPool:
+      return v1::SAMPLING_POOL;
+  }
+  return v1::SAMPLING_UNSPECIFIED;
+}
+
 }  // namespace
 
 absl::StatusOr<WantedOutputs> DecodeWantedOutputs(
@@ -84,17 +96,21 @@ absl::StatusOr<WantedOutputs> DecodeWantedOutputs(
   return wanted;
 }
 
-void EncodeResponse(const ServedModel& model, const EnsembleQuery& query,
-                    const EnsemblePrediction& prediction,
-                    const WantedOutputs& wanted, absl::Duration queued,
+void EncodeResponse(const ServedModel& model, const Answer& answer,
+                    const WantedOutputs& wanted,
                     v1::PredictResponse* response) {
   const Manifest& manifest = model.engine->manifest();
-  const int64_t rows = query.rows;
+  const EnsemblePrediction& prediction = answer.prediction;
+  const auto rows = static_cast<int64_t>(prediction.scores.size());
   const int64_t outputs = manifest.num_outputs;
   response->set_model_name(model.name);
   response->set_model_version(absl::StrCat(model.version));
-  response->set_seed(query.seed);
-  response->set_num_networks(query.num_networks);
+  if (answer.seed) response->set_seed(*answer.seed);
+  response->set_num_networks(answer.num_networks);
+  response->set_sampling(SamplingMessage(answer.sampling));
+  if (std::isfinite(answer.largest_standard_error)) {
+    response->set_largest_standard_error(answer.largest_standard_error);
+  }
   if (wanted.mean) {
     EncodeTensor({rows, outputs}, prediction.mean, response->mutable_mean());
   }
@@ -108,15 +124,28 @@ void EncodeResponse(const ServedModel& model, const EnsembleQuery& query,
     }
   }
   if (wanted.classes) EncodeClasses(prediction.mean, manifest, response);
-  if (query.network_outputs) {
-    EncodeTensor({query.num_networks, rows, outputs},
+  if (!prediction.network_outputs.empty()) {
+    EncodeTensor({answer.num_networks, rows, outputs},
                  prediction.network_outputs,
                  response->mutable_network_outputs());
   }
   v1::Timing& timing = *response->mutable_timing();
-  EncodeDuration(queued, timing.mutable_queue());
-  EncodeDuration(prediction.sampling, timing.mutable_sampling());
-  EncodeDuration(prediction.prediction, timing.mutable_prediction());
+  EncodeDuration(answer.queued, timing.mutable_queue());
+  EncodeDuration(answer.drawing, timing.mutable_sampling());
+  EncodeDuration(answer.asking, timing.mutable_prediction());
+}
+
+void EncodeStopReason(const Answer& answer, v1::PredictResponse* response) {
+  switch (answer.stop) {
+    case StopReason::kAllNetworks:
+      return response->set_stop_reason(v1::STOP_REASON_ALL_NETWORKS);
+    case StopReason::kTargetReached:
+      return response->set_stop_reason(v1::STOP_REASON_TARGET_REACHED);
+    case StopReason::kMaxNetworks:
+      return response->set_stop_reason(v1::STOP_REASON_MAX_NETWORKS);
+    case StopReason::kDeadline:
+      return response->set_stop_reason(v1::STOP_REASON_DEADLINE);
+  }
 }
 
 }  // namespace hypergan::server

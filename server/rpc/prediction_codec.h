@@ -1,9 +1,8 @@
 #pragma once
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "hypergan/v1/ensemble.pb.h"
-#include "server/engine.h"
+#include "server/serving/job.h"
 #include "server/serving/model_table.h"
 
 namespace hypergan::server {
@@ -21,10 +20,12 @@ struct WantedOutputs {
 absl::StatusOr<WantedOutputs> DecodeWantedOutputs(
     const v1::PredictRequest& request);
 
-// Fills the whole answer. `prediction` must have passed CheckPrediction.
-void EncodeResponse(const ServedModel& model, const EnsembleQuery& query,
-                    const EnsemblePrediction& prediction,
-                    const WantedOutputs& wanted, absl::Duration queued,
-                    v1::PredictResponse* response);
+// Of the last answer.
+void EncodeStopReason(const Answer& answer, v1::PredictResponse* response);
+
+// Fills the whole answer but its stop_reason. Its prediction must have passed
+// CheckPrediction.
+void EncodeResponse(const ServedModel& model, const Answer& answer,
+                    const WantedOutputs& wanted, v1::PredictResponse* response);
 
 }  // namespace hypergan::server

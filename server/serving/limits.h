@@ -25,6 +25,16 @@ struct Limits {
   // its decoded inputs, both are counted.
   int64_t max_queued_requests = 64;
   int64_t max_queued_bytes = int64_t{128} << 20;
+  int64_t max_queued_row_networks = 1'280'000;  // rows x networks of them all
+
+  // What is worked off without looking up: rows x networks, and networks, for
+  // those are drawn first. Some 50 ms of one core for the MNIST network.
+  int64_t max_piece_row_networks = 2048;
+  int64_t max_piece_networks = 128;
+  // Rows x networks of the requests that share networks.
+  int64_t max_batch_row_networks = 16'384;
+  // How long an idle worker waits for more requests to share with.
+  absl::Duration max_batch_delay = absl::ZeroDuration();
 
   // The transport. Debian's gRPC does not bound connections; these bound what
   // they can hold.

@@ -59,6 +59,11 @@ Bounds Ratio() {
           0.7,  0.8, 0.9, 0.95, 0.975, 0.99, 1};
 }
 
+const Bounds& Requests() {
+  static const Bounds bounds = {1, 2, 4, 8, 16, 32, 64};
+  return bounds;
+}
+
 // In the squared units of the data, which are anybody's guess: by decades.
 Bounds Variance() {
   return {1e-6, 1e-5, 1e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1,
@@ -110,10 +115,15 @@ struct ModelMetrics::Families {
         prediction_seconds(
             AddHistogram(r, "hypergan_prediction_duration_seconds",
                          "Asking a request's networks, and the scores.")),
+        batch_requests(AddHistogram(r, "hypergan_batch_requests",
+                                    "Requests that shared a batch.")),
+        partial_answers(AddCounter(r, "hypergan_partial_answers_total",
+                                   "Answers that the deadline cut short.")),
         rows(AddCounter(r, "hypergan_rows_total", "Rows predicted.")),
         ood_rows(AddCounter(r, "hypergan_ood_rows_total",
                             "Rows found out of distribution.")),
-        networks(AddCounter(r, "hypergan_networks_total", "Networks sampled.")),
+        networks(AddCounter(r, "hypergan_networks_total",
+                            "Networks asked, once a batch.")),
         evaluations(AddCounter(r, "hypergan_network_evaluations_total",
                                "Networks times the rows they were asked.")),
         predictive_entropy(AddHistogram(r, "hypergan_predictive_entropy_nats",
@@ -132,6 +142,8 @@ struct ModelMetrics::Families {
   Family<Histogram>& queue_seconds;
   Family<Histogram>& sampling_seconds;
   Family<Histogram>& prediction_seconds;
+  Family<Histogram>& batch_requests;
+  Family<Counter>& partial_answers;
   Family<Counter>& rows;
   Family<Counter>& ood_rows;
   Family<Counter>& networks;
@@ -154,6 +166,10 @@ ModelMetrics::ModelMetrics(Families& families, const std::string& model,
           ModelLabels(model, version), Seconds())),
       prediction_seconds_(families.prediction_seconds.Add(
           ModelLabels(model, version), Seconds())),
+      batch_requests_(
+          families.batch_requests.Add(ModelLabels(model, version), Requests())),
+      partial_answers_(
+          families.partial_answers.Add(ModelLabels(model, version))),
       rows_(families.rows.Add(ModelLabels(model, version))),
       ood_rows_(families.ood_rows.Add(ModelLabels(model, version))),
       networks_(families.networks.Add(ModelLabels(model, version))),
@@ -175,27 +191,27 @@ void ModelMetrics::ObserveRequest(absl::StatusCode code,
   request_seconds_.Observe(absl::ToDoubleSeconds(duration));
 }
 
-void ModelMetrics::ObserveQueue(absl::Duration duration) {
-  queue_seconds_.Observe(absl::ToDoubleSeconds(duration));
-}
-
-void ModelMetrics::ObservePrediction(const EnsemblePrediction& prediction,
-                                     int64_t num_networks) {
-  const std::vector<RowScores>& scores = prediction.scores;
-  const auto rows = static_cast<double>(scores.size());
-  const auto networks = static_cast<double>(num_networks);
-  sampling_seconds_.Observe(absl::ToDoubleSeconds(prediction.sampling));
-  prediction_seconds_.Observe(absl::ToDoubleSeconds(prediction.prediction));
-  rows_.Increment(rows);
+void ModelMetrics::ObserveAnswer(const Answer& answer) {
+  const std::vector<RowScores>& scores = answer.prediction.scores;
+  queue_seconds_.Observe(absl::ToDoubleSeconds(answer.queued));
+  sampling_seconds_.Observe(absl::ToDoubleSeconds(answer.drawing));
+  prediction_seconds_.Observe(absl::ToDoubleSeconds(answer.asking));
+  if (answer.stop == StopReason::kDeadline) partial_answers_.Increment();
+  rows_.Increment(static_cast<double>(scores.size()));
   ood_rows_.Increment(static_cast<double>(
       std::count_if(scores.begin(), scores.end(),
                     [](const RowScores& row) { return row.is_ood; })));
-  networks_.Increment(networks);
-  evaluations_.Increment(rows * networks);
   predictive_entropy_.Observe(scores);
   mutual_information_.Observe(scores);
   ood_score_.Observe(scores);
   total_variance_.Observe(scores);
+}
+
+void ModelMetrics::ObserveBatch(int64_t requests, int64_t networks,
+                                int64_t rows) {
+  batch_requests_.Observe(static_cast<double>(requests));
+  networks_.Increment(static_cast<double>(networks));
+  evaluations_.Increment(static_cast<double>(networks * rows));
 }
 
 Metrics::Metrics(Registry& registry)
@@ -210,6 +226,10 @@ Metrics::Metrics(Registry& registry)
       queue_bytes_(AddGauge(registry, "hypergan_queue_bytes",
                             "Bytes held by the waiting requests.")
                        .Add({})),
+      queue_row_networks_(
+          AddGauge(registry, "hypergan_queue_row_networks",
+                   "Rows times networks of the waiting requests.")
+              .Add({})),
       ready_(AddGauge(registry, "hypergan_server_ready",
                       "1 while requests are taken, as the health service says.")
                  .Add({})),
@@ -230,9 +250,10 @@ ModelMetrics& Metrics::AddModel(const std::string& model, int64_t version) {
 
 void Metrics::CountLoadFailure() { load_failures_.Increment(); }
 
-void Metrics::SetQueue(int64_t requests, int64_t bytes) {
+void Metrics::SetQueue(int64_t requests, int64_t bytes, int64_t row_networks) {
   queue_requests_.Set(static_cast<double>(requests));
   queue_bytes_.Set(static_cast<double>(bytes));
+  queue_row_networks_.Set(static_cast<double>(row_networks));
 }
 
 void Metrics::SetReady(bool ready) { ready_.Set(ready ? 1 : 0); }

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "prometheus/registry.h"
 #include "server/engine.h"
+#include "server/serving/job.h"
 #include "server/serving/score_histogram.h"
 
 namespace hypergan::server {
@@ -25,11 +26,11 @@ class ModelMetrics {
 
   // One request was answered, well or not, `duration` after it arrived.
   void ObserveRequest(absl::StatusCode code, absl::Duration duration);
-  // A request left the queue for the worker.
-  void ObserveQueue(absl::Duration duration);
   // A prediction was made, whether or not its client still wanted it.
-  void ObservePrediction(const EnsemblePrediction& prediction,
-                         int64_t num_networks);
+  void ObserveAnswer(const Answer& answer);
+  // A batch of so many requests ended, having asked so many networks about so
+  // many rows.
+  void ObserveBatch(int64_t requests, int64_t networks, int64_t rows);
 
  private:
   std::vector<prometheus::Counter*> requests_;  // by code, in a fixed order
@@ -37,6 +38,8 @@ class ModelMetrics {
   prometheus::Histogram& queue_seconds_;
   prometheus::Histogram& sampling_seconds_;
   prometheus::Histogram& prediction_seconds_;
+  prometheus::Histogram& batch_requests_;
+  prometheus::Counter& partial_answers_;
   prometheus::Counter& rows_;
   prometheus::Counter& ood_rows_;
   prometheus::Counter& networks_;
@@ -61,7 +64,7 @@ class Metrics {
   ModelMetrics& unknown_model() { return *unknown_model_; }
 
   void CountLoadFailure();
-  void SetQueue(int64_t requests, int64_t bytes);
+  void SetQueue(int64_t requests, int64_t bytes, int64_t row_networks);
   void SetReady(bool ready);
 
  private:
@@ -69,6 +72,7 @@ class Metrics {
   prometheus::Counter& load_failures_;
   prometheus::Gauge& queue_requests_;
   prometheus::Gauge& queue_bytes_;
+  prometheus::Gauge& queue_row_networks_;
   prometheus::Gauge& ready_;
   std::unique_ptr<ModelMetrics> unknown_model_;
   std::mutex mutex_;

@@ -46,14 +46,17 @@ absl::Status WarmUp(const Engine& engine, const Limits& limits,
                     const Interrupt& interrupt) {
   const Manifest& manifest = engine.manifest();
   const std::vector<float> zeros(manifest.RowSize());
-  EnsembleQuery query;
-  query.inputs = zeros;
-  query.rows = 1;
-  query.num_networks = std::clamp<int64_t>(manifest.default_num_networks, 1,
-                                           limits.max_networks);
+  const int64_t count = std::clamp<int64_t>(
+      manifest.default_num_networks, 1,
+      std::min(limits.max_networks, limits.max_piece_networks));
+  const NetworkRange range{0, 0, count};
+  HG_ASSIGN_OR_RETURN(const auto sets, engine.Draw({&range, 1}, interrupt));
+  HG_ASSIGN_OR_RETURN(const auto session, engine.Open({zeros, 1, false}));
+  const NetworkSlice networks{sets.front(), 0, count};
+  HG_RETURN_IF_ERROR(session->Add({&networks, 1}, interrupt));
   HG_ASSIGN_OR_RETURN(const EnsemblePrediction prediction,
-                      engine.Predict(query, interrupt));
-  return CheckPrediction(prediction, query, manifest);
+                      session->Result(0, 1));
+  return CheckPrediction(prediction, 1, count, false, manifest);
 }
 
 absl::StatusOr<std::unique_ptr<const ModelTable>> LoadModels(

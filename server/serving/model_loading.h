@@ -21,8 +21,9 @@ using EngineLoader =
     std::function<absl::StatusOr<std::unique_ptr<Engine>>(const std::string&)>;
 
 // Predicts one row of zeros with the model's default number of networks (at
-// most limits.max_networks) and looks at the answer's sizes, so that the first
-// request neither pays for the model's compilation nor meets a broken one.
+// most limits.max_piece_networks) and looks at the answer's sizes, so that the
+// first request neither pays for the model's compilation nor meets a broken
+// one.
 absl::Status WarmUp(const Engine& engine, const Limits& limits,
                     const Interrupt& interrupt);
 

@@ -16,6 +16,8 @@ namespace {
 constexpr int64_t kRowOverheadBytes = 160;
 constexpr int64_t kMessageOverheadBytes = 1024;
 constexpr size_t kShownDimensions = 8;
+// Fewer networks may agree by chance, and end a request with a target too soon.
+constexpr int64_t kLeast = 16;
 
 std::string ShapeText(absl::Span<const int64_t> shape) {
   const auto shown = shape.subspan(0, kShownDimensions);
@@ -61,9 +63,44 @@ absl::StatusOr<int64_t> CheckNetworks(int64_t asked, const Manifest& manifest,
                    ", or 0 for the model's default, got ", asked));
 }
 
+absl::Status CheckTarget(const QueryClaim& claim) {
+  if (!claim.target_standard_error) {
+    if (!claim.max_networks) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        "max_networks: expected together with target_standard_error alone, got "
+        "no target");
+  }
+  const double target = *claim.target_standard_error;
+  if (std::isfinite(target) && target > 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "target_standard_error: expected a number above 0, got ", target));
+}
+
+// The most networks of a claim with a target about so many rows.
+absl::StatusOr<int64_t> MostNetworks(const QueryClaim& claim, int64_t rows,
+                                     const Limits& limits) {
+  if (!claim.max_networks) {
+    return std::clamp<int64_t>(limits.max_row_networks / rows, 1,
+                               limits.max_networks);
+  }
+  const int64_t most = *claim.max_networks;
+  if (most < 1 || most > limits.max_networks) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "max_networks: expected 1..", limits.max_networks, ", got ", most));
+  }
+  if (claim.num_networks <= most) return most;
+  return absl::InvalidArgumentError(
+      absl::StrCat("num_networks: expected at most max_networks, ", most,
+                   ", got ", claim.num_networks));
+}
+
 absl::Status TooLarge(const char* what, int64_t limit, int64_t got) {
   return absl::ResourceExhaustedError(
       absl::StrCat(what, ": at most ", limit, " allowed, got ", got));
+}
+
+int64_t Most(const QuerySize& size) {
+  return size.target ? size.target->max_networks : size.num_networks;
 }
 
 // Bytes of the whole answer; none if that overflows.
@@ -71,7 +108,7 @@ std::optional<int64_t> ResponseBytes(const QuerySize& size,
                                      const Manifest& manifest,
                                      bool network_outputs) {
   // Mean and variance, and one more for each network that is to be told.
-  const int64_t tensors = 2 + (network_outputs ? size.num_networks : 0);
+  const int64_t tensors = 2 + (network_outputs ? Most(size) : 0);
   const auto numbers = Product({tensors, size.rows, manifest.num_outputs, 4});
   size_t name_bytes = 0;
   for (const std::string& name : manifest.class_names) {
@@ -90,8 +127,7 @@ std::optional<int64_t> ResponseBytes(const QuerySize& size,
 absl::Status CheckCost(const QuerySize& size, const Manifest& manifest,
                        const QueryClaim& claim, const Limits& limits) {
   constexpr int64_t kOverflow = std::numeric_limits<int64_t>::max();
-  const int64_t work =
-      Product({size.rows, size.num_networks}).value_or(kOverflow);
+  const int64_t work = Product({size.rows, Most(size)}).value_or(kOverflow);
   if (work > limits.max_row_networks) {
     return TooLarge("rows x networks", limits.max_row_networks, work);
   }
@@ -111,6 +147,7 @@ absl::StatusOr<QuerySize> CheckQuery(const QueryClaim& claim,
   if (auto status = CheckShape(claim.shape, manifest); !status.ok()) {
     return status;
   }
+  if (auto status = CheckTarget(claim); !status.ok()) return status;
   const auto networks = CheckNetworks(claim.num_networks, manifest, limits);
   if (!networks.ok()) return networks.status();
   const int64_t rows = claim.shape[0];
@@ -122,7 +159,13 @@ absl::StatusOr<QuerySize> CheckQuery(const QueryClaim& claim,
     return TooLarge("numbers in inputs", limits.max_request_bytes / 4,
                     values.value_or(std::numeric_limits<int64_t>::max()));
   }
-  const QuerySize size{rows, *networks, *values};
+  QuerySize size{rows, *networks, std::nullopt, *values};
+  if (claim.target_standard_error) {
+    const auto most = MostNetworks(claim, rows, limits);
+    if (!most.ok()) return most.status();
+    size.target = Target{*claim.target_standard_error, *most};
+    if (claim.num_networks == 0) size.num_networks = std::min(*most, kLeast);
+  }
   if (auto status = CheckCost(size, manifest, claim, limits); !status.ok()) {
     return status;
   }
@@ -138,21 +181,20 @@ absl::Status CheckFinite(absl::Span<const float> values) {
                    " at position ", bad - values.begin()));
 }
 
-absl::Status CheckPrediction(const EnsemblePrediction& prediction,
-                             const EnsembleQuery& query,
+absl::Status CheckPrediction(const EnsemblePrediction& prediction, int64_t rows,
+                             int64_t num_networks, bool network_outputs,
                              const Manifest& manifest) {
-  const auto moments = static_cast<size_t>(query.rows * manifest.num_outputs);
-  const size_t outputs =
-      query.network_outputs ? moments * query.num_networks : 0;
+  const auto moments = static_cast<size_t>(rows * manifest.num_outputs);
+  const size_t outputs = network_outputs ? moments * num_networks : 0;
   if (prediction.mean.size() == moments &&
       prediction.variance.size() == moments &&
-      prediction.scores.size() == static_cast<size_t>(query.rows) &&
+      prediction.scores.size() == static_cast<size_t>(rows) &&
       prediction.network_outputs.size() == outputs) {
     return absl::OkStatus();
   }
   return absl::InternalError(absl::StrCat(
       "the prediction has wrong sizes: expected ", moments, " means, ", moments,
-      " variances, ", query.rows, " scores and ", outputs, " outputs, got ",
+      " variances, ", rows, " scores and ", outputs, " outputs, got ",
       prediction.mean.size(), ", ", prediction.variance.size(), ", ",
       prediction.scores.size(), " and ", prediction.network_outputs.size()));
 }

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "hypergan/manifest.h"
 #include "server/engine.h"
+#include "server/serving/job.h"
 #include "server/serving/limits.h"
 
 namespace hypergan::server {
@@ -16,23 +18,28 @@ struct QueryClaim {
   absl::Span<const int64_t> shape;  // of the inputs
   int64_t num_networks = 0;         // 0: the model's default
   bool network_outputs = false;
+  std::optional<double> target_standard_error = {};
+  std::optional<int64_t> max_networks = {};  // with a target
 };
 
 // What is left of a claim that was found good.
 struct QuerySize {
   int64_t rows = 0;          // B, 1..max_rows
-  int64_t num_networks = 0;  // N, 1..max_networks
-  int64_t values = 0;        // numbers in the inputs: B times the row's size
+  int64_t num_networks = 0;  // N, 1..max_networks; with a target: the least
+  std::optional<Target> target;
+  int64_t values = 0;  // numbers in the inputs: B times the row's size
 };
 
 // Judges a claim by what the model takes and the limits allow, before anything
 // is allocated.
-//   INVALID_ARGUMENT    the shape is not [B, input shape...] with B >= 1, or N
-//   is
-//                       outside 1..max_networks
+//   INVALID_ARGUMENT    the shape is not [B, input shape...] with B >= 1, N or
+//                       the most networks are outside 1..max_networks, N is
+//                       above the most, the target is not a positive number,
+//                       or there is a most without a target
 //   RESOURCE_EXHAUSTED  more rows, work, or bytes of answer than the limits
-//   allow
-// A default N above max_networks counts as max_networks.
+//                       allow
+// A default N above max_networks counts as max_networks. A target without the
+// most networks may take as many as the limits allow.
 absl::StatusOr<QuerySize> CheckQuery(const QueryClaim& claim,
                                      const Manifest& manifest,
                                      const Limits& limits);
@@ -40,10 +47,11 @@ absl::StatusOr<QuerySize> CheckQuery(const QueryClaim& claim,
 // INVALID_ARGUMENT, naming the first of them, for a value that is not finite.
 absl::Status CheckFinite(absl::Span<const float> values);
 
-// INTERNAL unless the prediction has every size that the query and the manifest
-// ask for; guards the encoder against a model that breaks its promise.
-absl::Status CheckPrediction(const EnsemblePrediction& prediction,
-                             const EnsembleQuery& query,
+// INTERNAL unless the prediction has the sizes of `rows` rows and, if asked
+// for, the outputs of `num_networks` networks; guards the encoder against a
+// model that breaks its promise.
+absl::Status CheckPrediction(const EnsemblePrediction& prediction, int64_t rows,
+                             int64_t num_networks, bool network_outputs,
                              const Manifest& manifest);
 
 }  // namespace hypergan::server

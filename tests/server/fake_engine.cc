@@ -1,6 +1,7 @@
 #include "tests/server/fake_engine.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <utility>
@@ -10,8 +11,21 @@ namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-double RowSum(const EnsembleQuery& query, int64_t row, int64_t row_size) {
-  const auto values = query.inputs.subspan(row * row_size, row_size);
+class FakeWeightSets final : public WeightSets {
+ public:
+  explicit FakeWeightSets(const NetworkRange& range) : range_(range) {}
+  int64_t count() const override { return range_.count; }
+  int64_t bytes() const override {
+    return range_.count * FakeEngine::kNetworkBytes;
+  }
+  const NetworkRange& range() const { return range_; }
+
+ private:
+  const NetworkRange range_;
+};
+
+double RowSum(absl::Span<const float> inputs, int64_t row, int64_t row_size) {
+  const auto values = inputs.subspan(row * row_size, row_size);
   return std::accumulate(values.begin(), values.end(), 0.0);
 }
 
@@ -45,12 +59,97 @@ std::pair<double, double> Moments(const std::vector<float>& outputs,
   return {mean, count > 1 ? squares / (count - 1) : 0};
 }
 
+class FakeSession final : public Session {
+ public:
+  FakeSession(const Manifest& manifest, const SessionInputs& inputs,
+              const FakeEngine::Hook& hook)
+      : manifest_(manifest), inputs_(inputs), hook_(hook) {}
+
+  absl::Status Add(absl::Span<const NetworkSlice> networks,
+                   const Interrupt& interrupt) override {
+    std::vector<FakeEngine::Network> added;
+    for (const NetworkSlice& slice : networks) {
+      const auto more = FakeEngine::NetworksOf(slice);
+      added.insert(added.end(), more.begin(), more.end());
+    }
+    if (hook_) {
+      const absl::Status status = hook_({inputs_, added}, interrupt);
+      if (!status.ok()) return status;
+    }
+    std::vector<float> outputs;
+    for (const auto& [seed, n] : added) {
+      if (absl::Status status = interrupt(); !status.ok()) return status;
+      Ask(seed, n, outputs);
+    }
+    outputs_.insert(outputs_.end(), outputs.begin(), outputs.end());
+    num_networks_ += static_cast<int64_t>(added.size());
+    return absl::OkStatus();
+  }
+
+  int64_t num_networks() const override { return num_networks_; }
+
+  double LargestStandardError() const override {
+    if (num_networks_ < 2) return std::numeric_limits<double>::infinity();
+    double largest = 0;
+    const size_t stride = inputs_.rows * manifest_.num_outputs;
+    for (size_t i = 0; i < stride; ++i) {
+      largest = std::max(largest, Moments(outputs_, i, stride).second);
+    }
+    return std::sqrt(largest / static_cast<double>(num_networks_));
+  }
+
+  absl::StatusOr<EnsemblePrediction> Result(int64_t first_row,
+                                            int64_t rows) const override {
+    EnsemblePrediction prediction;
+    const int64_t outputs = manifest_.num_outputs;
+    const size_t stride = inputs_.rows * outputs;
+    for (int64_t row = first_row; row < first_row + rows; ++row) {
+      double total_variance = 0;
+      for (int64_t k = 0; k < outputs; ++k) {
+        const auto [mean, variance] =
+            Moments(outputs_, row * outputs + k, stride);
+        prediction.mean.push_back(static_cast<float>(mean));
+        prediction.variance.push_back(static_cast<float>(variance));
+        total_variance += variance;
+      }
+      prediction.scores.push_back(
+          Scores(manifest_, RowSum(inputs_.values, row, manifest_.RowSize()),
+                 total_variance));
+    }
+    if (inputs_.network_outputs) {
+      for (int64_t n = 0; n < num_networks_; ++n) {
+        const auto begin = outputs_.begin() + n * stride + first_row * outputs;
+        prediction.network_outputs.insert(prediction.network_outputs.end(),
+                                          begin, begin + rows * outputs);
+      }
+    }
+    return prediction;
+  }
+
+ private:
+  void Ask(uint64_t seed, int64_t n, std::vector<float>& outputs) const {
+    for (int64_t row = 0; row < inputs_.rows; ++row) {
+      const double sum = RowSum(inputs_.values, row, manifest_.RowSize());
+      for (int64_t k = 0; k < manifest_.num_outputs; ++k) {
+        outputs.push_back(FakeEngine::Output(sum, k, seed, n));
+      }
+    }
+  }
+
+  const Manifest& manifest_;
+  const SessionInputs inputs_;
+  const FakeEngine::Hook& hook_;
+  std::vector<float> outputs_;  // [N, B, K]
+  int64_t num_networks_ = 0;
+};
+
 }  // namespace
 
-FakeEngine::FakeEngine(Manifest manifest, Hook hook)
+FakeEngine::FakeEngine(Manifest manifest, Hook hook, DrawHook draw_hook)
     : manifest_(std::move(manifest)),
       manifest_json_(ManifestToJson(manifest_)),
-      hook_(std::move(hook)) {}
+      hook_(std::move(hook)),
+      draw_hook_(std::move(draw_hook)) {}
 
 float FakeEngine::Output(double row_sum, int64_t k, uint64_t seed, int64_t n) {
   // Exact in float32 for small numbers, and different for neighbouring seeds.
@@ -59,52 +158,35 @@ float FakeEngine::Output(double row_sum, int64_t k, uint64_t seed, int64_t n) {
                             static_cast<double>(noise) / 8);
 }
 
-absl::Status FakeEngine::FillOutputs(const EnsembleQuery& query,
-                                     const Interrupt& interrupt,
-                                     std::vector<float>& outputs) const {
-  for (int64_t n = 0; n < query.num_networks; ++n) {
-    if (absl::Status status = interrupt(); !status.ok()) return status;
-    for (int64_t row = 0; row < query.rows; ++row) {
-      const double sum = RowSum(query, row, manifest_.RowSize());
-      for (int64_t k = 0; k < manifest_.num_outputs; ++k) {
-        outputs.push_back(Output(sum, k, query.seed, n));
-      }
-    }
+std::vector<FakeEngine::Network> FakeEngine::NetworksOf(
+    const NetworkSlice& slice) {
+  const auto& range = static_cast<const FakeWeightSets&>(*slice.sets).range();
+  std::vector<Network> networks;
+  for (int64_t n = 0; n < slice.count; ++n) {
+    networks.emplace_back(range.seed, range.first + slice.first + n);
   }
-  return absl::OkStatus();
+  return networks;
 }
 
-absl::StatusOr<EnsemblePrediction> FakeEngine::Predict(
-    const EnsembleQuery& query, const Interrupt& interrupt) const {
-  ++calls_;
-  if (hook_) {
-    if (absl::Status status = hook_(query, interrupt); !status.ok()) {
-      return status;
-    }
+absl::StatusOr<std::vector<std::shared_ptr<const WeightSets>>> FakeEngine::Draw(
+    absl::Span<const NetworkRange> ranges, const Interrupt& interrupt) const {
+  if (draw_hook_) {
+    const absl::Status status = draw_hook_(ranges, interrupt);
+    if (!status.ok()) return status;
   }
-  std::vector<float> outputs;
-  if (absl::Status status = FillOutputs(query, interrupt, outputs);
-      !status.ok()) {
-    return status;
+  std::vector<std::shared_ptr<const WeightSets>> drawn;
+  for (const NetworkRange& range : ranges) {
+    if (absl::Status status = interrupt(); !status.ok()) return status;
+    drawn.push_back(std::make_shared<FakeWeightSets>(range));
+    drawn_ += range.count;
   }
-  EnsemblePrediction prediction;
-  const size_t stride = query.rows * manifest_.num_outputs;
-  for (size_t i = 0; i < stride; ++i) {
-    const auto [mean, variance] = Moments(outputs, i, stride);
-    prediction.mean.push_back(static_cast<float>(mean));
-    prediction.variance.push_back(static_cast<float>(variance));
-  }
-  for (int64_t row = 0; row < query.rows; ++row) {
-    const auto begin =
-        prediction.variance.begin() + row * manifest_.num_outputs;
-    prediction.scores.push_back(
-        Scores(manifest_, RowSum(query, row, manifest_.RowSize()),
-               std::accumulate(begin, begin + manifest_.num_outputs, 0.0)));
-  }
-  if (query.network_outputs) prediction.network_outputs = std::move(outputs);
-  prediction.sampling = absl::Milliseconds(2);
-  prediction.prediction = absl::Milliseconds(1500);
-  return prediction;
+  return drawn;
+}
+
+absl::StatusOr<std::unique_ptr<Session>> FakeEngine::Open(
+    const SessionInputs& inputs) const {
+  ++sessions_;
+  return std::make_unique<FakeSession>(manifest_, inputs, hook_);
 }
 
 Manifest ClassifierManifest() {

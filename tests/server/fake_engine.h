@@ -3,7 +3,10 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "server/engine.h"
 
@@ -13,34 +16,51 @@ namespace hypergan::server {
 // Output(sum of the row, k, seed, n); the scores are fixed, but for ood_score,
 // which is the row's sum, clamped to [0, 1], and is_ood at 0.95.
 //
-// It works in one piece a network and asks `interrupt` before each.
+// It works in one step a network and asks `interrupt` before each.
 class FakeEngine final : public Engine {
  public:
-  // Called at the start of each prediction; what it returns ends it unless OK.
-  using Hook = std::function<absl::Status(const EnsembleQuery&,
-                                          const Interrupt& interrupt)>;
+  // A network's seed and its place.
+  using Network = std::pair<uint64_t, int64_t>;
 
-  explicit FakeEngine(Manifest manifest, Hook hook = nullptr);
+  // What a session is asked to add.
+  struct Piece {
+    const SessionInputs& inputs;
+    const std::vector<Network>& networks;
+  };
+  // Called at the start of each Add; what it returns ends it unless OK.
+  using Hook = std::function<absl::Status(const Piece&, const Interrupt&)>;
+  // The same for Draw.
+  using DrawHook = std::function<absl::Status(
+      absl::Span<const NetworkRange> ranges, const Interrupt&)>;
+
+  static constexpr int64_t kNetworkBytes = 1000;
+
+  explicit FakeEngine(Manifest manifest, Hook hook = nullptr,
+                      DrawHook draw_hook = nullptr);
 
   const Manifest& manifest() const override { return manifest_; }
   const std::string& manifest_json() const override { return manifest_json_; }
-  absl::StatusOr<EnsemblePrediction> Predict(
-      const EnsembleQuery& query, const Interrupt& interrupt) const override;
+  absl::StatusOr<std::vector<std::shared_ptr<const WeightSets>>> Draw(
+      absl::Span<const NetworkRange> ranges,
+      const Interrupt& interrupt) const override;
+  absl::StatusOr<std::unique_ptr<Session>> Open(
+      const SessionInputs& inputs) const override;
 
   static float Output(double row_sum, int64_t k, uint64_t seed, int64_t n);
+  // Of weight sets that a FakeEngine drew.
+  static std::vector<Network> NetworksOf(const NetworkSlice& slice);
 
-  // How many predictions have been begun.
-  int calls() const { return calls_; }
+  // How many sessions have been opened, and how many networks drawn.
+  int sessions() const { return sessions_; }
+  int64_t drawn() const { return drawn_; }
 
  private:
-  absl::Status FillOutputs(const EnsembleQuery& query,
-                           const Interrupt& interrupt,
-                           std::vector<float>& outputs) const;
-
   const Manifest manifest_;
   const std::string manifest_json_;
   const Hook hook_;
-  mutable std::atomic<int> calls_ = 0;
+  const DrawHook draw_hook_;
+  mutable std::atomic<int> sessions_ = 0;
+  mutable std::atomic<int64_t> drawn_ = 0;
 };
 
 // A classifier of [2, 2] inputs with the classes "no", "maybe" and "yes", a

@@ -19,9 +19,9 @@ namespace {
 bool Exists(const std::string& path) { return std::ifstream(path).good(); }
 
 FakeEngine::Hook SlowHook(const std::string& path) {
-  return [path](const EnsembleQuery& query,
+  return [path](const FakeEngine::Piece& piece,
                 const Interrupt& interrupt) -> absl::Status {
-    if (query.rows == 1) return absl::OkStatus();
+    if (piece.inputs.rows == 1) return absl::OkStatus();
     std::ofstream(path + ".running") << "1";
     while (!Exists(path + ".go")) {
       if (absl::Status status = interrupt(); !status.ok()) return status;

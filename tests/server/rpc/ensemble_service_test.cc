@@ -33,6 +33,14 @@ class EnsembleServiceTest : public RpcFixture {
 };
 
 TEST_F(EnsembleServiceTest, AnswersWithEveryField) {
+  draw_hook_ = [this](absl::Span<const NetworkRange>, const Interrupt&) {
+    clock_.Advance(absl::Milliseconds(2));
+    return absl::OkStatus();
+  };
+  hook_ = [this](const FakeEngine::Piece&, const Interrupt&) {
+    clock_.Advance(absl::Milliseconds(1500));
+    return absl::OkStatus();
+  };
   StartAndServe();
   v1::PredictRequest request = GoodRequest();
   request.set_num_networks(4);
@@ -162,6 +170,77 @@ TEST_F(EnsembleServiceTest, DrawsASeedAndTellsWhichGivesTheAnswerAgain) {
   EXPECT_EQ(again.mean().raw(), first.mean().raw());
 }
 
+TEST_F(EnsembleServiceTest, StopsAtATargetAndSaysWhy) {
+  StartAndServe();
+  v1::PredictRequest request = GoodRequest();
+  request.set_target_standard_error(0.05);
+  v1::PredictResponse response;
+  ASSERT_TRUE(Predict(request, &response).ok());
+  EXPECT_EQ(response.stop_reason(), v1::STOP_REASON_TARGET_REACHED);
+  EXPECT_EQ(response.num_networks(), 64);
+  EXPECT_LE(response.largest_standard_error(), 0.05);
+  EXPECT_EQ(response.sampling(), v1::SAMPLING_SEEDED);
+  // Its N and seed give the same answer without a target.
+  v1::PredictRequest again = GoodRequest();
+  again.set_num_networks(64);
+  v1::PredictResponse same;
+  ASSERT_TRUE(Predict(again, &same).ok());
+  EXPECT_EQ(same.mean().raw(), response.mean().raw());
+  EXPECT_EQ(same.stop_reason(), v1::STOP_REASON_ALL_NETWORKS);
+
+  request.set_max_networks(20);
+  ASSERT_TRUE(Predict(request, &response).ok());
+  EXPECT_EQ(response.stop_reason(), v1::STOP_REASON_MAX_NETWORKS);
+  EXPECT_EQ(response.num_networks(), 20);
+}
+
+TEST_F(EnsembleServiceTest, AnswersInPartAtTheDeadlineAndSaysSo) {
+  std::atomic<int> pieces = 0;
+  hook_ = [&](const FakeEngine::Piece&, const Interrupt&) {
+    if (++pieces % 2 == 0) clock_.Advance(absl::Seconds(60));
+    return absl::OkStatus();
+  };
+  StartAndServe();
+  v1::PredictRequest request = GoodRequest();
+  request.set_num_networks(100);
+  EXPECT_TRUE(Predict(request).ok());  // in one piece
+  pieces = 0;
+  request.set_allow_partial(true);
+  request.set_include_network_outputs(true);
+  v1::PredictResponse response;
+  ASSERT_TRUE(Predict(request, &response).ok());
+  EXPECT_EQ(response.stop_reason(), v1::STOP_REASON_DEADLINE);
+  EXPECT_EQ(response.num_networks(), 8);
+  EXPECT_THAT(response.network_outputs().shape(), ElementsAre(8, 2, 3));
+}
+
+TEST_F(EnsembleServiceTest, RefusesTargetsThatMeanNothing) {
+  StartAndServe();
+  v1::PredictRequest request = GoodRequest();
+  request.set_target_standard_error(std::nan(""));
+  ExpectRefused(request, grpc::INVALID_ARGUMENT, "target_standard_error");
+  request.set_target_standard_error(-1);
+  ExpectRefused(request, grpc::INVALID_ARGUMENT, "target_standard_error");
+  request.clear_target_standard_error();
+  request.set_max_networks(10);
+  ExpectRefused(request, grpc::INVALID_ARGUMENT, "max_networks");
+}
+
+TEST_F(EnsembleServiceTest, ClaimsNoSeedForNetworksOfAPool) {
+  sampling_.mode = SamplingMode::kPool;
+  sampling_.pool_networks = 16;
+  StartAndServe();
+  v1::PredictRequest request = GoodRequest();
+  request.clear_seed();
+  v1::PredictResponse first, second;
+  ASSERT_TRUE(Predict(request, &first).ok());
+  EXPECT_EQ(first.sampling(), v1::SAMPLING_FRESH);
+  EXPECT_TRUE(first.has_seed());
+  ASSERT_TRUE(Predict(request, &second).ok());
+  EXPECT_EQ(second.sampling(), v1::SAMPLING_POOL);
+  EXPECT_FALSE(second.has_seed());
+}
+
 TEST_F(EnsembleServiceTest, SendsOnlyTheWantedOutputs) {
   StartAndServe();
   v1::PredictRequest request = GoodRequest();
@@ -264,7 +343,7 @@ TEST_F(EnsembleServiceTest, IsUnavailableUntilItServesAndWhenItDrains) {
 
 TEST_F(EnsembleServiceTest, AnswersAFullQueueAtOnce) {
   limits_.max_queued_requests = 1;
-  hook_ = [this](const EnsembleQuery&, const Interrupt&) {
+  hook_ = [this](const FakeEngine::Piece&, const Interrupt&) {
     gate_.Pass();
     return absl::OkStatus();
   };
@@ -292,7 +371,7 @@ TEST_F(EnsembleServiceTest, AnswersAFullQueueAtOnce) {
 TEST_F(EnsembleServiceTest, StopsBetweenPiecesWhenTheClientCancels) {
   std::promise<absl::Status> ended;
   std::atomic<bool> first = true;
-  hook_ = [&](const EnsembleQuery&, const Interrupt& interrupt) {
+  hook_ = [&](const FakeEngine::Piece&, const Interrupt& interrupt) {
     if (!first.exchange(false)) return absl::OkStatus();
     gate_.Pass();
     absl::Status status;
@@ -320,7 +399,7 @@ TEST_F(EnsembleServiceTest, StopsBetweenPiecesWhenTheClientCancels) {
 
 TEST_F(EnsembleServiceTest, StopsBetweenPiecesAtTheClientsDeadline) {
   std::atomic<bool> first = true;
-  hook_ = [&](const EnsembleQuery&, const Interrupt& interrupt) {
+  hook_ = [&](const FakeEngine::Piece&, const Interrupt& interrupt) {
     if (!first.exchange(false)) return absl::OkStatus();
     EXPECT_TRUE(interrupt().ok());
     clock_.Advance(absl::Seconds(31));
@@ -338,7 +417,7 @@ TEST_F(EnsembleServiceTest, StopsBetweenPiecesAtTheClientsDeadline) {
 
 TEST_F(EnsembleServiceTest, EndsRequestsWithoutADeadlineAtItsOwn) {
   std::atomic<bool> first = true;
-  hook_ = [&](const EnsembleQuery&, const Interrupt&) {
+  hook_ = [&](const FakeEngine::Piece&, const Interrupt&) {
     if (first.exchange(false)) clock_.Advance(absl::Seconds(60));
     return absl::OkStatus();  // the fake asks between its pieces
   };
@@ -351,7 +430,7 @@ TEST_F(EnsembleServiceTest, EndsRequestsWithoutADeadlineAtItsOwn) {
 }
 
 TEST_F(EnsembleServiceTest, TellsTheLogAndNotTheClientOfInternalErrors) {
-  hook_ = [](const EnsembleQuery&, const Interrupt&) {
+  hook_ = [](const FakeEngine::Piece&, const Interrupt&) {
     return absl::InternalError("secret of the model");
   };
   StartAndServe();
@@ -363,7 +442,7 @@ TEST_F(EnsembleServiceTest, TellsTheLogAndNotTheClientOfInternalErrors) {
 
 TEST_F(EnsembleServiceTest, SurvivesWhateverTheModelThrows) {
   int call = 0;
-  hook_ = [&call](const EnsembleQuery&, const Interrupt&) -> absl::Status {
+  hook_ = [&call](const FakeEngine::Piece&, const Interrupt&) -> absl::Status {
     switch (++call) {
       case 1:
         throw std::runtime_error("secret");

@@ -116,7 +116,7 @@ TEST_F(GrpcServerTest, SaysThatAPortIsInUse) {
   Start();
   const std::string address = absl::StrCat("127.0.0.1:", server_->port());
   EnsembleService other(EnsembleService::Parts{limits_, clock_, log_,
-                                               *executor_, metrics_, false});
+                                               *scheduler_, metrics_, false});
   const auto second = GrpcServer::Start(address, other, limits_, false);
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(second.status().message()),
@@ -202,7 +202,7 @@ TEST_F(GrpcServerTest, SurvivesRubbishOnItsPort) {
 }
 
 TEST_F(GrpcServerTest, AnswersWhatRunsBeforeItShutsDown) {
-  hook_ = [this](const EnsembleQuery&, const Interrupt&) {
+  hook_ = [this](const FakeEngine::Piece&, const Interrupt&) {
     gate_.Pass();
     return absl::OkStatus();
   };
@@ -210,16 +210,16 @@ TEST_F(GrpcServerTest, AnswersWhatRunsBeforeItShutsDown) {
   std::thread client([this] { ExpectStillServing(); });
   gate_.WaitUntilReached();
   service_->Drain();
-  executor_->StopAccepting();
+  scheduler_->StopAccepting();
   std::thread opener([this] { gate_.Open(); });
-  EXPECT_TRUE(executor_->WaitUntilIdle(absl::InfiniteDuration()));
+  EXPECT_TRUE(scheduler_->WaitUntilIdle(absl::InfiniteDuration()));
   server_->Shutdown(absl::Seconds(10));
   client.join();
   opener.join();
 }
 
 TEST_F(GrpcServerTest, EndsRequestsThatOutliveTheDrain) {
-  hook_ = [this](const EnsembleQuery&, const Interrupt& interrupt) {
+  hook_ = [this](const FakeEngine::Piece&, const Interrupt& interrupt) {
     gate_.Pass();
     absl::Status status;
     while ((status = interrupt()).ok()) std::this_thread::yield();
@@ -229,11 +229,11 @@ TEST_F(GrpcServerTest, EndsRequestsThatOutliveTheDrain) {
   grpc::Status answer;
   std::thread client([&] { answer = Predict(GoodRequest()); });
   gate_.WaitUntilReached();
-  executor_->StopAccepting();
-  EXPECT_FALSE(executor_->WaitUntilIdle(absl::ZeroDuration()));
+  scheduler_->StopAccepting();
+  EXPECT_FALSE(scheduler_->WaitUntilIdle(absl::ZeroDuration()));
   gate_.Open();
-  executor_->CancelAll();
-  EXPECT_TRUE(executor_->WaitUntilIdle(absl::InfiniteDuration()));
+  scheduler_->CancelAll();
+  EXPECT_TRUE(scheduler_->WaitUntilIdle(absl::InfiniteDuration()));
   server_->Shutdown(absl::Seconds(10));
   client.join();
   EXPECT_EQ(answer.error_code(), grpc::UNAVAILABLE);

@@ -12,6 +12,8 @@
 #include "prometheus/text_serializer.h"
 #include "server/rpc/ensemble_service.h"
 #include "server/rpc/grpc_server.h"
+#include "server/serving/network_supply.h"
+#include "server/serving/worker.h"
 #include "tests/server/fake_clock.h"
 #include "tests/server/fake_engine.h"
 #include "tests/server/gate.h"
@@ -25,18 +27,22 @@ class RpcFixture : public testing::Test {
  protected:
   ~RpcFixture() override {
     gate_.Open();
-    if (executor_ != nullptr) executor_->CancelAll();
+    if (scheduler_ != nullptr) scheduler_->CancelAll();
     server_.reset();
-    executor_.reset();
+    worker_.reset();
   }
 
   void Start(bool reflection = false) {
-    executor_ = std::make_unique<Executor>(
-        limits_, clock_, [this](int64_t requests, int64_t bytes) {
-          metrics_.SetQueue(requests, bytes);
+    supply_ =
+        std::make_unique<NetworkSupply>(sampling_, limits_, clock_, registry_);
+    scheduler_ = std::make_unique<Scheduler>(
+        limits_, clock_, *supply_, log_,
+        [this](const Scheduler::QueueLevel& level) {
+          metrics_.SetQueue(level.requests, level.bytes, level.row_networks);
         });
+    worker_ = std::make_unique<Worker>(*scheduler_);
     service_ = std::make_unique<EnsembleService>(EnsembleService::Parts{
-        limits_, clock_, log_, *executor_, metrics_, log_requests_});
+        limits_, clock_, log_, *scheduler_, metrics_, log_requests_});
     auto server =
         GrpcServer::Start("127.0.0.1:0", *service_, limits_, reflection);
     ASSERT_TRUE(server.ok()) << server.status();
@@ -113,7 +119,10 @@ class RpcFixture : public testing::Test {
   Limits limits_;
   FakeClock clock_;
   Gate gate_;
-  FakeEngine::Hook hook_;  // of every model; set it before Serve
+  SamplingOptions sampling_;  // these too before Start
+  // Of every model; set them before Serve.
+  FakeEngine::Hook hook_;
+  FakeEngine::DrawHook draw_hook_;
   bool log_requests_ = false;
   mutable std::mutex log_mutex_;
   std::vector<std::string> log_lines_;
@@ -123,7 +132,9 @@ class RpcFixture : public testing::Test {
   };
   prometheus::Registry registry_;
   Metrics metrics_{registry_};
-  std::unique_ptr<Executor> executor_;
+  std::unique_ptr<NetworkSupply> supply_;
+  std::unique_ptr<Scheduler> scheduler_;
+  std::unique_ptr<Worker> worker_;
   std::unique_ptr<EnsembleService> service_;
   std::unique_ptr<GrpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
@@ -132,7 +143,8 @@ class RpcFixture : public testing::Test {
  private:
   void Add(ModelTable& table, const std::string& name, int64_t version,
            const Manifest& manifest) {
-    table.Add({name, version, std::make_shared<FakeEngine>(manifest, hook_),
+    table.Add({name, version,
+               std::make_shared<FakeEngine>(manifest, hook_, draw_hook_),
                &metrics_.AddModel(name, version)});
   }
 };

@@ -60,11 +60,12 @@ TEST_F(MetricsTest, ObservesThePredictionsOfEveryRow) {
   RowScores outside = kRow;
   outside.ood_score = 1;
   outside.is_ood = true;
-  EnsemblePrediction prediction;
-  prediction.scores = {kRow, kRow, outside};
-  prediction.sampling = absl::Milliseconds(30);
-  prediction.prediction = absl::Milliseconds(200);
-  model.ObservePrediction(prediction, 100);
+  Answer answer;
+  answer.prediction.scores = {kRow, kRow, outside};
+  answer.drawing = absl::Milliseconds(30);
+  answer.asking = absl::Milliseconds(200);
+  model.ObserveAnswer(answer);
+  model.ObserveBatch(1, 100, 3);
 
   for (const char* line : {
            "hypergan_rows_total{model=\"m\",version=\"1\"} 3",
@@ -98,9 +99,9 @@ TEST_F(MetricsTest, ObservesThePredictionsOfEveryRow) {
 
 TEST_F(MetricsTest, LeavesOutScoresThatHaveNoMeaning) {
   RowScores regression{kNone, kNone, kNone, 4, kNone, kNone, false};
-  EnsemblePrediction prediction;
-  prediction.scores = {regression};
-  metrics_.AddModel("m", 1).ObservePrediction(prediction, 1);
+  Answer answer;
+  answer.prediction.scores = {regression};
+  metrics_.AddModel("m", 1).ObserveAnswer(answer);
   EXPECT_THAT(Text(), Not(HasSubstr("Nan")));
   EXPECT_THAT(Text(), HasSubstr("hypergan_predictive_entropy_nats_count{model="
                                 "\"m\",version=\"1\"} 0"));
@@ -111,9 +112,9 @@ TEST_F(MetricsTest, LeavesOutScoresThatHaveNoMeaning) {
 TEST_F(MetricsTest, PutsValuesBeyondTheLastBoundIntoInfinity) {
   RowScores row = kRow;
   row.total_variance = 1e9;
-  EnsemblePrediction prediction;
-  prediction.scores = {row};
-  metrics_.AddModel("m", 1).ObservePrediction(prediction, 1);
+  Answer answer;
+  answer.prediction.scores = {row};
+  metrics_.AddModel("m", 1).ObserveAnswer(answer);
   EXPECT_THAT(Text(), HasSubstr("hypergan_total_variance_bucket{model=\"m\","
                                 "version=\"1\",le=\"10000\"} 0"));
   EXPECT_THAT(Text(), HasSubstr("hypergan_total_variance_bucket{model=\"m\","
@@ -121,10 +122,11 @@ TEST_F(MetricsTest, PutsValuesBeyondTheLastBoundIntoInfinity) {
 }
 
 TEST_F(MetricsTest, TellsOfTheQueueAndOfReadiness) {
-  metrics_.SetQueue(3, 4096);
+  metrics_.SetQueue(3, 4096, 200);
   metrics_.SetReady(true);
   EXPECT_THAT(Text(), HasSubstr("hypergan_queue_requests 3"));
   EXPECT_THAT(Text(), HasSubstr("hypergan_queue_bytes 4096"));
+  EXPECT_THAT(Text(), HasSubstr("hypergan_queue_row_networks 200"));
   EXPECT_THAT(Text(), HasSubstr("hypergan_server_ready 1"));
   metrics_.SetReady(false);
   EXPECT_THAT(Text(), HasSubstr("hypergan_server_ready 0"));

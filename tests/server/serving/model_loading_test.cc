@@ -95,9 +95,9 @@ TEST_F(ModelLoadingTest, FailsOnAnEmptyRepository) {
 TEST_F(ModelLoadingTest, WarmsUpWithOneRowAndTheDefaultNumberOfNetworks) {
   int64_t rows = 0;
   int64_t networks = 0;
-  hook_ = [&](const EnsembleQuery& query, const Interrupt&) {
-    rows = query.rows;
-    networks = query.num_networks;
+  hook_ = [&](const FakeEngine::Piece& piece, const Interrupt&) {
+    rows = piece.inputs.rows;
+    networks = static_cast<int64_t>(piece.networks.size());
     return absl::OkStatus();
   };
   ASSERT_TRUE(Load({{"m", 1, "a"}}).ok());
@@ -106,7 +106,7 @@ TEST_F(ModelLoadingTest, WarmsUpWithOneRowAndTheDefaultNumberOfNetworks) {
 }
 
 TEST_F(ModelLoadingTest, DoesNotServeAModelThatFailsToWarmUp) {
-  hook_ = [](const EnsembleQuery&, const Interrupt&) {
+  hook_ = [](const FakeEngine::Piece&, const Interrupt&) {
     return absl::InternalError("it broke");
   };
   const auto table = Load({{"m", 1, "a"}});

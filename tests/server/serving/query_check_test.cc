@@ -136,26 +136,78 @@ TEST(QueryCheckTest, RefusesEveryValueThatIsNotFinite) {
   }
 }
 
+TEST(QueryCheckTest, ReadsATargetAndItsBounds) {
+  const std::vector<int64_t> shape = {64, 2, 2};
+  QueryClaim claim{shape, 0, false, 0.01, std::nullopt};
+  const auto open = CheckQuery(claim, ClassifierManifest(), Limits());
+  ASSERT_TRUE(open.ok()) << open.status();
+  EXPECT_EQ(open->num_networks, 16);
+  ASSERT_TRUE(open->target.has_value());
+  EXPECT_EQ(open->target->standard_error, 0.01);
+  EXPECT_EQ(open->target->max_networks, 10'000);
+  claim.num_networks = 20;
+  claim.max_networks = 30;
+  const auto bounded = CheckQuery(claim, ClassifierManifest(), Limits());
+  EXPECT_EQ(bounded->num_networks, 20);
+  EXPECT_EQ(bounded->target->max_networks, 30);
+  claim.num_networks = 0;
+  claim.max_networks = 5;
+  EXPECT_EQ(CheckQuery(claim, ClassifierManifest(), Limits())->num_networks, 5);
+}
+
+TEST(QueryCheckTest, LeavesATargetTheWorkThatTheLimitsAllow) {
+  const std::vector<int64_t> shape = {4096, 2, 2};
+  QueryClaim claim{shape, 0, false, 0.01, std::nullopt};
+  const auto size = CheckQuery(claim, ClassifierManifest(), Limits());
+  EXPECT_EQ(size->target->max_networks, 640'000 / 4096);
+  claim.max_networks = 1000;
+  ExpectRefused(CheckQuery(claim, ClassifierManifest(), Limits()).status(),
+                absl::StatusCode::kResourceExhausted, "rows x networks",
+                "4096000");
+}
+
+TEST(QueryCheckTest, RefusesTargetsThatMeanNothing) {
+  const std::vector<int64_t> shape = {1, 2, 2};
+  const auto refuse = [&](int64_t networks, std::optional<double> target,
+                          std::optional<int64_t> most, const char* expected,
+                          const char* got) {
+    const QueryClaim claim{shape, networks, false, target, most};
+    ExpectRefused(CheckQuery(claim, ClassifierManifest(), Limits()).status(),
+                  absl::StatusCode::kInvalidArgument, expected, got);
+  };
+  for (const double target : {0.0, -1.0, std::nan(""), double{INFINITY}}) {
+    refuse(0, target, std::nullopt, "target_standard_error: expected a number",
+           "got");
+  }
+  refuse(0, std::nullopt, 10, "together with target_standard_error", "got no");
+  refuse(0, 0.1, 0, "max_networks: expected 1..10000", "got 0");
+  refuse(0, 0.1, 10'001, "max_networks: expected 1..10000", "got 10001");
+  refuse(0, 0.1, -5, "max_networks: expected 1..10000", "got -5");
+  refuse(11, 0.1, 10, "num_networks: expected at most max_networks, 10", "11");
+  refuse(-1, 0.1, 10, "num_networks: expected 1..10000", "got -1");
+}
+
 TEST(QueryCheckTest, RefusesAPredictionOfTheWrongSize) {
-  const std::vector<float> inputs(8);
-  const EnsembleQuery query{inputs, 2, 10, 1, true};
-  const FakeEngine engine(ClassifierManifest());
-  const auto go_on = [] { return absl::OkStatus(); };
-  const EnsemblePrediction good = *engine.Predict(query, go_on);
-  EXPECT_TRUE(CheckPrediction(good, query, engine.manifest()).ok());
+  const Manifest manifest = ClassifierManifest();
+  EnsemblePrediction good;
+  good.mean.resize(6);
+  good.variance.resize(6);
+  good.scores.resize(2);
+  good.network_outputs.resize(60);
+  EXPECT_TRUE(CheckPrediction(good, 2, 10, true, manifest).ok());
 
   EnsemblePrediction bad = good;
   bad.mean.pop_back();
-  EXPECT_FALSE(CheckPrediction(bad, query, engine.manifest()).ok());
+  EXPECT_FALSE(CheckPrediction(bad, 2, 10, true, manifest).ok());
   bad = good;
   bad.variance.push_back(0);
-  EXPECT_FALSE(CheckPrediction(bad, query, engine.manifest()).ok());
+  EXPECT_FALSE(CheckPrediction(bad, 2, 10, true, manifest).ok());
   bad = good;
   bad.scores.pop_back();
-  EXPECT_FALSE(CheckPrediction(bad, query, engine.manifest()).ok());
+  EXPECT_FALSE(CheckPrediction(bad, 2, 10, true, manifest).ok());
   bad = good;
   bad.network_outputs.clear();
-  ExpectRefused(CheckPrediction(bad, query, engine.manifest()),
+  ExpectRefused(CheckPrediction(bad, 2, 10, true, manifest),
                 absl::StatusCode::kInternal, "60 outputs", "0");
 }
 

@@ -1,0 +1,222 @@
+#include "server/serving/batch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "hypergan/status_macros.h"
+#include "server/serving/exception_guard.h"
+#include "server/serving/metrics.h"
+
+namespace hypergan::server {
+namespace {
+
+// An answer at the deadline must still be encoded and travel.
+constexpr absl::Duration kToAnswer = absl::Milliseconds(5);
+// Of a piece's time, for the next may take longer than the last.
+constexpr double kSlack = 1.25;
+// One network has no variance, so that nobody could tell how far it is off.
+constexpr int64_t kLeastPartial = 2;
+
+std::vector<float> Concatenate(const std::vector<QueuedJob>& jobs) {
+  std::vector<float> inputs;
+  if (jobs.size() == 1) return inputs;
+  for (const QueuedJob& queued : jobs) {
+    inputs.insert(inputs.end(), queued.job.inputs.begin(),
+                  queued.job.inputs.end());
+  }
+  return inputs;
+}
+
+double LargestStandardError(const std::vector<float>& variance,
+                            int64_t networks) {
+  if (networks < kLeastPartial) return std::numeric_limits<double>::infinity();
+  double largest = 0;
+  for (const float value : variance) largest = std::max<double>(largest, value);
+  return std::sqrt(largest / static_cast<double>(networks));
+}
+
+}  // namespace
+
+absl::Status Liveness(const Job& job, absl::Time now) {
+  // The deadline first: gRPC also cancels a call whose deadline has passed.
+  if (now >= job.deadline) {
+    return absl::DeadlineExceededError(
+        "the deadline passed before the prediction was done");
+  }
+  if (job.cancelled()) {
+    return absl::CancelledError("the client cancelled the request");
+  }
+  return absl::OkStatus();
+}
+
+Batch::Batch(std::vector<QueuedJob> jobs, Networks networks,
+             const PiecePlan& plan, const Clock& clock, Interrupt interrupt)
+    : networks_(std::move(networks)),
+      plan_(plan),
+      clock_(clock),
+      interrupt_(std::move(interrupt)),
+      engine_(jobs.front().job.engine),
+      most_networks_(jobs.front().job.most_networks()),
+      stepwise_(jobs.front().job.stepwise()),
+      num_jobs_(static_cast<int64_t>(jobs.size())),
+      inputs_(Concatenate(jobs)) {
+  const absl::Time now = clock_.Now();
+  for (QueuedJob& queued : jobs) {
+    const int64_t first_row = rows_;
+    rows_ += queued.job.rows;
+    members_.push_back({std::move(queued.job), first_row, now - queued.since});
+  }
+}
+
+bool Batch::RunPiece() {
+  absl::Status status = GuardExceptions([this] { return Advance(); });
+  if (!status.ok()) {
+    // An interrupt is no failure: those it came from end as the dead do.
+    status.Update(GuardExceptions([this] {
+      EndTheDead();
+      return absl::OkStatus();
+    }));
+    EndAll(status);
+  }
+  return !members_.empty();
+}
+
+absl::Status Batch::Advance() {
+  EndTheDead();
+  if (members_.empty()) return absl::OkStatus();
+  if (session_ == nullptr) HG_RETURN_IF_ERROR(OpenSession());
+  const int64_t count =
+      plan_.NextNetworks(rows_, asked_, most_networks_ - asked_, stepwise_);
+  EndTheLate(count);
+  if (members_.empty()) return absl::OkStatus();
+  HG_RETURN_IF_ERROR(Ask(count));
+  EndTheDone();
+  TellProgress();
+  return absl::OkStatus();
+}
+
+absl::Status Batch::OpenSession() {
+  const Job& first = members_.front().job;
+  SessionInputs inputs;
+  inputs.values = inputs_.empty() ? first.inputs : inputs_;
+  inputs.rows = rows_;
+  inputs.network_outputs = first.network_outputs;
+  HG_ASSIGN_OR_RETURN(session_, engine_->Open(inputs));
+  return absl::OkStatus();
+}
+
+absl::Status Batch::Ask(int64_t count) {
+  const Interrupt interrupt = [this] { return InterruptOfAll(); };
+  const absl::Time start = clock_.Now();
+  HG_ASSIGN_OR_RETURN(const auto networks, networks_.Take(count, interrupt));
+  const absl::Time drawn = clock_.Now();
+  drawing_ += drawn - start;
+  HG_RETURN_IF_ERROR(session_->Add(networks, interrupt));
+  const absl::Time done = clock_.Now();
+  asking_ += done - drawn;
+  asked_ += count;
+  last_piece_ = (done - start) / count;
+  return absl::OkStatus();
+}
+
+// Is there nobody left to go on for?
+absl::Status Batch::InterruptOfAll() const {
+  HG_RETURN_IF_ERROR(interrupt_());
+  const absl::Time now = clock_.Now();
+  absl::Status status;
+  for (const Member& member : members_) {
+    status = Liveness(member.job, now);
+    if (status.ok()) return status;
+  }
+  return status;
+}
+
+void Batch::EndTheDead() {
+  const absl::Status interrupted = interrupt_();
+  const absl::Time now = clock_.Now();
+  for (size_t i = members_.size(); i-- > 0;) {
+    const Job& job = members_[i].job;
+    const absl::Status why =
+        interrupted.ok() ? Liveness(job, now) : interrupted;
+    if (why.ok()) continue;
+    const bool answer = absl::IsDeadlineExceeded(why) && job.partial() &&
+                        asked_ >= kLeastPartial;
+    End(i, answer ? AnswerOf(members_[i], StopReason::kDeadline)
+                  : absl::StatusOr<Answer>(why));
+  }
+}
+
+// Those that take what there is rather than wait for a piece that ends too
+// late.
+void Batch::EndTheLate(int64_t next_networks) {
+  if (asked_ < kLeastPartial) return;
+  const absl::Time end =
+      clock_.Now() + last_piece_ * next_networks * kSlack + kToAnswer;
+  for (size_t i = members_.size(); i-- > 0;) {
+    if (!members_[i].job.partial() || end < members_[i].job.deadline) continue;
+    End(i, AnswerOf(members_[i], StopReason::kDeadline));
+  }
+}
+
+void Batch::EndTheDone() {
+  if (stepwise_ && members_.front().job.target) {
+    // A job with a target is alone.
+    const Member& member = members_.front();
+    if (asked_ >= member.job.num_networks &&
+        session_->LargestStandardError() <= member.job.target->standard_error) {
+      return End(0, AnswerOf(member, StopReason::kTargetReached));
+    }
+    if (complete()) End(0, AnswerOf(member, StopReason::kMaxNetworks));
+    return;
+  }
+  if (!complete()) return;
+  for (size_t i = members_.size(); i-- > 0;) {
+    End(i, AnswerOf(members_[i], StopReason::kAllNetworks));
+  }
+}
+
+void Batch::TellProgress() {
+  for (const Member& member : members_) {
+    if (member.job.progress == nullptr) continue;
+    auto answer = AnswerOf(member, StopReason::kAllNetworks);
+    if (answer.ok()) member.job.progress(*std::move(answer));
+  }
+}
+
+absl::StatusOr<Answer> Batch::AnswerOf(const Member& member,
+                                       StopReason stop) const {
+  const absl::Time start = clock_.Now();
+  Answer answer;
+  HG_ASSIGN_OR_RETURN(answer.prediction,
+                      session_->Result(member.first_row, member.job.rows));
+  answer.num_networks = asked_;
+  answer.seed = networks_.seed();
+  answer.sampling = networks_.sampling();
+  answer.stop = stop;
+  answer.largest_standard_error =
+      LargestStandardError(answer.prediction.variance, asked_);
+  answer.queued = member.queued;
+  answer.drawing = drawing_;
+  answer.asking = asking_ + (clock_.Now() - start);
+  return answer;
+}
+
+void Batch::End(size_t member, absl::StatusOr<Answer> answer) {
+  const Job job = std::move(members_[member].job);
+  members_.erase(members_.begin() + static_cast<std::ptrdiff_t>(member));
+  if (members_.empty()) {
+    if (job.metrics != nullptr && asked_ > 0) {
+      job.metrics->ObserveBatch(num_jobs_, asked_, rows_);
+    }
+    session_.reset();  // it may borrow the job's inputs
+  }
+  job.done(std::move(answer));
+}
+
+void Batch::EndAll(const absl::Status& why) {
+  while (!members_.empty()) End(members_.size() - 1, why);
+}
+
+}  // namespace hypergan::server

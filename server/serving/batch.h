@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/engine.h"
+#include "server/serving/clock.h"
+#include "server/serving/job_queue.h"
+#include "server/serving/networks.h"
+#include "server/serving/piece_plan.h"
+
+namespace hypergan::server {
+
+// OK as long as the client waits and the deadline has not come.
+absl::Status Liveness(const Job& job, absl::Time now);
+
+// Jobs that are asked of the same networks in one go: their rows stand one
+// below the other, and each is given its own back. For one thread.
+class Batch {
+ public:
+  // At least one job; several must be such that each CanShare with the others.
+  // Borrows the rest. `interrupt` is asked between pieces besides the jobs.
+  Batch(std::vector<QueuedJob> jobs, Networks networks, const PiecePlan& plan,
+        const Clock& clock, Interrupt interrupt);
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+
+  // Asks some networks more, and answers the jobs that are done with that, that
+  // have died, or, all of them, that failed. False once none is left.
+  bool RunPiece();
+
+  // The networks, for what is to be kept of them.
+  const Networks& networks() const { return networks_; }
+
+ private:
+  struct Member {
+    Job job;
+    int64_t first_row = 0;
+    absl::Duration queued;
+  };
+
+  absl::Status Advance();
+  absl::Status OpenSession();
+  absl::Status Ask(int64_t networks);
+  void EndTheDead();
+  void EndTheLate(int64_t next_networks);
+  void EndTheDone();
+  void TellProgress();
+  absl::Status InterruptOfAll() const;
+  bool complete() const { return asked_ == most_networks_; }
+
+  absl::StatusOr<Answer> AnswerOf(const Member& member, StopReason stop) const;
+  void End(size_t member, absl::StatusOr<Answer> answer);
+  void EndAll(const absl::Status& why);
+
+  std::vector<Member> members_;  // not answered yet
+  Networks networks_;
+  const PiecePlan& plan_;
+  const Clock& clock_;
+  const Interrupt interrupt_;
+  const std::shared_ptr<const Engine> engine_;
+  const int64_t most_networks_;
+  const bool stepwise_;
+  const int64_t num_jobs_;
+  int64_t rows_ = 0;
+  std::vector<float> inputs_;  // of several jobs; one job's stay where they are
+  std::unique_ptr<Session> session_;
+  int64_t asked_ = 0;
+  absl::Duration drawing_;
+  absl::Duration asking_;
+  absl::Duration last_piece_;  // a network
+};
+
+}  // namespace hypergan::server

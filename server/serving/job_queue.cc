@@ -1,0 +1,113 @@
+#include "server/serving/job_queue.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace hypergan::server {
+namespace {
+
+absl::Status Full(int64_t waiting) {
+  return absl::ResourceExhaustedError(
+      absl::StrCat("the queue is full: ", waiting,
+                   " requests are waiting, try again later"));
+}
+
+bool CanShareAtAll(const Job& job) {
+  return !job.target.has_value() && job.progress == nullptr;
+}
+
+}  // namespace
+
+bool CanShare(const Job& a, const Job& b) {
+  return CanShareAtAll(a) && CanShareAtAll(b) && a.engine == b.engine &&
+         a.num_networks == b.num_networks && a.seed == b.seed &&
+         a.network_outputs == b.network_outputs &&
+         a.allow_partial == b.allow_partial;
+}
+
+JobQueue::JobQueue(const Limits& limits) : limits_(limits), plan_(limits) {}
+
+absl::Status JobQueue::Push(Job&& job, absl::Time now) {
+  // The work of one request is bounded by itself, so that an empty queue has
+  // room for any.
+  const bool has_room = jobs() < limits_.max_queued_requests &&
+                        bytes_ + job.bytes <= limits_.max_queued_bytes &&
+                        (jobs() == 0 || row_networks_ + job.cost() <=
+                                            limits_.max_queued_row_networks);
+  if (!has_room) return Full(jobs());
+  bytes_ += job.bytes;
+  row_networks_ += job.cost();
+  const Order order{job.deadline, arrivals_++};
+  jobs_[plan_.IsLight(job)].emplace(order, QueuedJob{std::move(job), now});
+  return absl::OkStatus();
+}
+
+absl::Time JobQueue::StartOf(bool light) const {
+  const Jobs& jobs = jobs_[light];
+  if (jobs.empty()) return absl::InfiniteFuture();
+  const auto batch = BatchOf(jobs);
+  const Job& first = jobs.begin()->second.job;
+  if (!CanShareAtAll(first) || IsFull(batch)) return absl::InfinitePast();
+  // The first by deadline need not be the one that has waited longest.
+  absl::Time since = absl::InfiniteFuture();
+  for (const auto& place : batch) {
+    since = std::min(since, place->second.since);
+  }
+  return since + limits_.max_batch_delay;
+}
+
+std::vector<QueuedJob> JobQueue::Take(bool light) {
+  Jobs& jobs = jobs_[light];
+  std::vector<QueuedJob> batch;
+  if (jobs.empty()) return batch;
+  for (const auto& place : BatchOf(jobs)) {
+    batch.push_back(Extract(jobs, place));
+  }
+  return batch;
+}
+
+// Where the members of the first batch are; `jobs` must have one.
+std::vector<JobQueue::Jobs::const_iterator> JobQueue::BatchOf(
+    const Jobs& jobs) const {
+  std::vector<Jobs::const_iterator> batch{jobs.begin()};
+  const Job& first = jobs.begin()->second.job;
+  if (!CanShareAtAll(first)) return batch;
+  const int64_t bound = BatchBound(first);
+  const auto max_values = static_cast<size_t>(limits_.max_request_bytes / 4);
+  int64_t cost = first.cost();
+  size_t values = first.inputs.size();
+  for (auto place = std::next(jobs.begin());
+       place != jobs.end() && cost < bound; ++place) {
+    const Job& job = place->second.job;
+    const bool fits =
+        cost + job.cost() <= bound && values + job.inputs.size() <= max_values;
+    if (!fits || !CanShare(first, job)) continue;
+    cost += job.cost();
+    values += job.inputs.size();
+    batch.push_back(place);
+  }
+  return batch;
+}
+
+// Has the batch no room for one more row?
+bool JobQueue::IsFull(const std::vector<Jobs::const_iterator>& batch) const {
+  const Job& first = batch.front()->second.job;
+  int64_t cost = first.num_networks;
+  for (const auto& place : batch) cost += place->second.job.cost();
+  return cost > BatchBound(first);
+}
+
+int64_t JobQueue::BatchBound(const Job& job) const {
+  return plan_.IsLight(job) ? limits_.max_piece_row_networks
+                            : limits_.max_batch_row_networks;
+}
+
+QueuedJob JobQueue::Extract(Jobs& jobs, Jobs::const_iterator place) {
+  QueuedJob queued = std::move(jobs.extract(place).mapped());
+  bytes_ -= queued.job.bytes;
+  row_networks_ -= queued.job.cost();
+  return queued;
+}
+
+}  // namespace hypergan::server

@@ -1,0 +1,145 @@
+#include "server/serving/reservoir.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "hypergan/status_macros.h"
+
+namespace hypergan::server {
+namespace {
+
+// Small ensembles are drawn together up to so many networks: reading the
+// generators' parameters is what they cost.
+constexpr int64_t kDrawnTogether = 32;
+
+int64_t BytesOfKind(const std::deque<Reservoir::Ensemble>& ensembles) {
+  int64_t bytes = 0;
+  for (const auto& ensemble : ensembles) bytes += ensemble.networks->bytes();
+  return bytes;
+}
+
+}  // namespace
+
+Reservoir::Reservoir(const SamplingOptions& options, int64_t max_ensemble,
+                     SeedSource& seeds, StoreMetrics& metrics)
+    : max_bytes_(options.reservoir_bytes),
+      max_networks_(options.reservoir_networks),
+      max_ensemble_(std::min(max_ensemble, options.reservoir_networks)),
+      seeds_(seeds),
+      metrics_(metrics) {}
+
+std::optional<Reservoir::Ensemble> Reservoir::Take(
+    const std::shared_ptr<const Engine>& engine, int64_t num_networks,
+    absl::Time now) {
+  resting_ = false;
+  Forget(now);
+  if (num_networks > max_ensemble_) {
+    metrics_.CountMiss();
+    return std::nullopt;
+  }
+  Kind& kind = Remember(engine, num_networks, now);
+  if (kind.ensembles.empty()) {
+    metrics_.CountMiss();
+    return std::nullopt;
+  }
+  Ensemble ensemble = std::move(kind.ensembles.front());
+  kind.ensembles.pop_front();
+  metrics_.CountHit();
+  TellLevel();
+  return ensemble;
+}
+
+absl::StatusOr<bool> Reservoir::Refill(absl::Time now,
+                                       const Interrupt& interrupt) {
+  if (resting_) return false;
+  Forget(now);
+  for (Kind& kind : kinds_) {
+    const int64_t room = Room(kind);
+    if (room < 1) continue;
+    // Until its size is known, one alone shows it.
+    const int64_t together =
+        kind.ensemble_bytes == 0
+            ? 1
+            : std::max<int64_t>(1, kDrawnTogether / kind.num_networks);
+    const absl::Status status = Draw(kind, std::min(room, together), interrupt);
+    resting_ = !status.ok();
+    TellLevel();
+    if (!status.ok()) return status;
+    return true;
+  }
+  return false;
+}
+
+int64_t Reservoir::networks() const {
+  int64_t networks = 0;
+  for (const Kind& kind : kinds_) {
+    networks += kind.num_networks * static_cast<int64_t>(kind.ensembles.size());
+  }
+  return networks;
+}
+
+int64_t Reservoir::bytes() const {
+  int64_t bytes = 0;
+  for (const Kind& kind : kinds_) bytes += BytesOfKind(kind.ensembles);
+  return bytes;
+}
+
+Reservoir::Kind& Reservoir::Remember(
+    const std::shared_ptr<const Engine>& engine, int64_t num_networks,
+    absl::Time now) {
+  auto kind =
+      std::find_if(kinds_.begin(), kinds_.end(), [&](const Kind& known) {
+        return known.engine == engine && known.num_networks == num_networks;
+      });
+  if (kind != kinds_.end()) {
+    kinds_.splice(kinds_.begin(), kinds_, kind);
+  } else {
+    kinds_.push_front({engine, num_networks, now, 0, {}});
+    if (kinds_.size() > kMaxKinds) kinds_.pop_back();
+    // The others' shares have become smaller.
+    for (Kind& other : kinds_) {
+      while (!other.ensembles.empty() && Room(other) < 0) {
+        other.ensembles.pop_back();
+      }
+    }
+    TellLevel();
+  }
+  kinds_.front().asked = now;
+  return kinds_.front();
+}
+
+void Reservoir::Forget(absl::Time now) {
+  const size_t erased = std::erase_if(
+      kinds_, [now](const Kind& kind) { return now - kind.asked > kRecent; });
+  if (erased > 0) TellLevel();
+}
+
+int64_t Reservoir::Room(const Kind& kind) const {
+  const auto shares = static_cast<int64_t>(kinds_.size());
+  const auto drawn = static_cast<int64_t>(kind.ensembles.size());
+  const int64_t room = max_networks_ / shares / kind.num_networks - drawn;
+  if (kind.ensemble_bytes == 0) return room;
+  return std::min(room, max_bytes_ / shares / kind.ensemble_bytes - drawn);
+}
+
+absl::Status Reservoir::Draw(Kind& kind, int64_t ensembles,
+                             const Interrupt& interrupt) {
+  std::vector<NetworkRange> ranges;
+  for (int64_t i = 0; i < ensembles; ++i) {
+    ranges.push_back({seeds_.Next(), 0, kind.num_networks});
+  }
+  HG_ASSIGN_OR_RETURN(auto drawn, kind.engine->Draw(ranges, interrupt));
+  if (drawn.size() != ranges.size()) {
+    return absl::InternalError("the engine drew another number of ensembles");
+  }
+  kind.ensemble_bytes = std::max<int64_t>(1, drawn.front()->bytes());
+  for (size_t i = 0; i < drawn.size() && Room(kind) > 0; ++i) {
+    kind.ensembles.push_back({ranges[i].seed, std::move(drawn[i])});
+    metrics_.CountFilled(kind.num_networks);
+  }
+  return absl::OkStatus();
+}
+
+void Reservoir::TellLevel() const { metrics_.SetLevel(networks(), bytes()); }
+
+}  // namespace hypergan::server

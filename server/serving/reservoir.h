@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/engine.h"
+#include "server/serving/networks.h"
+#include "server/serving/sampling_options.h"
+#include "server/serving/seed_source.h"
+#include "server/serving/store_metrics.h"
+
+namespace hypergan::server {
+
+// Whole ensembles drawn ahead, each of a seed of its own, for the models and
+// sizes that were asked for lately. What is taken is gone: no network is handed
+// out twice. Bounded in bytes and in networks. For one thread.
+//
+// The kMaxKinds latest pairs of model and N share it evenly; a pair that was
+// not asked for within kRecent loses its share.
+class Reservoir {
+ public:
+  static constexpr size_t kMaxKinds = 4;
+  static constexpr absl::Duration kRecent = absl::Minutes(1);
+
+  struct Ensemble {
+    uint64_t seed = 0;
+    std::shared_ptr<const WeightSets> networks;
+  };
+
+  // `max_ensemble`: larger ones are not drawn ahead, for they would keep
+  // requests waiting for too long. Borrows the rest.
+  Reservoir(const SamplingOptions& options, int64_t max_ensemble,
+            SeedSource& seeds, StoreMetrics& metrics);
+
+  // An ensemble of that size, if there is one. Remembers that it was asked for.
+  std::optional<Ensemble> Take(const std::shared_ptr<const Engine>& engine,
+                               int64_t num_networks, absl::Time now);
+
+  // Draws one ensemble ahead, or as many small ones as are one product's worth.
+  // False if there is no room or nothing to draw. After an error, the engine's,
+  // it rests until the next Take.
+  absl::StatusOr<bool> Refill(absl::Time now, const Interrupt& interrupt);
+
+  int64_t networks() const;
+  int64_t bytes() const;
+
+ private:
+  // One model and N.
+  struct Kind {
+    std::shared_ptr<const Engine> engine;
+    int64_t num_networks = 0;
+    absl::Time asked;
+    int64_t ensemble_bytes = 0;  // 0: not known yet
+    std::deque<Ensemble> ensembles;
+  };
+
+  Kind& Remember(const std::shared_ptr<const Engine>& engine,
+                 int64_t num_networks, absl::Time now);
+  void Forget(absl::Time now);
+  // How many more ensembles its share has room for.
+  int64_t Room(const Kind& kind) const;
+  absl::Status Draw(Kind& kind, int64_t ensembles, const Interrupt& interrupt);
+  void TellLevel() const;
+
+  const int64_t max_bytes_;
+  const int64_t max_networks_;
+  const int64_t max_ensemble_;
+  SeedSource& seeds_;
+  StoreMetrics& metrics_;
+  std::list<Kind> kinds_;  // the latest asked for first
+  bool resting_ = false;
+};
+
+}  // namespace hypergan::server

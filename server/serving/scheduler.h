@@ -1,0 +1,126 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/serving/batch.h"
+#include "server/serving/clock.h"
+#include "server/serving/job.h"
+#include "server/serving/job_queue.h"
+#include "server/serving/limits.h"
+#include "server/serving/log.h"
+#include "server/serving/network_supply.h"
+#include "server/serving/piece_plan.h"
+
+namespace hypergan::server {
+
+// Decides what the worker does next. Any thread may submit; one, the worker's,
+// runs pieces.
+//
+// The policy:
+//   - Jobs that can share networks (CanShare) become one batch when its turn
+//     comes: one draw, one forward pass, each gets its own rows back.
+//   - A batch is asked in pieces of bounded work (PiecePlan). A job that is no
+//     more than one piece is light and shares with light ones only, so that it
+//     stays so; others are heavy. One light and one heavy batch at most are on
+//     their way at a time.
+//   - After each piece light goes before heavy, but after kMaxOvertakes pieces
+//     in a row the heavy one, if there is one, gets its turn. So a light job
+//     waits for one piece of heavy work at most, and one more for every
+//     kMaxOvertakes light ones before it, and heavy work always moves on.
+//   - Among light batches, as among heavy ones, the earliest deadline goes
+//     first, then the earliest arrival.
+//   - A job whose client has gone or whose deadline has passed leaves the queue
+//     before the next piece, and its batch between two pieces; a batch without
+//     jobs ends, within a piece too (Interrupt).
+//   - With nothing else to do, weight sets are drawn ahead, a piece at a time.
+//
+// std::mutex, not absl::Mutex, here and in all of the server: the thread
+// sanitizer sees into the former without a sanitized Abseil.
+class Scheduler {
+ public:
+  static constexpr int kMaxOvertakes = 4;
+
+  // Told what waits after each change; must not block or call back.
+  struct QueueLevel {
+    int64_t requests = 0;
+    int64_t bytes = 0;
+    int64_t row_networks = 0;
+  };
+  using QueueObserver = std::function<void(const QueueLevel&)>;
+
+  // Borrows all but the limits.
+  Scheduler(const Limits& limits, const Clock& clock, NetworkSupply& supply,
+            const Log& log, QueueObserver observer);
+  // Nothing may be left in it: StopAccepting, CancelAll, and pieces until none
+  // is.
+  ~Scheduler() = default;
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  // Takes the job, or says at once why not, never calling its functions then:
+  //   RESOURCE_EXHAUSTED  the queue is full: in count, in bytes, or in work
+  //   UNAVAILABLE         after StopAccepting
+  absl::Status Submit(Job job);
+
+  // Shutting down, in this order: no new jobs; wait, a day at most, for the
+  // accepted ones (true when none is left); end those that have not finished.
+  void StopAccepting();
+  bool WaitUntilIdle(absl::Duration timeout);
+  void CancelAll();
+
+  // For the worker. Does one piece, of a batch or ahead; false if there was
+  // nothing to do.
+  bool RunPiece();
+  // Returns when RunPiece may have something to do; false after Stop.
+  bool WaitForWork();
+  void Stop();
+
+ private:
+  struct DeadJob {
+    Job job;
+    absl::Status why;
+  };
+
+  bool RunBatch();
+  void DropTheDead();
+  void BeginBatches();
+  void Begin(bool light, std::unique_ptr<Batch>& batch);
+  bool DrawAhead();
+  void UpdateIdle();
+  absl::Status Interrupted() const;
+  std::vector<DeadJob> RemoveDeadLocked();
+  void TellLevelLocked() const;
+
+  const Limits limits_;
+  const PiecePlan plan_;
+  const Clock& clock_;
+  NetworkSupply& supply_;
+  const Log& log_;
+  const QueueObserver observer_;
+  std::atomic<bool> cancel_all_ = false;
+
+  // The worker's.
+  std::unique_ptr<Batch> light_;
+  std::unique_ptr<Batch> heavy_;
+  int overtakes_ = 0;
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::condition_variable became_idle_;
+  JobQueue queue_;
+  bool accepting_ = true;
+  bool busy_ = false;  // a batch is on its way
+  bool stopping_ = false;
+  uint64_t changes_ = 0;  // of what RunPiece looks at
+  uint64_t seen_ = 0;     // of them, by the latest RunPiece
+};
+
+}  // namespace hypergan::server

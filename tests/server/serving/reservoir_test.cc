@@ -1,0 +1,160 @@
+#include "server/serving/reservoir.h"
+
+#include <set>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "prometheus/text_serializer.h"
+#include "tests/server/fake_engine.h"
+
+namespace hypergan::server {
+namespace {
+
+using testing::HasSubstr;
+
+const Interrupt kGoOn = [] { return absl::OkStatus(); };
+constexpr int64_t kMaxEnsemble = 128;
+
+class ReservoirTest : public testing::Test {
+ protected:
+  ReservoirTest() { options_.reservoir_networks = 100; }
+
+  void Start() {
+    reservoir_ =
+        std::make_unique<Reservoir>(options_, kMaxEnsemble, seeds_, metrics_);
+  }
+
+  auto Take(int64_t networks) {
+    return reservoir_->Take(engine_, networks, now_);
+  }
+
+  // Until it is full; the number of pieces.
+  int Fill() {
+    int pieces = 0;
+    while (true) {
+      const auto refilled = reservoir_->Refill(now_, kGoOn);
+      EXPECT_TRUE(refilled.ok()) << refilled.status();
+      if (!refilled.ok() || !*refilled) return pieces;
+      ++pieces;
+      EXPECT_LE(reservoir_->networks(), options_.reservoir_networks);
+      EXPECT_LE(reservoir_->bytes(), options_.reservoir_bytes);
+    }
+  }
+
+  SamplingOptions options_;
+  absl::Time now_ = absl::UnixEpoch();
+  SeedSource seeds_;
+  prometheus::Registry registry_;
+  StoreMetrics metrics_{registry_, "reservoir", "the reservoir"};
+  absl::Status draw_status_;
+  std::shared_ptr<FakeEngine> engine_ = std::make_shared<FakeEngine>(
+      RegressionManifest(), nullptr,
+      [this](absl::Span<const NetworkRange>, const Interrupt&) {
+        return draw_status_;
+      });
+  std::unique_ptr<Reservoir> reservoir_;
+};
+
+TEST_F(ReservoirTest, DrawsNothingBeforeAnybodyAsks) {
+  Start();
+  EXPECT_EQ(Fill(), 0);
+}
+
+TEST_F(ReservoirTest, FillsToItsBoundInNetworks) {
+  Start();
+  EXPECT_FALSE(Take(10).has_value());
+  EXPECT_GT(Fill(), 1);
+  EXPECT_EQ(reservoir_->networks(), 100);
+}
+
+TEST_F(ReservoirTest, FillsToItsBoundInBytes) {
+  options_.reservoir_bytes = 35 * FakeEngine::kNetworkBytes;
+  Start();
+  Take(10);
+  Fill();
+  EXPECT_EQ(reservoir_->networks(), 30);
+}
+
+TEST_F(ReservoirTest, KeepsNothingThatIsLargerThanItself) {
+  options_.reservoir_bytes = 9 * FakeEngine::kNetworkBytes;
+  Start();
+  Take(10);
+  EXPECT_EQ(Fill(), 1);  // which shows how large it is
+  EXPECT_EQ(reservoir_->networks(), 0);
+  Take(101);
+  EXPECT_EQ(Fill(), 0);
+}
+
+TEST_F(ReservoirTest, HandsOutNoNetworkTwice) {
+  Start();
+  Take(10);
+  std::set<uint64_t> seeds;
+  for (int i = 0; i < 100; ++i) {
+    Fill();
+    const auto ensemble = Take(10);
+    ASSERT_TRUE(ensemble.has_value());
+    EXPECT_TRUE(seeds.insert(ensemble->seed).second);
+    EXPECT_EQ(ensemble->networks->count(), 10);
+    const auto networks = FakeEngine::NetworksOf({ensemble->networks, 0, 10});
+    EXPECT_EQ(networks[3], (FakeEngine::Network{ensemble->seed, 3}));
+  }
+}
+
+TEST_F(ReservoirTest, SharesItsRoomBetweenWhatWasAskedForLately) {
+  Start();
+  Take(10);
+  Fill();
+  Take(5);
+  EXPECT_EQ(reservoir_->networks(), 50);  // the first gave up half
+  Fill();
+  EXPECT_EQ(reservoir_->networks(), 100);
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(Take(10).has_value());
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(Take(5).has_value());
+  EXPECT_FALSE(Take(10).has_value());
+}
+
+TEST_F(ReservoirTest, ForgetsWhatWasNotAskedForLately) {
+  Start();
+  Take(10);
+  Fill();
+  now_ += Reservoir::kRecent + absl::Seconds(1);
+  EXPECT_EQ(Fill(), 0);
+  EXPECT_EQ(reservoir_->networks(), 0);
+}
+
+TEST_F(ReservoirTest, RemembersAFewKindsOnly) {
+  Start();
+  for (int64_t networks = 1; networks <= 10; ++networks) Take(networks);
+  Fill();
+  for (int64_t networks = 1; networks <= 6; ++networks) {
+    EXPECT_FALSE(Take(networks).has_value());
+  }
+}
+
+TEST_F(ReservoirTest, RestsAfterAnErrorUntilItIsAskedAgain) {
+  Start();
+  Take(10);
+  draw_status_ = absl::ResourceExhaustedError("no memory");
+  EXPECT_EQ(reservoir_->Refill(now_, kGoOn).status(), draw_status_);
+  draw_status_ = absl::OkStatus();
+  EXPECT_FALSE(*reservoir_->Refill(now_, kGoOn));
+  Take(10);
+  EXPECT_TRUE(*reservoir_->Refill(now_, kGoOn));
+}
+
+TEST_F(ReservoirTest, CountsHitsMissesAndRefills) {
+  Start();
+  Take(10);
+  Fill();
+  Take(10);
+  const std::string text =
+      prometheus::TextSerializer().Serialize(registry_.Collect());
+  EXPECT_THAT(text, HasSubstr("hypergan_reservoir_hits_total 1"));
+  EXPECT_THAT(text, HasSubstr("hypergan_reservoir_misses_total 1"));
+  EXPECT_THAT(text, HasSubstr("hypergan_reservoir_filled_total 100"));
+  EXPECT_THAT(text, HasSubstr("hypergan_reservoir_networks 90"));
+  EXPECT_THAT(text, HasSubstr("hypergan_reservoir_bytes 90000"));
+}
+
+}  // namespace
+}  // namespace hypergan::server
