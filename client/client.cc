@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -121,6 +122,32 @@ absl::StatusOr<Prediction> Client::Predict(const Query& query) const {
       connection_->Call(connection_->ensemble,
                         &v1::EnsembleService::Stub::Predict, ToRequest(query)));
   return FromResponse(response, query.input_shape.front());
+}
+
+absl::StatusOr<Prediction> Client::PredictStream(
+    const Query& query, const OnAnswer& on_answer) const {
+  HG_RETURN_IF_ERROR(CheckInputs(query));
+  const int64_t rows = query.input_shape.front();
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() +
+                       absl::ToChronoNanoseconds(
+                           std::min(connection_->options.deadline, kForever)));
+  const auto reader =
+      connection_->ensemble.PredictStream(&context, ToRequest(query));
+  std::optional<Prediction> last;
+  absl::Status malformed;
+  v1::PredictResponse response;
+  while (malformed.ok() && reader->Read(&response)) {
+    auto answer = FromResponse(response, rows);
+    malformed = answer.status();
+    if (!answer.ok() || !on_answer(*answer)) context.TryCancel();
+    if (answer.ok()) last = *std::move(answer);
+  }
+  const grpc::Status end = reader->Finish();
+  HG_RETURN_IF_ERROR(malformed);
+  HG_RETURN_IF_ERROR(ToAbslStatus(end));
+  if (last && last->stop_reason != StopReason::kNotYet) return *std::move(last);
+  return absl::InternalError("malformed answer: a stream without a last one");
 }
 
 absl::StatusOr<std::vector<Model>> Client::ListModels() const {

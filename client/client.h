@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +40,14 @@ class Client {
 
   // INVALID_ARGUMENT, unsent, if the numbers do not fill the shape.
   absl::StatusOr<Prediction> Predict(const Query& query) const;
+
+  // Called with what the networks asked so far say; false ends the stream.
+  using OnAnswer = std::function<bool(const Prediction& so_far)>;
+
+  // The same, but for network outputs, shown on the way. Returns the last
+  // answer; CANCELLED when `on_answer` ended it. Asked once, without retries.
+  absl::StatusOr<Prediction> PredictStream(const Query& query,
+                                           const OnAnswer& on_answer) const;
 
   // By name, then by version.
   absl::StatusOr<std::vector<Model>> ListModels() const;

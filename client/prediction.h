@@ -26,16 +26,34 @@ struct PredictedClass {
   std::string name;  // empty if the model names no classes
 };
 
+// Where the networks came from.
+enum class Sampling { kUnknown, kSeeded, kFresh, kPool };
+
+// Why no more networks were asked; kNotYet on the way, in a stream.
+enum class StopReason {
+  kNotYet,
+  kAllNetworks,
+  kTargetReached,
+  kMaxNetworks,
+  kDeadline,
+};
+
 // The answer to a Query: N networks, B rows, K outputs. What was not asked for,
 // and the classes of a regression model, are empty.
 struct Prediction {
   std::string model;
   std::string model_version;
-  uint64_t seed = 0;         // asking with it gives the same networks again
+  // Asking with it and N gives the same networks again; none if they came from
+  // a pool.
+  std::optional<uint64_t> seed;
   int64_t num_networks = 0;  // N
-  int64_t rows = 0;          // B
-  int64_t num_outputs = 0;   // K; 0 if neither mean nor variance was asked for
-  std::vector<float> mean;   // [B, K]: probabilities, or values for regression
+  Sampling sampling_mode = Sampling::kUnknown;
+  StopReason stop_reason = StopReason::kNotYet;
+  // Of the mean, over rows and outputs; none for one network.
+  std::optional<double> largest_standard_error;
+  int64_t rows = 0;         // B
+  int64_t num_outputs = 0;  // K; 0 if neither mean nor variance was asked for
+  std::vector<float> mean;  // [B, K]: probabilities, or values for regression
   std::vector<float> variance;          // [B, K]
   std::vector<RowScores> scores;        // [B]
   std::vector<PredictedClass> classes;  // [B]

@@ -19,6 +19,13 @@ struct Query {
   std::optional<uint64_t> seed = {};  // none: networks nobody has seen before
   std::vector<Output> outputs = {};   // empty: all of them
   bool network_outputs = false;       // also what every single network says
+  // Ask networks until the largest standard error of the mean is at most this,
+  // or there are max_networks (none: the server's limit), or the deadline is
+  // near; num_networks is then the least.
+  std::optional<double> target_standard_error = {};
+  std::optional<int64_t> max_networks = {};
+  // Be answered at the deadline with the networks asked in time.
+  bool allow_partial = false;
 };
 
 }  // namespace hypergan::client

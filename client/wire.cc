@@ -125,6 +125,34 @@ absl::Duration FromMessage(const google::protobuf::Duration& message) {
   return absl::Seconds(message.seconds()) + absl::Nanoseconds(message.nanos());
 }
 
+Sampling FromMessage(v1::Sampling sampling) {
+  switch (sampling) {
+    case v1::SAMPLING_SEEDED:
+      return Sampling::kSeeded;
+    case v1::SAMPLING_FRESH:
+      return Sampling::kFresh;
+    case v1::SAMPLING_POOL:
+      return Sampling::kPool;
+    default:
+      return Sampling::kUnknown;
+  }
+}
+
+StopReason FromMessage(v1::StopReason reason) {
+  switch (reason) {
+    case v1::STOP_REASON_ALL_NETWORKS:
+      return StopReason::kAllNetworks;
+    case v1::STOP_REASON_TARGET_REACHED:
+      return StopReason::kTargetReached;
+    case v1::STOP_REASON_MAX_NETWORKS:
+      return StopReason::kMaxNetworks;
+    case v1::STOP_REASON_DEADLINE:
+      return StopReason::kDeadline;
+    default:
+      return StopReason::kNotYet;
+  }
+}
+
 Manifest FromMessage(const v1::Manifest& message) {
   Manifest manifest;
   manifest.format_version = message.format_version();
@@ -174,6 +202,11 @@ v1::PredictRequest ToRequest(const Query& query) {
   if (query.seed.has_value()) request.set_seed(*query.seed);
   for (Output output : query.outputs) request.add_outputs(ToMessage(output));
   request.set_include_network_outputs(query.network_outputs);
+  if (query.target_standard_error) {
+    request.set_target_standard_error(*query.target_standard_error);
+  }
+  if (query.max_networks) request.set_max_networks(*query.max_networks);
+  request.set_allow_partial(query.allow_partial);
   return request;
 }
 
@@ -182,8 +215,13 @@ absl::StatusOr<Prediction> FromResponse(const v1::PredictResponse& response,
   Prediction prediction;
   prediction.model = response.model_name();
   prediction.model_version = response.model_version();
-  prediction.seed = response.seed();
+  if (response.has_seed()) prediction.seed = response.seed();
   prediction.num_networks = response.num_networks();
+  prediction.sampling_mode = FromMessage(response.sampling());
+  prediction.stop_reason = FromMessage(response.stop_reason());
+  if (response.has_largest_standard_error()) {
+    prediction.largest_standard_error = response.largest_standard_error();
+  }
   prediction.rows = rows;
   HG_RETURN_IF_ERROR(TakeTensors(response, prediction));
   HG_RETURN_IF_ERROR(CheckCount("scores", response.scores_size(), rows));

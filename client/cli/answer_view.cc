@@ -12,12 +12,29 @@
 namespace hypergan::client {
 namespace {
 
+// Empty where all networks that were asked for were asked.
+std::string StopText(const Prediction& prediction) {
+  switch (prediction.stop_reason) {
+    case StopReason::kTargetReached:
+      return ", enough for the target";
+    case StopReason::kMaxNetworks:
+      return ", too few for the target";
+    case StopReason::kDeadline:
+      return ", cut short by the deadline";
+    case StopReason::kAllNetworks:
+    case StopReason::kNotYet:
+      break;
+  }
+  return "";
+}
+
 std::string Heading(const Answer& answer) {
   const Prediction& prediction = answer.prediction;
-  return absl::StrFormat("%s version %s, %d networks from seed %d\n\n",
-                         Printable(prediction.model),
-                         Printable(prediction.model_version),
-                         prediction.num_networks, prediction.seed);
+  return absl::StrFormat(
+      "%s version %s, %d networks from %s%s\n\n", Printable(prediction.model),
+      Printable(prediction.model_version), prediction.num_networks,
+      prediction.seed ? absl::StrCat("seed ", *prediction.seed) : "a pool",
+      StopText(prediction));
 }
 
 std::string Summary(const Answer& answer) {

@@ -26,7 +26,10 @@ Query MakeQuery(const Model& model, const data::Dataset& dataset,
               .input_shape = model.manifest.input_shape,
               .num_networks = options.num_networks,
               .seed = options.seed,
-              .network_outputs = options.network_outputs};
+              .network_outputs = options.network_outputs,
+              .target_standard_error = options.target_standard_error,
+              .max_networks = options.max_networks,
+              .allow_partial = options.allow_partial};
   query.input_shape.insert(query.input_shape.begin(),
                            static_cast<int64_t>(rows.size()));
   for (int64_t row : rows) {
@@ -84,10 +87,33 @@ void Merge(Prediction more, Prediction& all) {
   Append(more.variance, all.variance);
   Append(more.scores, all.scores);
   Append(more.classes, all.classes);
+  if (more.largest_standard_error > all.largest_standard_error) {
+    all.largest_standard_error = more.largest_standard_error;
+  }
   all.rows += more.rows;
   all.queue += more.queue;
   all.sampling += more.sampling;
   all.prediction += more.prediction;
+}
+
+absl::Status CheckOneRequest(const AskOptions& options, size_t rows,
+                             size_t most) {
+  const bool one = options.target_standard_error || options.allow_partial ||
+                   options.on_stream;
+  if (!one || rows <= most) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "a target, partial answers and a stream are for one request: expected at "
+      "most ",
+      most, " rows, got ", rows));
+}
+
+absl::StatusOr<Prediction> AskOnce(const Client& client, const Query& query,
+                                   const AskOptions& options) {
+  if (!options.on_stream) return client.Predict(query);
+  return client.PredictStream(query, [&options](const Prediction& so_far) {
+    options.on_stream(so_far);
+    return true;
+  });
 }
 
 }  // namespace
@@ -106,9 +132,10 @@ absl::Status CheckRows(const data::Dataset& dataset, const Model& model) {
 }
 
 int64_t RowsPerRequest(const Model& model, const AskOptions& options) {
-  const int64_t networks = std::max<int64_t>(
+  int64_t networks = std::max<int64_t>(
       1, options.num_networks > 0 ? options.num_networks
                                   : model.manifest.default_num_networks);
+  networks = std::max(networks, options.max_networks.value_or(1));
   int64_t row_bytes = 4 * model.manifest.RowSize();
   if (options.network_outputs) {
     row_bytes = std::max(row_bytes, 4 * networks * model.manifest.num_outputs);
@@ -126,14 +153,22 @@ absl::StatusOr<Prediction> Ask(const Client& client, const Model& model,
                                const OnProgress& on_progress) {
   HG_RETURN_IF_ERROR(CheckRows(dataset, model));
   const size_t piece = static_cast<size_t>(RowsPerRequest(model, options));
+  HG_RETURN_IF_ERROR(CheckOneRequest(options, rows.size(), piece));
   AskOptions same_networks = options;
   Prediction all;
   for (size_t begin = 0; begin < rows.size(); begin += piece) {
     HG_ASSIGN_OR_RETURN(
         Prediction more,
-        client.Predict(MakeQuery(model, dataset, rows.subspan(begin, piece),
-                                 same_networks)));
+        AskOnce(client,
+                MakeQuery(model, dataset, rows.subspan(begin, piece),
+                          same_networks),
+                options));
     HG_RETURN_IF_ERROR(CheckComplete(model, more));
+    if (!more.seed && begin + piece < rows.size()) {
+      return absl::FailedPreconditionError(
+          "the server's networks come from a pool: more rows than one request "
+          "takes need a --seed, so that all are put to the same networks");
+    }
     same_networks.seed = more.seed;
     Merge(std::move(more), all);
     on_progress(all.rows);

@@ -15,6 +15,13 @@ struct AskOptions {
   int64_t num_networks = 0;           // N; 0: the model's default
   std::optional<uint64_t> seed = {};  // none: the server's choice
   bool network_outputs = false;
+  // As in Query. With either, all rows must fit one request: further ones could
+  // stop at another number of networks.
+  std::optional<double> target_standard_error = {};
+  std::optional<int64_t> max_networks = {};
+  bool allow_partial = false;
+  // Called with each answer of a stream, if set; also for one request alone.
+  std::function<void(const Prediction&)> on_stream = {};
 };
 
 // Called with the number of rows that are answered.
@@ -30,8 +37,12 @@ int64_t RowsPerRequest(const Model& model, const AskOptions& options);
 absl::Status CheckRows(const data::Dataset& dataset, const Model& model);
 
 // Asks about the rows `rows` of `dataset`, in as many requests as it takes, all
-// of them of the same networks. Errors are those of CheckRows and
-// Client::Predict.
+// of them of the same networks.
+//   INVALID_ARGUMENT     as CheckRows; more rows than one request takes where
+//                        there may be but one
+//   FAILED_PRECONDITION  a second request cannot ask the same networks, because
+//                        the server draws from a pool and no seed was named
+//   else the errors of Client::Predict
 absl::StatusOr<Prediction> Ask(const Client& client, const Model& model,
                                const data::Dataset& dataset,
                                absl::Span<const int64_t> rows,

@@ -63,6 +63,11 @@ absl::Status RunCompare() {
   HG_ASSIGN_OR_RETURN(const Prediction inside,
                       AskAbout("inputs", inside_paths, client, model,
                                absl::GetFlag(FLAGS_seed)));
+  if (!inside.seed) {
+    return absl::FailedPreconditionError(
+        "the server's networks come from a pool: compare needs a --seed, so "
+        "that both sets are put to the same networks");
+  }
   // The same networks for both sets: only the rows differ.
   HG_ASSIGN_OR_RETURN(
       const Prediction outside,

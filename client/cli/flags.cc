@@ -26,6 +26,18 @@ ABSL_FLAG(int64_t, networks, 0, "how many networks; 0: the model's default");
 ABSL_FLAG(
     std::optional<uint64_t>, seed, std::nullopt,
     "a whole number that the networks follow from; empty: fresh networks");
+ABSL_FLAG(std::optional<double>, target_standard_error, std::nullopt,
+          "predict: ask networks until the largest standard error of the mean "
+          "is at most this; --networks is then the least");
+ABSL_FLAG(std::optional<int64_t>, max_networks, std::nullopt,
+          "predict: with a target, the most networks; empty: the server's "
+          "limit");
+ABSL_FLAG(bool, allow_partial, false,
+          "predict: be answered at the deadline with the networks asked in "
+          "time");
+ABSL_FLAG(bool, stream, false,
+          "predict: show on stderr how the answer settles as networks are "
+          "added");
 ABSL_FLAG(bool, network_outputs, false,
           "predict --json: also what every single network says");
 

@@ -72,12 +72,31 @@ Json RowObject(const Answer& answer, int64_t i) {
   return json;
 }
 
+const char* StopName(StopReason reason) {
+  switch (reason) {
+    case StopReason::kNotYet:
+      return "not_yet";
+    case StopReason::kAllNetworks:
+      return "all_networks";
+    case StopReason::kTargetReached:
+      return "target_reached";
+    case StopReason::kMaxNetworks:
+      return "max_networks";
+    case StopReason::kDeadline:
+      return "deadline";
+  }
+  return "";
+}
+
 // Which networks answered.
 Json Heading(const Prediction& prediction) {
-  return {{"model", prediction.model},
-          {"model_version", prediction.model_version},
-          {"seed", prediction.seed},
-          {"num_networks", prediction.num_networks}};
+  Json json = {{"model", prediction.model},
+               {"model_version", prediction.model_version},
+               {"num_networks", prediction.num_networks},
+               {"stop_reason", StopName(prediction.stop_reason)}};
+  Set(json, "seed", prediction.seed);
+  Set(json, "largest_standard_error", prediction.largest_standard_error);
+  return json;
 }
 
 Json ModelObject(const Model& model) {

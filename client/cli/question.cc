@@ -8,6 +8,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "client/cli/flags.h"
 #include "client/cli/progress.h"
 #include "data/inputs.h"
@@ -62,6 +63,20 @@ std::vector<int64_t> SpreadRows(int64_t count, int64_t total) {
   return rows;
 }
 
+namespace {
+
+// One line an answer; figures of all rows, for rows may be many.
+void ShowSettling(const Prediction& so_far) {
+  std::cerr << absl::StrFormat("%d networks", so_far.num_networks);
+  if (so_far.largest_standard_error) {
+    std::cerr << absl::StrFormat(", standard error of the mean at most %.4g",
+                                 *so_far.largest_standard_error);
+  }
+  std::cerr << std::endl;
+}
+
+}  // namespace
+
 absl::StatusOr<Prediction> AskByFlags(const Client& client, const Model& model,
                                       const data::Dataset& dataset,
                                       const std::vector<int64_t>& rows,
@@ -70,6 +85,10 @@ absl::StatusOr<Prediction> AskByFlags(const Client& client, const Model& model,
   options.num_networks = absl::GetFlag(FLAGS_networks);
   options.seed = seed;
   options.network_outputs = absl::GetFlag(FLAGS_network_outputs);
+  options.target_standard_error = absl::GetFlag(FLAGS_target_standard_error);
+  options.max_networks = absl::GetFlag(FLAGS_max_networks);
+  options.allow_partial = absl::GetFlag(FLAGS_allow_partial);
+  if (absl::GetFlag(FLAGS_stream)) options.on_stream = ShowSettling;
   Progress progress(static_cast<int64_t>(rows.size()), std::cerr,
                     isatty(STDERR_FILENO) != 0, Clock::System());
   return Ask(client, model, dataset, rows, options,

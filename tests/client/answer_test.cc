@@ -171,6 +171,7 @@ class ValuesTest : public testing::Test {
     prediction.model = "curve";
     prediction.model_version = "1";
     prediction.num_networks = 3;
+    prediction.seed = 0;
     prediction.rows = 3;
     prediction.num_outputs = 1;
     prediction.mean = {-1, 0, 5};

@@ -106,6 +106,28 @@ TEST_F(AskTest, TakesATablesColumnsInAnyShape) {
   EXPECT_TRUE(AskAll().ok());
 }
 
+TEST_F(AskTest, AsksNoSecondRequestWithATargetOrForPartialAnswers) {
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(AskAll({.target_standard_error = 0.1}).status()));
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(AskAll({.allow_partial = true}).status()));
+  EXPECT_TRUE(requests_.empty());
+}
+
+TEST_F(AskTest, AsksNoSecondRequestOfAPoolWithoutASeed) {
+  server_.on_predict = [this](const v1::PredictRequest& request,
+                              v1::PredictResponse* response) {
+    requests_.push_back(request);
+    grpc::Status status = AnswerDigits(message_, request, response);
+    if (!request.has_seed()) response->clear_seed();
+    return status;
+  };
+  const absl::Status status = AskAll().status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_EQ(requests_.size(), 1);
+  EXPECT_TRUE(AskAll({.seed = 5}).ok());
+}
+
 TEST_F(AskTest, StopsAtTheFirstError) {
   server_.on_predict = [this](const v1::PredictRequest& request,
                               v1::PredictResponse*) {

@@ -122,6 +122,114 @@ TEST_F(ClientTest, ReadsTheWholeAnswer) {
   EXPECT_EQ(answer->sampling, absl::Milliseconds(1));
 }
 
+TEST_F(ClientTest, SendsTargetsAndReadsWhyItStopped) {
+  v1::PredictRequest sent;
+  server_.on_predict = [&](const v1::PredictRequest& request,
+                           v1::PredictResponse* response) {
+    sent = request;
+    const grpc::Status status = AnswerDigits(model_, request, response);
+    response->clear_seed();
+    response->set_sampling(v1::SAMPLING_POOL);
+    response->set_stop_reason(v1::STOP_REASON_TARGET_REACHED);
+    response->set_largest_standard_error(0.0625);
+    return status;
+  };
+  Query query = TwoRows();
+  query.target_standard_error = 0.125;
+  query.max_networks = 300;
+  query.allow_partial = true;
+  const absl::StatusOr<Prediction> answer = Connect().Predict(query);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  server_.Settle();
+  EXPECT_EQ(sent.target_standard_error(), 0.125);
+  EXPECT_EQ(sent.max_networks(), 300);
+  EXPECT_TRUE(sent.allow_partial());
+  EXPECT_EQ(answer->seed, std::nullopt);
+  EXPECT_EQ(answer->sampling_mode, Sampling::kPool);
+  EXPECT_EQ(answer->stop_reason, StopReason::kTargetReached);
+  EXPECT_EQ(answer->largest_standard_error, 0.0625);
+}
+
+TEST_F(ClientTest, LeavesTargetsOutUnlessTheyAreGiven) {
+  v1::PredictRequest sent;
+  server_.on_predict = [&](const v1::PredictRequest& request,
+                           v1::PredictResponse* response) {
+    sent = request;
+    return AnswerDigits(model_, request, response);
+  };
+  ASSERT_TRUE(Connect().Predict(TwoRows()).ok());
+  server_.Settle();
+  EXPECT_FALSE(sent.has_target_standard_error());
+  EXPECT_FALSE(sent.has_max_networks());
+  EXPECT_FALSE(sent.allow_partial());
+}
+
+TEST_F(ClientTest, ShowsAStreamAndReturnsItsLastAnswer) {
+  server_.on_predict_stream = [&](const v1::PredictRequest& request,
+                                  FakeServer::Answers* answers) {
+    for (const int64_t networks : {8, 16, 32}) {
+      v1::PredictResponse response;
+      AnswerDigits(model_, request, &response);
+      response.set_num_networks(networks);
+      if (networks == 32) {
+        response.set_stop_reason(v1::STOP_REASON_ALL_NETWORKS);
+      }
+      answers->Write(response);
+    }
+    return grpc::Status::OK;
+  };
+  std::vector<int64_t> seen;
+  const auto last =
+      Connect().PredictStream(TwoRows(), [&](const Prediction& so_far) {
+        seen.push_back(so_far.num_networks);
+        return true;
+      });
+  ASSERT_TRUE(last.ok()) << last.status();
+  EXPECT_EQ(last->num_networks, 32);
+  EXPECT_THAT(seen, ElementsAre(8, 16, 32));
+}
+
+TEST_F(ClientTest, EndsAStreamThatHasBeenSeenEnoughOf) {
+  server_.on_predict_stream = [&](const v1::PredictRequest& request,
+                                  FakeServer::Answers* answers) {
+    v1::PredictResponse response;
+    AnswerDigits(model_, request, &response);
+    while (answers->Write(response)) continue;  // until it is cancelled
+    return grpc::Status::CANCELLED;
+  };
+  const auto last = Connect().PredictStream(
+      TwoRows(), [](const Prediction&) { return false; });
+  EXPECT_TRUE(absl::IsCancelled(last.status())) << last.status();
+}
+
+TEST_F(ClientTest, TellsOfAStreamThatEndsTooSoonOrWithAnError) {
+  server_.on_predict_stream = [&](const v1::PredictRequest& request,
+                                  FakeServer::Answers* answers) {
+    v1::PredictResponse response;
+    AnswerDigits(model_, request, &response);
+    answers->Write(response);
+    return grpc::Status::OK;
+  };
+  const auto go_on = [](const Prediction&) { return true; };
+  EXPECT_TRUE(
+      absl::IsInternal(Connect().PredictStream(TwoRows(), go_on).status()));
+  server_.on_predict_stream = [](const v1::PredictRequest&,
+                                 FakeServer::Answers*) {
+    return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "full");
+  };
+  EXPECT_EQ(Connect().PredictStream(TwoRows(), go_on).status(),
+            absl::ResourceExhaustedError("full"));
+  server_.on_predict_stream = [](const v1::PredictRequest&,
+                                 FakeServer::Answers* answers) {
+    v1::PredictResponse response;
+    response.add_scores();  // one, of two rows
+    answers->Write(response);
+    return grpc::Status::OK;
+  };
+  EXPECT_TRUE(
+      absl::IsInternal(Connect().PredictStream(TwoRows(), go_on).status()));
+}
+
 TEST_F(ClientTest, LeavesAbsentScoresAbsent) {
   server_.on_predict = [&](const v1::PredictRequest& request,
                            v1::PredictResponse* response) {

@@ -45,6 +45,12 @@ grpc::Status FakeServer::Predict(grpc::ServerContext*,
   return on_predict(*request, response);
 }
 
+grpc::Status FakeServer::PredictStream(grpc::ServerContext*,
+                                       const v1::PredictRequest* request,
+                                       Answers* answers) {
+  return on_predict_stream(*request, answers);
+}
+
 grpc::Status FakeServer::ListModels(grpc::ServerContext*,
                                     const v1::ListModelsRequest*,
                                     v1::ListModelsResponse* response) {

@@ -57,6 +57,9 @@ class FakeServer final : public v1::EnsembleService::Service,
 
   Handler<grpc::Status(const v1::PredictRequest&, v1::PredictResponse*)>
       on_predict{mutex_};
+  using Answers = grpc::ServerWriter<v1::PredictResponse>;
+  Handler<grpc::Status(const v1::PredictRequest&, Answers*)> on_predict_stream{
+      mutex_};
   Handler<grpc::Status(v1::ListModelsResponse*)> on_list_models{mutex_};
   Handler<grpc::Status(const v1::GetModelRequest&, v1::Model*)> on_get_model{
       mutex_};
@@ -67,6 +70,9 @@ class FakeServer final : public v1::EnsembleService::Service,
  private:
   grpc::Status Predict(grpc::ServerContext*, const v1::PredictRequest* request,
                        v1::PredictResponse* response) override;
+  grpc::Status PredictStream(grpc::ServerContext*,
+                             const v1::PredictRequest* request,
+                             Answers* answers) override;
   grpc::Status ListModels(grpc::ServerContext*, const v1::ListModelsRequest*,
                           v1::ListModelsResponse* response) override;
   grpc::Status GetModel(grpc::ServerContext*,

@@ -48,6 +48,12 @@ class RunningProcess:
             if match:
                 return match
 
+    def peak_memory(self):
+        """The most bytes that it has held in memory (VmHWM)."""
+        with open(f"/proc/{self._process.pid}/status") as status:
+            line = re.search(r"VmHWM:\s+(\d+) kB", status.read())
+        return int(line.group(1)) * 1024
+
     def send(self, number):
         self._process.send_signal(number)
 
