@@ -75,8 +75,11 @@ void Scheduler::Stop() {
 bool Scheduler::WaitForWork() {
   std::unique_lock lock(mutex_);
   const auto ready = [this] { return stopping_ || changes_ != seen_; };
-  const absl::Time wake = std::min(
-      {queue_.StartOf(true), queue_.StartOf(false), supply_.NextRefill()});
+  // Nothing is drawn ahead once all is cancelled.
+  const absl::Time refill =
+      cancel_all_ ? absl::InfiniteFuture() : supply_.NextRefill();
+  const absl::Time wake =
+      std::min({queue_.StartOf(true), queue_.StartOf(false), refill});
   const absl::Duration wait =
       std::max(wake - clock_.Now(), absl::ZeroDuration());
   if (wait >= absl::Hours(24)) {

@@ -61,6 +61,10 @@ absl::StatusOr<bool> WeightPool::Refill(absl::Time now,
     const auto sets = pool.engine->Draw({&range, 1}, interrupt);
     resting_ = !sets.ok();
     if (!sets.ok()) return sets.status();
+    if (sets->size() != 1 || sets->front()->count() != count) {
+      resting_ = true;
+      return absl::InternalError("the engine drew another number of networks");
+    }
     PutInto(pool, {sets->front(), 0, count}, now);
     TellLevel();
     return true;
