@@ -8,7 +8,7 @@ constexpr int kTileRows = 6;
 }  // namespace
 }  // namespace hypergan
 
-#include "hypergan/kernel_body.h"
+#include "hypergan/kernel_body.inc"
 
 namespace hypergan {
 extern const Kernel kAvx2Kernel;
