@@ -209,10 +209,7 @@ class Run {
   // Evaluates on validation rows, keeps the epoch if it is the best so far,
   // saves the state, and decides whether to stop early.
   absl::Status Judge(int64_t epoch, const EpochReport& report, double rate) {
-    Rows rows = data_.split.validation;
-    const int64_t count = std::min(rows.size(), options_.epoch_rows);
-    rows.inputs = rows.inputs.narrow(0, 0, count);
-    rows.targets = rows.targets.narrow(0, 0, count);
+    const Rows rows = data_.split.validation.First(options_.epoch_rows);
     Manifest manifest = NewManifest(epoch);
     HG_ASSIGN_OR_RETURN(
         manifest.validation,

@@ -99,12 +99,9 @@ class Judging {
     return options;
   }
 
-  absl::Status AddAttacks(const Ensemble& ensemble, Rows rows,
+  absl::Status AddAttacks(const Ensemble& ensemble, const Rows& test,
                           ExperimentResult* result) const {
-    const int64_t count =
-        std::min(rows.size(), choice_.is_short ? 20 : kAttackedRows);
-    rows.inputs = rows.inputs.narrow(0, 0, count);
-    rows.targets = rows.targets.narrow(0, 0, count);
+    const Rows rows = test.First(choice_.is_short ? 20 : kAttackedRows);
     for (const AttackKind kind : {AttackKind::kFgsm, AttackKind::kPgd}) {
       for (const bool on_ensemble : {false, true}) {
         AttackOptions options;
