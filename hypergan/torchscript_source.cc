@@ -16,9 +16,12 @@ void Line(std::string* source, const std::string& text) {
   absl::StrAppend(source, "    ", text, "\n");
 }
 
-// h = chain(h), the layers of a mixer or generator.
-void AppendChain(const std::vector<DenseLayer>& layers, std::string* source) {
+// h = chain(h), the layers of a mixer or generator; before the last one comes
+// the line `before_last`.
+void AppendChain(const std::vector<DenseLayer>& layers,
+                 const std::string& before_last, std::string* source) {
   for (const DenseLayer& layer : layers) {
+    if (!layer.hidden && !before_last.empty()) Line(source, before_last);
     Line(source,
          absl::Substitute("h = torch.linear(h, self.$0_weight, self.$0_bias)",
                           layer.name));
@@ -35,7 +38,7 @@ void AppendChain(const std::vector<DenseLayer>& layers, std::string* source) {
 void AppendCodes(const Architecture& architecture, std::string* source) {
   absl::StrAppend(source, "def codes(self, noise: Tensor) -> Tensor:\n");
   Line(source, "h = noise");
-  AppendChain(MixerLayers(architecture), source);
+  AppendChain(MixerLayers(architecture), "", source);
   Line(source, absl::Substitute("return h.view([-1, $0, $1])",
                                 architecture.target.layers.size(),
                                 architecture.sizes.code));
@@ -61,11 +64,12 @@ void AppendSplit(const LayerShape& shape, size_t index, std::string* source) {
 void AppendWeights(const Architecture& architecture,
                    const std::vector<LayerShape>& shapes, std::string* source) {
   absl::StrAppend(source,
-                  "def weights(self, codes: Tensor) -> List[Tensor]:\n");
+                  "def weights(self, codes: Tensor, count: int)"
+                  " -> List[Tensor]:\n");
   std::string list;
   for (size_t i = 0; i < shapes.size(); ++i) {
     Line(source, absl::Substitute("h = codes.select(1, $0)", i));
-    AppendChain(GeneratorLayers(architecture, i), source);
+    AppendChain(GeneratorLayers(architecture, i), "h = h[:count]", source);
     AppendSplit(shapes[i], i, source);
     absl::StrAppend(&list, i == 0 ? "" : ", ", "w", i, ", b", i);
   }
@@ -200,7 +204,7 @@ std::string HyperGanSource(const Architecture& architecture) {
   AppendWeights(architecture, *LayerShapes(architecture.target), &source);
   absl::StrAppend(&source,
                   "def generate(self, noise: Tensor) -> List[Tensor]:\n"
-                  "    return self.weights(self.codes(noise))\n",
+                  "    return self.weights(self.codes(noise), noise.size(0))\n",
                   TargetNetworkSource(architecture.target));
   return source;
 }

@@ -26,8 +26,10 @@ std::string TargetNetworkSource(const TargetNetwork& target);
 
 // A HyperGAN: those, and
 //   codes(noise [N, noise]) -> [N, L, code]      the mixer Q
-//   weights(codes) -> list of [N, ...]           the generators
-//   generate(noise) = weights(codes(noise))
+//   weights(codes, count) -> list of [count, ...]
+//       the generators; the first `count` codes alone go through their last
+//       layers, which is where the work is. BatchNorm in training sees all.
+//   generate(noise) = weights(codes(noise), N)
 // `architecture` must be valid (CheckArchitecture).
 std::string HyperGanSource(const Architecture& architecture);
 

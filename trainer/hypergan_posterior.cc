@@ -1,5 +1,6 @@
 #include "trainer/hypergan_posterior.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -36,10 +37,12 @@ torch::jit::Module MoveTo(torch::jit::Module module, c10::Device device) {
 
 HyperGanPosterior::HyperGanPosterior(const Architecture& architecture,
                                      torch::jit::Module module, uint64_t seed,
-                                     double beta, c10::Device device)
+                                     double beta, int64_t codes,
+                                     c10::Device device)
     : architecture_(architecture),
       seed_(seed),
       beta_(beta),
+      codes_(codes),
       device_(device),
       module_(MoveTo(std::move(module), device)),
       discriminator_(architecture.sizes.code, {512, 512},
@@ -55,11 +58,12 @@ Posterior::Sample HyperGanPosterior::Draw(int64_t step, int64_t networks,
   // the running ones.
   module_.train();
   const at::Tensor noise =
-      StepNoise(StreamSeed(seed_, Stream::kTrainingNoise), step, networks,
-                architecture_.sizes.noise, device_);
+      StepNoise(StreamSeed(seed_, Stream::kTrainingNoise), step,
+                std::max(codes_, networks), architecture_.sizes.noise, device_);
   const at::Tensor codes = module_.get_method("codes")({noise}).toTensor();
   Sample sample;
-  sample.weights = module_.get_method("weights")({codes}).toTensorVector();
+  sample.weights =
+      module_.get_method("weights")({codes, networks}).toTensorVector();
   module_.eval();
   const at::Tensor mixer_loss = Compete(codes, step, report);
   if (codes.requires_grad()) sample.regulariser = beta_ * mixer_loss;

@@ -17,9 +17,12 @@ namespace hypergan::trainer {
 class HyperGanPosterior : public Posterior {
  public:
   // `module` (NewModule) moves to `device`; `seed` is the run's; `beta` weights
-  // the mixer's adversarial term in Eq. 2.
+  // the mixer's adversarial term in Eq. 2; every step draws `codes` codes, for
+  // BatchNorm's statistics and for the discriminator, of which the first ones
+  // go on to be networks.
   HyperGanPosterior(const Architecture& architecture, torch::jit::Module module,
-                    uint64_t seed, double beta, c10::Device device);
+                    uint64_t seed, double beta, int64_t codes,
+                    c10::Device device);
 
   Sample Draw(int64_t step, int64_t networks, StepReport* report) override;
   absl::Status Update(const LearningRates& rates, Workers& workers) override;
@@ -35,6 +38,7 @@ class HyperGanPosterior : public Posterior {
   const Architecture architecture_;
   const uint64_t seed_;
   const double beta_;
+  const int64_t codes_;
   const c10::Device device_;
   torch::jit::Module module_;
   Discriminator discriminator_;

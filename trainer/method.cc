@@ -78,8 +78,9 @@ absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
         torch::jit::Module module,
         NewModule(architecture,
                   StreamSeed(options.seed, Stream::kInitialWeights)));
-    return std::make_unique<HyperGanPosterior>(
-        architecture, std::move(module), options.seed, options.beta, device);
+    return std::make_unique<HyperGanPosterior>(architecture, std::move(module),
+                                               options.seed, options.beta,
+                                               options.codes, device);
   }
   HG_ASSIGN_OR_RETURN(
       DirectPosterior::Parts parts,

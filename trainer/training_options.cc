@@ -40,6 +40,7 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
       CheckRange("last_learning_rate", o.last_learning_rate, 0.0, 1.0));
   HG_RETURN_IF_ERROR(CheckRange("discriminator_learning_rate",
                                 o.discriminator_learning_rate, 0.0, 1.0));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("codes", o.codes, 0, 10'000));
   HG_RETURN_IF_ERROR(CheckRange("beta", o.beta, 0.0, 1e6));
   HG_RETURN_IF_ERROR(
       CheckRange("target_deviation", o.target_deviation, 1e-6, 1e6));
@@ -92,6 +93,7 @@ std::string Fingerprint(const TrainingOptions& o,
   json["learning_rate"] = o.learning_rate;
   json["last_learning_rate"] = o.last_learning_rate;
   json["discriminator_learning_rate"] = o.discriminator_learning_rate;
+  json["codes"] = o.codes;
   json["beta"] = o.beta;
   json["target_deviation"] = o.target_deviation;
   json["shift"] = o.augmentation.shift;

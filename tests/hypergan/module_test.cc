@@ -60,6 +60,27 @@ TEST_P(ModuleTest, NetworkIsTheSameForOneAndForAHundred) {
   }
 }
 
+TEST_P(ModuleTest, MakesNetworksOfTheFirstCodesWithTheStatisticsOfAll) {
+  torch::jit::Module module =
+      NewModule(TinyArchitecture(GetParam()), 2).value();
+  module.train();
+  torch::NoGradGuard no_grad;
+  const at::Tensor codes =
+      module.get_method("codes")({DrawNoise(9, 0, 20, 8)}).toTensor();
+  const auto weights = [&](const at::Tensor& of, int64_t count) {
+    return module.get_method("weights")({of, count}).toTensorVector();
+  };
+  const auto some = weights(codes, 3);
+  const auto all = weights(codes, 20);
+  const auto alone = weights(codes.narrow(0, 0, 3), 3);
+  for (size_t i = 0; i < some.size(); ++i) {
+    ASSERT_EQ(some[i].size(0), 3);
+    EXPECT_TRUE(
+        at::allclose(some[i], all[i].narrow(0, 0, 3), /*rtol=*/1e-4, 1e-6));
+  }
+  EXPECT_FALSE(at::allclose(some[0], alone[0], /*rtol=*/1e-2, 1e-3));
+}
+
 TEST_P(ModuleTest, GeneratedWeightsStartAtTheScaleTheirLayerNeeds) {
   Architecture architecture = TinyArchitecture(GetParam());
   architecture.sizes = GeneratorSizes();  // the scale is a matter of large sums

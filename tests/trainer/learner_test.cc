@@ -21,6 +21,7 @@ namespace {
 using hypergan::testing::TinyArchitecture;
 
 constexpr double kBeta = 0.7;
+constexpr int64_t kCodes = 9;  // of which 5 become networks
 constexpr LearningRates kRates = {
     .hidden = 1e-3, .last = 1e-3, .discriminator = 1e-3};
 
@@ -30,7 +31,7 @@ std::unique_ptr<Learner> NewLearner() {
   return std::make_unique<Learner>(
       std::make_unique<HyperGanPosterior>(architecture,
                                           NewModule(architecture, 1).value(),
-                                          /*seed=*/1, kBeta, cpu),
+                                          /*seed=*/1, kBeta, kCodes, cpu),
       cpu);
 }
 
@@ -61,13 +62,13 @@ TEST(LearnerTest, StepsAgainstTheGradientOfTheWholeObjective) {
   torch::jit::Module module = NewModule(architecture, 1).value();
   module.train();
   const at::Tensor noise =
-      DrawNoise(StreamSeed(1, Stream::kTrainingNoise), 0, 5, 8);
+      DrawNoise(StreamSeed(1, Stream::kTrainingNoise), 0, kCodes, 8);
   const at::Tensor codes = module.get_method("codes")({noise}).toTensor();
   const at::Tensor outputs =
       module
           .get_method("predict")(
               {batch.inputs,
-               module.get_method("weights")({codes}).toTensorVector()})
+               module.get_method("weights")({codes, 5}).toTensorVector()})
           .toTensor();
   const Discriminator discriminator(architecture.sizes.code, {512, 512},
                                     StreamSeed(1, Stream::kDiscriminator),
@@ -112,7 +113,7 @@ TEST(LearnerTest, LearnsABatchByHeart) {
   const StepRows batch = NewBatch();
   double first = 0;
   double last = 0;
-  for (int64_t step = 0; step < 150; ++step) {
+  for (int64_t step = 0; step < 300; ++step) {
     last = learner
                ->Step(step, batch, Objective(),
                       {.hidden = 3e-3, .last = 3e-3, .discriminator = 1e-3},

@@ -69,6 +69,10 @@ ABSL_FLAG(double, last_learning_rate, kDefault.last_learning_rate,
 ABSL_FLAG(double, discriminator_learning_rate,
           kDefault.discriminator_learning_rate,
           "train: peak rate of the discriminator");
+ABSL_FLAG(
+    int64_t, codes, kDefault.codes,
+    "train: codes drawn for a step, which BatchNorm and the discriminator "
+    "see; the first --networks of them become networks");
 ABSL_FLAG(double, beta, kDefault.beta,
           "train: weight of the adversarial regulariser (Eq. 2)");
 ABSL_FLAG(double, target_deviation, kDefault.target_deviation,
@@ -203,6 +207,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.last_learning_rate = absl::GetFlag(FLAGS_last_learning_rate);
   o.discriminator_learning_rate =
       absl::GetFlag(FLAGS_discriminator_learning_rate);
+  o.codes = absl::GetFlag(FLAGS_codes);
   o.beta = absl::GetFlag(FLAGS_beta);
   o.target_deviation = absl::GetFlag(FLAGS_target_deviation);
   o.weight_decay = absl::GetFlag(FLAGS_weight_decay);
