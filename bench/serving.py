@@ -4,7 +4,9 @@
 Starts hypergan-server on a free port with a model of the paper's MNIST size (one short
 epoch on examples/mnist: speed does not depend on how well it is trained), drives each
 cell of the table for a few seconds with real images, prints a table and writes
-build/bench/serving.json. Programs come from HYPERGAN_BIN, or build/bench/bin.
+build/bench/serving.json. Also how long a server takes from its start to its first
+answer, and the most memory that it held. Where Python can import torch, the same load
+goes to bench/baselines/aio_server.py in two settings: the peer, in the same run. Programs come from HYPERGAN_BIN, or build/bench/bin.
 """
 
 import contextlib
@@ -13,6 +15,7 @@ import os
 import pathlib
 import re
 import shutil
+import statistics
 import subprocess
 import tempfile
 import time
@@ -25,8 +28,32 @@ OUTPUT = ROOT / "build/bench/serving.json"
 NETWORKS = (10, 100)
 ROWS = (1, 32)
 CONCURRENCIES = (1, 4, 16)
-SEEDS = {"fresh": (), "seeded": ("--seed=1",)}
+SERVER = [
+    BIN / "hypergan-server",
+    "--listen=127.0.0.1:0",
+    "--metrics_listen=127.0.0.1:0",
+]
+PYTHON = ROOT / ".venv/bin/python"
+PEER = [PYTHON, ROOT / "bench/baselines/aio_server.py"]
+# How each mode's server starts, given the folder of the model, and its load's flags.
+MODES = {
+    "fresh": (lambda models: [*SERVER, f"--model_repository={models}"], ()),
+    "seeded": (lambda models: [*SERVER, f"--model_repository={models}"], ("--seed=1",)),
+    "pool": (
+        lambda models: [*SERVER, f"--model_repository={models}", "--sampling=pool"],
+        (),
+    ),
+    "aio 1x2": (
+        lambda models: [*PEER, models / "mnist/1/model.pt", "--workers=1", "--threads=2"],
+        (),
+    ),
+    "aio 2x1": (
+        lambda models: [*PEER, models / "mnist/1/model.pt", "--workers=2", "--threads=1"],
+        (),
+    ),
+}
 WARM_UP, DURATION = "1s", "4s"
+STARTS = 3
 START_SECONDS = 120
 CELL_SECONDS = 120  # with the slowest requests in flight at its end
 
@@ -51,15 +78,12 @@ def train(folder):
 
 
 @contextlib.contextmanager
-def serving(folder):
-    """Runs the server; the value is its address and its process id."""
+def serving(folder, mode):
+    """Runs a mode's server; the value is its address and its process id."""
     log = folder / "server.log"
     with open(log, "wb") as out:
         server = subprocess.Popen(
-            [BIN / "hypergan-server", f"--model_repository={folder}/models"]
-            + ["--listen=127.0.0.1:0", "--metrics_listen=127.0.0.1:0"],
-            stdout=out,
-            stderr=subprocess.STDOUT,
+            MODES[mode][0](folder / "models"), stdout=out, stderr=subprocess.STDOUT
         )
     try:
         yield wait_for(server, log), server.pid
@@ -76,8 +100,21 @@ def wait_for(server, log):
             health = [BIN / "hypergan-client", "health", f"--server={found[1]}"]
             if subprocess.run(health, capture_output=True, check=False).returncode == 0:
                 return found[1]
-        time.sleep(0.1)
+        time.sleep(0.01)
     raise SystemExit(f"the server did not come up:\n{log.read_text()}")
+
+
+def first_answer_seconds(folder, mode):
+    """From a server's start to the answer for one image with 10 networks."""
+    started = time.monotonic()
+    with serving(folder, mode) as (address, _):
+        subprocess.run(
+            [BIN / "hypergan-client", "predict", f"--server={address}"]
+            + [f"--inputs={IMAGES}", "--networks=10", "--rows=1"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        return time.monotonic() - started
 
 
 def peak_megabytes(pid):
@@ -91,7 +128,7 @@ def measure(address, mode, networks, rows, concurrency):
         [BIN / "hypergan-client", "bench", f"--server={address}", "--json"]
         + [f"--inputs={IMAGES}", f"--networks={networks}", f"--rows={rows}"]
         + [f"--concurrency={concurrency}", f"--warm_up={WARM_UP}"]
-        + [f"--duration={DURATION}", *SEEDS[mode]],
+        + [f"--duration={DURATION}", *MODES[mode][1]],
         check=False,
         capture_output=True,
         text=True,
@@ -118,27 +155,50 @@ def show(cell):
     )
 
 
+def drive(folder, mode, report):
+    """Every cell of a mode, against a server of its own."""
+    with serving(folder, mode) as (address, pid):
+        for networks in NETWORKS:
+            for rows in ROWS:
+                for concurrency in CONCURRENCIES:
+                    cell = (mode, networks, rows, concurrency)
+                    report["cells"].append(
+                        {"cell": cell, "result": measure(address, *cell)}
+                    )
+                    show(report["cells"][-1])
+        report["peak_megabytes"][mode] = peak_megabytes(pid)
+
+
+def has_peer():
+    if not PYTHON.exists():
+        return False
+    probe = [PYTHON, "-c", "import grpc_tools, torch"]
+    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
+
+
 def main():
-    cells = [
-        (mode, networks, rows, concurrency)
-        for mode in SEEDS
-        for networks in NETWORKS
-        for rows in ROWS
-        for concurrency in CONCURRENCIES
-    ]
-    report = {"cpus": os.cpu_count(), "cells": []}
+    modes = [mode for mode in MODES if has_peer() or not mode.startswith("aio")]
+    report = {
+        "cpus": os.cpu_count(),
+        "cells": [],
+        "peak_megabytes": {},
+        "first_answer_seconds": {},
+    }
     with tempfile.TemporaryDirectory(prefix="hypergan-serving-") as name:
         folder = pathlib.Path(name)
         train(folder)
-        with serving(folder) as (address, pid):
-            print("mode    networks  rows concurrency requests/s  evaluations/s"
-                  "   p50 ms   p99 ms  failed")
-            for cell in cells:
-                result = measure(address, *cell)
-                report["cells"].append({"cell": cell, "result": result})
-                show(report["cells"][-1])
-            report["server_peak_megabytes"] = peak_megabytes(pid)
-    print(f"server's peak memory: {report['server_peak_megabytes']:.0f} MB")
+        for mode in modes:
+            seconds = [first_answer_seconds(folder, mode) for _ in range(STARTS)]
+            report["first_answer_seconds"][mode] = statistics.median(seconds)
+        print("mode    networks  rows concurrency requests/s  evaluations/s"
+              "   p50 ms   p99 ms  failed")
+        for mode in modes:
+            drive(folder, mode, report)
+    for mode in modes:
+        print(
+            f"{mode}: {report['peak_megabytes'][mode]:.0f} MB at its peak, first answer "
+            f"after {report['first_answer_seconds'][mode]:.2f} s (median of {STARTS})"
+        )
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     OUTPUT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 

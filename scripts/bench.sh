@@ -21,3 +21,4 @@ for program in "${benchmarks[@]}"; do
     --benchmark_out_format=json --benchmark_out="build/bench/$name.json"
 done
 stage "serving" bench/serving.py
+stage "docs/performance.md" /usr/bin/python3 bench/report.py

@@ -11,7 +11,7 @@ build_packages=(
   protobuf-compiler protobuf-compiler-grpc zlib1g-dev)
 demo_packages=(dataset-fashion-mnist)
 test_packages=(chromium fonts-dejavu-core git libgmock-dev libgtest-dev prometheus)
-bench_packages=(libbenchmark-dev)
+bench_packages=(libbenchmark-dev python3-matplotlib)
 lint_packages=(clang-format clang-tidy codespell git prometheus python3-yaml
   shellcheck)
 
