@@ -13,6 +13,32 @@
 #include "hypergan/torch_guard.h"
 
 namespace hypergan {
+namespace {
+
+int64_t CountNetworks(absl::Span<const NetworkRange> ranges) {
+  int64_t count = 0;
+  for (const NetworkRange& range : ranges) count += range.count;
+  return count;
+}
+
+// The noise of networks first .. first + count - 1 of all ranges, counted
+// through.
+at::Tensor NoiseOf(absl::Span<const NetworkRange> ranges, int64_t first,
+                   int64_t count, int64_t size) {
+  std::vector<at::Tensor> rows;
+  for (const NetworkRange& range : ranges) {
+    const int64_t begin = std::clamp<int64_t>(first, 0, range.count);
+    const int64_t end = std::clamp<int64_t>(first + count, 0, range.count);
+    if (begin < end) {
+      rows.push_back(
+          DrawNoise(range.seed, range.first + begin, end - begin, size));
+    }
+    first -= range.count;
+  }
+  return rows.size() == 1 ? rows.front() : at::cat(rows);
+}
+
+}  // namespace
 
 absl::StatusOr<Ensemble> Ensemble::Create(Checkpoint checkpoint,
                                           c10::Device device, Workers* workers,
@@ -57,17 +83,36 @@ absl::StatusOr<EnsembleOutputs> Ensemble::Predict(
 absl::StatusOr<WeightSets> Ensemble::Sample(uint64_t seed, int64_t first,
                                             int64_t count) const {
   if (count <= 0) return WeightSets();
-  return TorchGuard("sampling", [&]() -> absl::StatusOr<WeightSets> {
-    c10::InferenceMode inference;
-    const Pieces pieces(count, workers_->count(), bounds_.sampled_networks);
-    std::vector<WeightSets> sampled(static_cast<size_t>(pieces.count()));
-    HG_RETURN_IF_ERROR(workers_->ForEach(pieces.count(), [&](int64_t i) {
-      sampled[i] =
-          sampler_.Sample(seed, first + pieces.First(i), pieces.Size(i));
-      return absl::OkStatus();
-    }));
-    return Concatenate(sampled);
-  });
+  const NetworkRange range = {seed, first, count};
+  HG_ASSIGN_OR_RETURN(std::vector<WeightSets> sampled, Sample({&range, 1}));
+  return std::move(sampled.front());
+}
+
+absl::StatusOr<std::vector<WeightSets>> Ensemble::Sample(
+    absl::Span<const NetworkRange> ranges) const {
+  return TorchGuard(
+      "sampling", [&]() -> absl::StatusOr<std::vector<WeightSets>> {
+        c10::InferenceMode inference;
+        const int64_t networks = CountNetworks(ranges);
+        if (networks == 0) return std::vector<WeightSets>(ranges.size());
+        const Pieces pieces(networks, workers_->count(),
+                            bounds_.sampled_networks);
+        std::vector<WeightSets> sampled(static_cast<size_t>(pieces.count()));
+        HG_RETURN_IF_ERROR(workers_->ForEach(pieces.count(), [&](int64_t i) {
+          sampled[i] = sampler_.Generate(NoiseOf(
+              ranges, pieces.First(i), pieces.Size(i), sampler_.noise_size()));
+          return absl::OkStatus();
+        }));
+        const WeightSets all = Concatenate(sampled);
+        if (ranges.size() == 1) return std::vector<WeightSets>{all};
+        std::vector<WeightSets> cut;
+        int64_t first = 0;
+        for (const NetworkRange& range : ranges) {
+          cut.push_back(all.Slice(first, range.count).Clone());
+          first += range.count;
+        }
+        return cut;
+      });
 }
 
 }  // namespace hypergan

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -42,6 +43,13 @@ struct EnsembleOptions {
 struct EnsembleSetup {
   ExecutionForm form = ExecutionForm::kAuto;
   SamplerOptions sampler;
+};
+
+// Networks first .. first + count - 1 of those that `seed` names.
+struct NetworkRange {
+  uint64_t seed = 0;
+  int64_t first = 0;
+  int64_t count = 0;
 };
 
 // Samples networks from a checkpoint and asks them about rows. The way of the
@@ -88,6 +96,11 @@ class Ensemble {
   // Predict.
   absl::StatusOr<WeightSets> Sample(uint64_t seed, int64_t first,
                                     int64_t count) const;
+
+  // The same for several ranges at once, each in memory of its own. Reading the
+  // generators' parameters is what few networks cost, and it is done once.
+  absl::StatusOr<std::vector<WeightSets>> Sample(
+      absl::Span<const NetworkRange> ranges) const;
 
  private:
   friend class EnsembleAccumulator;

@@ -92,14 +92,17 @@ void Sampler::Pack(const SamplerOptions& options) {
 }
 
 WeightSets Sampler::Sample(uint64_t seed, int64_t first, int64_t count) const {
+  return Generate(DrawNoise(seed, first, count, noise_size_));
+}
+
+WeightSets Sampler::Generate(const at::Tensor& noise) const {
   c10::InferenceMode inference;
   torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
-  const at::Tensor noise =
-      DrawNoise(seed, first, count, noise_size_).to(device_);
+  const at::Tensor placed = noise.to(device_);
   if (executor_ == nullptr) {
-    return {module_.get_method("generate")({noise}).toTensorVector()};
+    return {module_.get_method("generate")({placed}).toTensorVector()};
   }
-  torch::jit::Stack stack = {module_._ivalue(), noise};
+  torch::jit::Stack stack = {module_._ivalue(), placed};
   executor_->run(stack);
   return {stack.back().toTensorVector()};
 }

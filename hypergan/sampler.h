@@ -33,6 +33,11 @@ class Sampler {
   // Networks first .. first + count - 1 of `seed`, on the device. Throws what
   // LibTorch throws.
   WeightSets Sample(uint64_t seed, int64_t first, int64_t count) const;
+  // The networks of noise [count, noise_size] on the CPU, whoever's rows it
+  // holds.
+  WeightSets Generate(const at::Tensor& noise) const;
+
+  int64_t noise_size() const { return noise_size_; }
 
   bool is_packed() const { return executor_ != nullptr; }
 

@@ -185,12 +185,15 @@ class TorchEngine final : public Engine {
   absl::StatusOr<std::vector<std::shared_ptr<const WeightSets>>> Draw(
       absl::Span<const NetworkRange> ranges,
       const Interrupt& interrupt) const override {
-    std::vector<std::shared_ptr<const WeightSets>> drawn;
+    HG_RETURN_IF_ERROR(interrupt());
+    std::vector<hypergan::NetworkRange> wanted;
     for (const NetworkRange& range : ranges) {
-      HG_RETURN_IF_ERROR(interrupt());
-      HG_ASSIGN_OR_RETURN(
-          hypergan::WeightSets sets,
-          ensemble_.Sample(range.seed, range.first, range.count));
+      wanted.push_back({range.seed, range.first, range.count});
+    }
+    HG_ASSIGN_OR_RETURN(std::vector<hypergan::WeightSets> sampled,
+                        ensemble_.Sample(wanted));
+    std::vector<std::shared_ptr<const WeightSets>> drawn;
+    for (hypergan::WeightSets& sets : sampled) {
       drawn.push_back(std::make_shared<TorchWeightSets>(std::move(sets)));
     }
     return drawn;

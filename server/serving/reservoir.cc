@@ -1,6 +1,7 @@
 #include "server/serving/reservoir.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "hypergan/status_macros.h"
@@ -54,14 +55,10 @@ absl::StatusOr<bool> Reservoir::Refill(absl::Time now,
   if (resting_) return false;
   Forget(now);
   for (Kind& kind : kinds_) {
-    const int64_t room = Room(kind);
-    if (room < 1) continue;
-    // Until its size is known, one alone shows it.
-    const int64_t together =
-        kind.ensemble_bytes == 0
-            ? 1
-            : std::max<int64_t>(1, kDrawnTogether / kind.num_networks);
-    const absl::Status status = Draw(kind, std::min(room, together), interrupt);
+    const int64_t wanted = Wanted(kind);
+    if (wanted == 0) continue;
+    const absl::Status status = Draw(kind, wanted, interrupt);
+    kind.is_full = Room(kind) < 1;
     resting_ = !status.ok();
     TellLevel();
     if (!status.ok()) return status;
@@ -120,6 +117,18 @@ int64_t Reservoir::Room(const Kind& kind) const {
   const int64_t room = max_networks_ / shares / kind.num_networks - drawn;
   if (kind.ensemble_bytes == 0) return room;
   return std::min(room, max_bytes_ / shares / kind.ensemble_bytes - drawn);
+}
+
+int64_t Reservoir::Wanted(const Kind& kind) const {
+  const int64_t room = Room(kind);
+  if (room < 1) return 0;
+  if (kind.ensemble_bytes == 0) return 1;  // which shows how large they are
+  const int64_t together =
+      std::max<int64_t>(1, kDrawnTogether / kind.num_networks);
+  const int64_t half =
+      std::max<int64_t>(1, (std::ssize(kind.ensembles) + room) / 2);
+  if (kind.is_full && room < std::min(together, half)) return 0;
+  return std::min(room, together);
 }
 
 absl::Status Reservoir::Draw(Kind& kind, int64_t ensembles,

@@ -43,6 +43,9 @@ class Reservoir {
                                int64_t num_networks, absl::Time now);
 
   // Draws one ensemble ahead, or as many small ones as are one product's worth.
+  // What was full waits until as many are missing, at most half of what it
+  // holds: with one missing at a time, whoever asks one request right after the
+  // other would wait for each to be drawn alone.
   // False if there is no room or nothing to draw. After an error, the engine's,
   // it rests until the next Take.
   absl::StatusOr<bool> Refill(absl::Time now, const Interrupt& interrupt);
@@ -58,6 +61,7 @@ class Reservoir {
     absl::Time asked;
     int64_t ensemble_bytes = 0;  // 0: not known yet
     std::deque<Ensemble> ensembles;
+    bool is_full = false;  // and rests until enough is missing
   };
 
   Kind& Remember(const std::shared_ptr<const Engine>& engine,
@@ -65,6 +69,8 @@ class Reservoir {
   void Forget(absl::Time now);
   // How many more ensembles its share has room for.
   int64_t Room(const Kind& kind) const;
+  // How many ensembles to draw for it now; 0: none.
+  int64_t Wanted(const Kind& kind) const;
   absl::Status Draw(Kind& kind, int64_t ensembles, const Interrupt& interrupt);
   void TellLevel() const;
 

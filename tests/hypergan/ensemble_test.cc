@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <thread>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "hypergan/noise.h"
@@ -69,6 +70,31 @@ TEST(EnsembleTest, PiecesAndThreadsDoNotChangeTheAnswer) {
   const EnsembleOutputs alone =
       Ask(checkpoint, inputs.narrow(0, 66, 1), Options(71, 1), 2);
   EXPECT_TRUE(at::allclose(one.mean[66], alone.mean[0], 1e-6, 1e-8));
+}
+
+TEST(EnsembleTest, DrawsRangesTogetherAsEachAlone) {
+  Workers workers(2);
+  const Ensemble ensemble(TinyCheckpoint("mnist"), c10::Device(c10::kCPU),
+                          &workers);
+  // Of several seeds, not from their beginnings, across pieces, one empty.
+  const std::vector<NetworkRange> ranges = {
+      {7, 0, 10}, {8, 3, 1}, {9, 0, 0}, {7, 5, 150}, {1, 0, 2}};
+  const auto together = ensemble.Sample(ranges).value();
+  ASSERT_EQ(together.size(), ranges.size());
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    const auto [seed, first, count] = ranges[i];
+    ASSERT_EQ(together[i].count(), count);
+    if (count == 0) continue;
+    const WeightSets alone = ensemble.Sample(seed, first, count).value();
+    for (size_t t = 0; t < alone.tensors.size(); ++t) {
+      const at::Tensor& got = together[i].tensors[t];
+      EXPECT_TRUE(at::allclose(got, alone.tensors[t], 1e-4, 1e-6));
+      // Whoever keeps one keeps nothing else alive.
+      EXPECT_EQ(got.storage().nbytes(), got.nbytes());
+    }
+  }
+  EXPECT_TRUE(
+      ensemble.Sample(absl::Span<const NetworkRange>()).value().empty());
 }
 
 TEST(EnsembleTest, OneNetworkHasNoVarianceAndNoMutualInformation) {

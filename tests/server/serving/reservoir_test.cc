@@ -75,6 +75,32 @@ TEST_F(ReservoirTest, FillsToItsBoundInBytes) {
   EXPECT_EQ(reservoir_->networks(), 30);
 }
 
+TEST_F(ReservoirTest, OnceFullWaitsForAProductsWorthToBeMissing) {
+  options_.reservoir_networks = 1000;
+  Start();
+  Take(10);
+  Fill();
+  // Drawing ten networks takes almost as long as drawing thirty: whoever takes
+  // one ensemble after the other waits for every third to be drawn.
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_TRUE(Take(10).has_value());
+    EXPECT_FALSE(*reservoir_->Refill(now_, kGoOn));
+    EXPECT_TRUE(Take(10).has_value());
+    EXPECT_FALSE(*reservoir_->Refill(now_, kGoOn));
+    EXPECT_TRUE(Take(10).has_value());
+    EXPECT_EQ(Fill(), 1);
+    EXPECT_EQ(reservoir_->networks(), 1000);
+  }
+}
+
+TEST_F(ReservoirTest, DoesNotWaitToBeEmpty) {
+  Start();  // with room for two
+  Take(50);
+  Fill();
+  EXPECT_TRUE(Take(50).has_value());
+  EXPECT_EQ(Fill(), 1);
+}
+
 TEST_F(ReservoirTest, KeepsNothingThatIsLargerThanItself) {
   options_.reservoir_bytes = 9 * FakeEngine::kNetworkBytes;
   Start();
