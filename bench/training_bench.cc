@@ -22,7 +22,7 @@ void BM_TrainingStep(benchmark::State& state) {
   const c10::Device cpu(c10::kCPU);
   Learner learner(std::make_unique<HyperGanPosterior>(
                       architecture, NewModule(architecture, 1).value(),
-                      /*seed=*/1, /*beta=*/1.0, /*codes=*/100, cpu),
+                      /*seed=*/1, HyperGanPosterior::Options(), cpu),
                   cpu);
   Workers workers(static_cast<int>(state.range(0)));
   const ObjectiveOptions objective;

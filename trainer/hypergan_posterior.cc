@@ -28,6 +28,16 @@ std::vector<at::Tensor> Parameters(const torch::jit::Module& module,
   return parameters;
 }
 
+// Of a network's weights, the mean over networks.
+at::Tensor MeanSquaredNorm(const std::vector<at::Tensor>& weights) {
+  at::Tensor sum;
+  for (const at::Tensor& tensor : weights) {
+    const at::Tensor norm = tensor.square().sum();
+    sum = sum.defined() ? sum + norm : norm;
+  }
+  return sum / weights.front().size(0);
+}
+
 torch::jit::Module MoveTo(torch::jit::Module module, c10::Device device) {
   module.to(device);
   return module;
@@ -37,12 +47,10 @@ torch::jit::Module MoveTo(torch::jit::Module module, c10::Device device) {
 
 HyperGanPosterior::HyperGanPosterior(const Architecture& architecture,
                                      torch::jit::Module module, uint64_t seed,
-                                     double beta, int64_t codes,
-                                     c10::Device device)
+                                     const Options& options, c10::Device device)
     : architecture_(architecture),
       seed_(seed),
-      beta_(beta),
-      codes_(codes),
+      options_(options),
       device_(device),
       module_(MoveTo(std::move(module), device)),
       discriminator_(architecture.sizes.code, {512, 512},
@@ -57,16 +65,23 @@ Posterior::Sample HyperGanPosterior::Draw(int64_t step, int64_t networks,
   // Training statistics for this draw alone; whoever else asks the module gets
   // the running ones.
   module_.train();
-  const at::Tensor noise =
-      StepNoise(StreamSeed(seed_, Stream::kTrainingNoise), step,
-                std::max(codes_, networks), architecture_.sizes.noise, device_);
+  const at::Tensor noise = StepNoise(StreamSeed(seed_, Stream::kTrainingNoise),
+                                     step, std::max(options_.codes, networks),
+                                     architecture_.sizes.noise, device_);
   const at::Tensor codes = module_.get_method("codes")({noise}).toTensor();
   Sample sample;
   sample.weights =
       module_.get_method("weights")({codes, networks}).toTensorVector();
   module_.eval();
   const at::Tensor mixer_loss = Compete(codes, step, report);
-  if (codes.requires_grad()) sample.regulariser = beta_ * mixer_loss;
+  if (codes.requires_grad()) {
+    sample.regulariser = options_.beta * mixer_loss;
+    if (options_.weight_decay > 0) {
+      sample.regulariser =
+          sample.regulariser +
+          options_.weight_decay / 2 * MeanSquaredNorm(sample.weights);
+    }
+  }
   return sample;
 }
 

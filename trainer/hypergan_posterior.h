@@ -16,13 +16,19 @@ namespace hypergan::trainer {
 // 3 with their optimisers.
 class HyperGanPosterior : public Posterior {
  public:
-  // `module` (NewModule) moves to `device`; `seed` is the run's; `beta` weights
-  // the mixer's adversarial term in Eq. 2; every step draws `codes` codes, for
-  // BatchNorm's statistics and for the discriminator, of which the first ones
-  // go on to be networks.
+  struct Options {
+    double beta = 1;  // weight of the mixer's adversarial term in Eq. 2
+    // Codes that every step draws, for BatchNorm's statistics and for the
+    // discriminator; the first ones go on to be networks.
+    int64_t codes = 100;
+    // Weight of half the squared norm of a generated network's weights, as the
+    // baselines have it: a normal prior on the weights.
+    double weight_decay = 0;
+  };
+
+  // `module` (NewModule) moves to `device`; `seed` is the run's.
   HyperGanPosterior(const Architecture& architecture, torch::jit::Module module,
-                    uint64_t seed, double beta, int64_t codes,
-                    c10::Device device);
+                    uint64_t seed, const Options& options, c10::Device device);
 
   Sample Draw(int64_t step, int64_t networks, StepReport* report) override;
   absl::Status Update(const LearningRates& rates, Workers& workers) override;
@@ -37,8 +43,7 @@ class HyperGanPosterior : public Posterior {
 
   const Architecture architecture_;
   const uint64_t seed_;
-  const double beta_;
-  const int64_t codes_;
+  const Options options_;
   const c10::Device device_;
   torch::jit::Module module_;
   Discriminator discriminator_;

@@ -78,9 +78,12 @@ absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
         torch::jit::Module module,
         NewModule(architecture,
                   StreamSeed(options.seed, Stream::kInitialWeights)));
-    return std::make_unique<HyperGanPosterior>(architecture, std::move(module),
-                                               options.seed, options.beta,
-                                               options.codes, device);
+    return std::make_unique<HyperGanPosterior>(
+        architecture, std::move(module), options.seed,
+        HyperGanPosterior::Options{.beta = options.beta,
+                                   .codes = options.codes,
+                                   .weight_decay = options.weight_decay},
+        device);
   }
   HG_ASSIGN_OR_RETURN(
       DirectPosterior::Parts parts,

@@ -54,8 +54,11 @@ struct TrainingOptions {
   double repulsion = 0;
   StandIn stand_ins = StandIn::kPatches;
 
+  // Of half the squared norm of a network's weights; not of mean-field, which
+  // has a prior.
+  double weight_decay = 0;
+
   // Baselines: see their headers.
-  double weight_decay = 0;     // deep ensemble, MC Dropout
   double dropout_rate = 0.2;   // MC Dropout
   double prior_deviation = 1;  // mean-field
   double kl_weight = 1;        // mean-field

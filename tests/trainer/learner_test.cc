@@ -22,6 +22,9 @@ using hypergan::testing::TinyArchitecture;
 
 constexpr double kBeta = 0.7;
 constexpr int64_t kCodes = 9;  // of which 5 become networks
+constexpr double kWeightDecay = 1e-2;
+constexpr HyperGanPosterior::Options kOptions = {
+    .beta = kBeta, .codes = kCodes, .weight_decay = kWeightDecay};
 constexpr LearningRates kRates = {
     .hidden = 1e-3, .last = 1e-3, .discriminator = 1e-3};
 
@@ -31,7 +34,7 @@ std::unique_ptr<Learner> NewLearner() {
   return std::make_unique<Learner>(
       std::make_unique<HyperGanPosterior>(architecture,
                                           NewModule(architecture, 1).value(),
-                                          /*seed=*/1, kBeta, kCodes, cpu),
+                                          /*seed=*/1, kOptions, cpu),
       cpu);
 }
 
@@ -64,18 +67,21 @@ TEST(LearnerTest, StepsAgainstTheGradientOfTheWholeObjective) {
   const at::Tensor noise =
       DrawNoise(StreamSeed(1, Stream::kTrainingNoise), 0, kCodes, 8);
   const at::Tensor codes = module.get_method("codes")({noise}).toTensor();
+  const auto weights =
+      module.get_method("weights")({codes, 5}).toTensorVector();
   const at::Tensor outputs =
-      module
-          .get_method("predict")(
-              {batch.inputs,
-               module.get_method("weights")({codes, 5}).toTensorVector()})
-          .toTensor();
+      module.get_method("predict")({batch.inputs, weights}).toTensor();
+  at::Tensor squares = torch::zeros({});
+  for (const at::Tensor& tensor : weights) {
+    squares = squares + tensor.square().sum();
+  }
   const Discriminator discriminator(architecture.sizes.code, {512, 512},
                                     StreamSeed(1, Stream::kDiscriminator),
                                     c10::Device(c10::kCPU));
   const at::Tensor loss =
       SupervisedLoss(Task::kClassification, outputs, batch.targets, 1) +
-      kBeta * MixerLoss(discriminator.Logits(codes));
+      kBeta * MixerLoss(discriminator.Logits(codes)) +
+      kWeightDecay / 2 * squares / 5;
   const at::Tensor parameter = module.attr("mixer_out_weight").toTensor();
   const at::Tensor gradient = torch::autograd::grad({loss}, {parameter})[0];
   const at::Tensor before = parameter.detach().clone();

@@ -78,7 +78,8 @@ ABSL_FLAG(double, beta, kDefault.beta,
 ABSL_FLAG(double, target_deviation, kDefault.target_deviation,
           "train: regression: standard deviation of the Gaussian likelihood");
 ABSL_FLAG(double, weight_decay, kDefault.weight_decay,
-          "train: deep-ensemble, mc-dropout: times half the squared norm");
+          "train: times half the squared norm of a network's weights (not "
+          "mean-field)");
 ABSL_FLAG(double, dropout_rate, kDefault.dropout_rate,
           "train: mc-dropout: share of units dropped");
 ABSL_FLAG(double, prior_deviation, kDefault.prior_deviation,
