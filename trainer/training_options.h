@@ -37,8 +37,8 @@ struct TrainingOptions {
   int64_t epochs = 20;
   int64_t networks = 10;     // sampled a step; a deep ensemble's members
   int64_t batch_size = 100;  // rows a step, seen by every network
-  double learning_rate = 1e-4;
-  double last_learning_rate = 3e-4;  // of the generators' last layers
+  double learning_rate = 5e-4;
+  double last_learning_rate = 4e-5;  // of the generators' last layers
   double discriminator_learning_rate = 1e-4;
   // Codes drawn a step, if more than `networks`: BatchNorm's statistics and the
   // discriminator want many, and hidden layers are cheap beside the last ones

@@ -71,7 +71,6 @@ int64_t EpochsOf(Method method, int64_t hypergan_epochs) {
 void SetMethod(TrainingOptions* o) {
   switch (o->method) {
     case Method::kHyperGan:
-      o->weight_decay = 1e-4;
       break;
     case Method::kDeepEnsemble:
       o->learning_rate = 1e-3;
@@ -95,7 +94,7 @@ absl::Status SetVariant(const std::string& variant, int64_t layers,
   const bool is_hypergan = o->method == Method::kHyperGan;
   if (variant == "paper") return absl::OkStatus();
   if (variant == "improved") {
-    if (is_hypergan) o->repulsion = 0.1;
+    if (is_hypergan) o->repulsion = 0.5;
     return absl::OkStatus();
   }
   if (variant == "without-discriminator" && is_hypergan) {
