@@ -6,7 +6,8 @@ epoch on examples/mnist: speed does not depend on how well it is trained), drive
 cell of the table for a few seconds with real images, prints a table and writes
 build/bench/serving.json. Also how long a server takes from its start to its first
 answer, and the most memory that it held. Where Python can import torch, the same load
-goes to bench/baselines/aio_server.py in two settings: the peer, in the same run. Programs come from HYPERGAN_BIN, or build/bench/bin.
+goes to bench/baselines/aio_server.py in two settings: the peer, in the same run.
+Programs come from HYPERGAN_BIN, or build/bench/bin.
 """
 
 import contextlib
@@ -28,29 +29,29 @@ OUTPUT = ROOT / "build/bench/serving.json"
 NETWORKS = (10, 100)
 ROWS = (1, 32)
 CONCURRENCIES = (1, 4, 16)
-SERVER = [
-    BIN / "hypergan-server",
-    "--listen=127.0.0.1:0",
-    "--metrics_listen=127.0.0.1:0",
-]
 PYTHON = ROOT / ".venv/bin/python"
-PEER = [PYTHON, ROOT / "bench/baselines/aio_server.py"]
-# How each mode's server starts, given the folder of the model, and its load's flags.
+
+
+def server(models, *flags):
+    """The command of hypergan-server."""
+    listen = ("--listen=127.0.0.1:0", "--metrics_listen=127.0.0.1:0")
+    return [BIN / "hypergan-server", *listen, f"--model_repository={models}", *flags]
+
+
+def peer(models, workers, threads):
+    """The command of the peer."""
+    script = ROOT / "bench/baselines/aio_server.py"
+    flags = (f"--workers={workers}", f"--threads={threads}")
+    return [PYTHON, script, models / "mnist/1/model.pt", *flags]
+
+
+# How each mode's server starts, given the folder of the models, and its load's flags.
 MODES = {
-    "fresh": (lambda models: [*SERVER, f"--model_repository={models}"], ()),
-    "seeded": (lambda models: [*SERVER, f"--model_repository={models}"], ("--seed=1",)),
-    "pool": (
-        lambda models: [*SERVER, f"--model_repository={models}", "--sampling=pool"],
-        (),
-    ),
-    "aio 1x2": (
-        lambda models: [*PEER, models / "mnist/1/model.pt", "--workers=1", "--threads=2"],
-        (),
-    ),
-    "aio 2x1": (
-        lambda models: [*PEER, models / "mnist/1/model.pt", "--workers=2", "--threads=1"],
-        (),
-    ),
+    "fresh": (server, ()),
+    "seeded": (server, ("--seed=1",)),
+    "pool": (lambda models: server(models, "--sampling=pool"), ()),
+    "aio 1x2": (lambda models: peer(models, workers=1, threads=2), ()),
+    "aio 2x1": (lambda models: peer(models, workers=2, threads=1), ()),
 }
 WARM_UP, DURATION = "1s", "4s"
 STARTS = 3
@@ -82,19 +83,19 @@ def serving(folder, mode):
     """Runs a mode's server; the value is its address and its process id."""
     log = folder / "server.log"
     with open(log, "wb") as out:
-        server = subprocess.Popen(
+        process = subprocess.Popen(
             MODES[mode][0](folder / "models"), stdout=out, stderr=subprocess.STDOUT
         )
     try:
-        yield wait_for(server, log), server.pid
+        yield wait_for(process, log), process.pid
     finally:
-        server.terminate()
-        server.wait()
+        process.terminate()
+        process.wait()
 
 
-def wait_for(server, log):
+def wait_for(process, log):
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
+    while time.monotonic() < deadline and process.poll() is None:
         found = re.search(r"^listening on ([^ ,\n]+)", log.read_text(), re.M)
         if found:
             health = [BIN / "hypergan-client", "health", f"--server={found[1]}"]
@@ -177,7 +178,8 @@ def has_peer():
 
 
 def main():
-    modes = [mode for mode in MODES if has_peer() or not mode.startswith("aio")]
+    with_peer = has_peer()  # once: it imports torch
+    modes = [mode for mode in MODES if with_peer or not mode.startswith("aio")]
     report = {
         "cpus": os.cpu_count(),
         "cells": [],
