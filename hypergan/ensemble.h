@@ -13,6 +13,7 @@
 #include "absl/types/span.h"
 #include "hypergan/checkpoint.h"
 #include "hypergan/forward_pass.h"
+#include "hypergan/network_range.h"
 #include "hypergan/sampler.h"
 #include "hypergan/scores.h"
 #include "hypergan/weight_sets.h"
@@ -43,13 +44,6 @@ struct EnsembleOptions {
 struct EnsembleSetup {
   ExecutionForm form = ExecutionForm::kAuto;
   SamplerOptions sampler;
-};
-
-// Networks first .. first + count - 1 of those that `seed` names.
-struct NetworkRange {
-  uint64_t seed = 0;
-  int64_t first = 0;
-  int64_t count = 0;
 };
 
 // Samples networks from a checkpoint and asks them about rows. The way of the

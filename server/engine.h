@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "hypergan/manifest.h"
+#include "hypergan/network_range.h"
 
 // The seam between serving and the model. Nothing here, and nothing that
 // includes it but server/engine/, needs LibTorch to compile or to link; the
@@ -39,13 +40,6 @@ struct EnsemblePrediction {
 // Asked between two pieces of work, from one thread at a time but not always
 // the same; anything but OK ends the work with it.
 using Interrupt = std::function<absl::Status()>;
-
-// Networks first .. first + count - 1 of those that `seed` stands for.
-struct NetworkRange {
-  uint64_t seed = 0;
-  int64_t first = 0;
-  int64_t count = 0;
-};
 
 // Weight sets of one engine, drawn and kept for as long as somebody holds them.
 // Immutable; what they are made of is the engine's business.

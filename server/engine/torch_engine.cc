@@ -186,12 +186,8 @@ class TorchEngine final : public Engine {
       absl::Span<const NetworkRange> ranges,
       const Interrupt& interrupt) const override {
     HG_RETURN_IF_ERROR(interrupt());
-    std::vector<hypergan::NetworkRange> wanted;
-    for (const NetworkRange& range : ranges) {
-      wanted.push_back({range.seed, range.first, range.count});
-    }
     HG_ASSIGN_OR_RETURN(std::vector<hypergan::WeightSets> sampled,
-                        ensemble_.Sample(wanted));
+                        ensemble_.Sample(ranges));
     std::vector<std::shared_ptr<const WeightSets>> drawn;
     for (hypergan::WeightSets& sets : sampled) {
       drawn.push_back(std::make_shared<TorchWeightSets>(std::move(sets)));
