@@ -28,16 +28,6 @@ std::vector<at::Tensor> Parameters(const torch::jit::Module& module,
   return parameters;
 }
 
-// Of a network's weights, the mean over networks.
-at::Tensor MeanSquaredNorm(const std::vector<at::Tensor>& weights) {
-  at::Tensor sum;
-  for (const at::Tensor& tensor : weights) {
-    const at::Tensor norm = tensor.square().sum();
-    sum = sum.defined() ? sum + norm : norm;
-  }
-  return sum / weights.front().size(0);
-}
-
 torch::jit::Module MoveTo(torch::jit::Module module, c10::Device device) {
   module.to(device);
   return module;
@@ -77,9 +67,11 @@ Posterior::Sample HyperGanPosterior::Draw(int64_t step, int64_t networks,
   if (codes.requires_grad()) {
     sample.regulariser = options_.beta * mixer_loss;
     if (options_.weight_decay > 0) {
+      // A mean over networks, as the loss is.
+      const double weight =
+          options_.weight_decay / 2 / static_cast<double>(networks);
       sample.regulariser =
-          sample.regulariser +
-          options_.weight_decay / 2 * MeanSquaredNorm(sample.weights);
+          sample.regulariser + weight * SquaredNorm(sample.weights);
     }
   }
   return sample;

@@ -21,8 +21,8 @@ class HyperGanPosterior : public Posterior {
     // Codes that every step draws, for BatchNorm's statistics and for the
     // discriminator; the first ones go on to be networks.
     int64_t codes = 100;
-    // Weight of half the squared norm of a generated network's weights, as the
-    // baselines have it: a normal prior on the weights.
+    // Weight of half the squared norm of a generated network's weights and
+    // biases: a normal prior. (The baselines leave the biases out.)
     double weight_decay = 0;
   };
 

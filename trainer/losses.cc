@@ -29,6 +29,15 @@ at::Tensor MixerLoss(const at::Tensor& code_logits) {
   return torch::softplus(-code_logits).mean();
 }
 
+at::Tensor SquaredNorm(const std::vector<at::Tensor>& tensors) {
+  at::Tensor sum;
+  for (const at::Tensor& tensor : tensors) {
+    const at::Tensor squares = tensor.square().sum();
+    sum = sum.defined() ? sum + squares : squares;
+  }
+  return sum;
+}
+
 double DiscriminatorAccuracy(const at::Tensor& prior_logits,
                              const at::Tensor& code_logits) {
   torch::NoGradGuard no_grad;

@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <vector>
+
 #include "hypergan/manifest.h"
 
 namespace hypergan::trainer {
@@ -21,6 +23,10 @@ at::Tensor DiscriminatorLoss(const at::Tensor& prior_logits,
 
 // The mixer's part of Eq. 2 in the non-saturating form: the mean of -log D(z).
 at::Tensor MixerLoss(const at::Tensor& code_logits);
+
+// The sum of squares of all their numbers, of one tensor or more: for weight
+// decay.
+at::Tensor SquaredNorm(const std::vector<at::Tensor>& tensors);
 
 // The share of codes that D tells apart rightly, in [0, 1]; a coin's is 1/2.
 double DiscriminatorAccuracy(const at::Tensor& prior_logits,

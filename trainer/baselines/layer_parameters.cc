@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "hypergan/module.h"
+#include "trainer/losses.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -53,13 +54,13 @@ std::string AsWeights(const LayerShape& shape, const std::string& expression) {
 }
 
 at::Tensor SquaredWeights(const torch::jit::Module& module) {
-  at::Tensor sum;
+  std::vector<at::Tensor> weights;
   for (const auto& parameter : module.named_parameters(/*recurse=*/false)) {
-    if (!absl::StartsWith(parameter.name, "w")) continue;
-    const at::Tensor squares = parameter.value.square().sum();
-    sum = sum.defined() ? sum + squares : squares;
+    if (absl::StartsWith(parameter.name, "w")) {
+      weights.push_back(parameter.value);
+    }
   }
-  return sum;
+  return SquaredNorm(weights);
 }
 
 }  // namespace hypergan::trainer
