@@ -50,6 +50,33 @@ struct PoolStrip {
   int64_t width = 0;        // after pooling
 };
 
+// Winograd's convolution of k x k kernels computes a tile of (9 - k) x (9 - k)
+// outputs from 8 x 8 inputs in 64 products, one for each pair of interpolation
+// points: 256 instead of 1,600 multiplications a channel for k = 5 and 1,296
+// for k = 3. (Winograd 1980; Lavin and Gray, arXiv:1509.09308, whose matrices
+// are B^T, G and A^T.)
+constexpr int64_t kWinogradPoints = 8;  // along a side
+
+// The kernels of all inputs and outputs: transformed = G w G^T.
+struct WinogradWeights {
+  int64_t size = 5;  // k: 3 or 5
+  int64_t inputs = 0, outputs = 0;
+  const float* packed = nullptr;  // as `pack` lays out [outputs, k, k, inputs]
+  // For each pair of points, `point_stride` apart, [outputs, inputs] packed.
+  float* transformed = nullptr;
+  int64_t point_stride = 0;
+};
+
+// The tiles of one channels-last image: [down * across, channels] for each
+// pair of points, `point_stride` apart.
+struct WinogradTiles {
+  int64_t size = 5;  // k: 3 or 5
+  int64_t down = 0, across = 0;
+  int64_t channels = 0;
+  int64_t row_stride = 0;  // of the image
+  int64_t point_stride = 0;
+};
+
 // The inner loops, in the instructions of one kind of CPU. Plain functions on
 // plain memory: no LibTorch, no allocation, safe from any threads.
 struct Kernel {
@@ -65,6 +92,13 @@ struct Kernel {
   void (*multiply)(const Product& product);
   void (*pool)(const PoolStrip& strip);
   void (*activate)(float* values, int64_t count, Nonlinearity nonlinearity);
+  void (*winograd_weights)(const WinogradWeights& weights);
+  // B^T d B of an image of down * (9 - k) + k - 1 rows, and as many columns.
+  void (*winograd_input)(const WinogradTiles& tiles, const float* image,
+                         float* transformed);
+  // A^T m A + biases [channels] to an image of down * (9 - k) rows.
+  void (*winograd_output)(const WinogradTiles& tiles, const float* transformed,
+                          const float* biases, float* image);
 };
 
 // The kernels that this machine can run, the best one first; none on a CPU

@@ -9,8 +9,17 @@ constexpr int kTileRows = 6;
 }  // namespace hypergan
 
 #include "hypergan/kernel_body.inc"
+#include "hypergan/winograd_body.inc"
 
 namespace hypergan {
 extern const Kernel kAvx2Kernel;
-const Kernel kAvx2Kernel = {"avx2", kPanel, Pack, Multiply, Pool, Activate};
+const Kernel kAvx2Kernel = {"avx2",
+                            kPanel,
+                            Pack,
+                            Multiply,
+                            Pool,
+                            Activate,
+                            WinogradWeightsTransform,
+                            WinogradInputTransform,
+                            WinogradOutputTransform};
 }  // namespace hypergan

@@ -9,8 +9,17 @@ constexpr int kTileRows = 12;
 }  // namespace hypergan
 
 #include "hypergan/kernel_body.inc"
+#include "hypergan/winograd_body.inc"
 
 namespace hypergan {
 extern const Kernel kAvx512Kernel;
-const Kernel kAvx512Kernel = {"avx512", kPanel, Pack, Multiply, Pool, Activate};
+const Kernel kAvx512Kernel = {"avx512",
+                              kPanel,
+                              Pack,
+                              Multiply,
+                              Pool,
+                              Activate,
+                              WinogradWeightsTransform,
+                              WinogradInputTransform,
+                              WinogradOutputTransform};
 }  // namespace hypergan

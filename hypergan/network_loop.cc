@@ -102,14 +102,29 @@ void NetworkLoop::AddConvolution(const Layer& layer, const LayerShape& shape,
   stage.shape = shape;
   stage.nonlinearity = nonlinearity;
   stage.channels = shape.weight[1];
+  stage.out_height = shape.height / layer.pool;
+  stage.out_width = shape.width / layer.pool;
+  const WinogradConvolution::Shape used = {
+      .size = layer.kernel,
+      .inputs = stage.channels,
+      .outputs = layer.outputs,
+      .height = stage.out_height * layer.pool,
+      .width = stage.out_width * layer.pool};
   // The kernel covers all of the padded input.
   stage.height = shape.height + layer.kernel - 1;
   stage.width = shape.width + layer.kernel - 1;
-  stage.out_height = shape.height / layer.pool;
-  stage.out_width = shape.width / layer.pool;
-  for (int64_t y = 0; y < layer.pool; ++y) {
-    for (int64_t x = 0; x < stage.out_width * layer.pool; ++x) {
-      stage.strip_offsets.push_back((y * stage.width + x) * stage.channels);
+  if (WinogradConvolution::Suits(used)) {
+    stage.winograd.emplace(used, kernel_);
+    stage.height = std::max(stage.height, stage.winograd->input_height());
+    stage.width = std::max(stage.width, stage.winograd->input_width());
+    stage.strip_width = stage.winograd->output_width();
+    group_ = std::max(group_, stage.winograd->images());
+  } else {
+    stage.strip_width = used.width;
+    for (int64_t y = 0; y < layer.pool; ++y) {
+      for (int64_t x = 0; x < used.width; ++x) {
+        stage.strip_offsets.push_back((y * stage.width + x) * stage.channels);
+      }
     }
   }
   stages_.push_back(std::move(stage));
@@ -137,8 +152,12 @@ class NetworkLoop::Run {
   void LayOutImages(const float* rows);
   void LayOutFeatures(const float* rows);
   void PackNetwork(const std::vector<Numbers>& numbers, int64_t n);
-  void Image(const float* image, float* features);
-  void Convolution(size_t i, const float* input, Target target);
+  void Convolutions(const float* images, int64_t count, float* features);
+  Target TargetOf(size_t i, int64_t image, float* features);
+  void Winograd(size_t i, const float* inputs, int64_t begin, int64_t count,
+                float* features);
+  void Convolution(size_t i, const float* image, Target target);
+  PoolStrip StripOf(const Stage& stage) const;
   void LinearLayers(float* outputs);
   void Linear(size_t i, const float* input, float* output);
 
@@ -148,8 +167,10 @@ class NetworkLoop::Run {
   std::vector<float> layout_;  // the rows, as the first layer wants them
   std::vector<std::vector<float>> packed_;  // weights of each layer
   std::vector<const float*> biases_;        // of each layer
-  std::vector<std::vector<float>> images_;  // inputs of later convolutions
-  std::vector<float> strip_;
+  // Of each convolution: Winograd's buffers, and its inputs but for the first.
+  std::vector<WinogradConvolution::Buffers> winograd_;
+  std::vector<std::vector<float>> images_;
+  std::vector<float> strips_;                // one, or all of some images
   std::vector<float> features_, hidden_[2];  // [B, ...]
   std::vector<int64_t> offsets_;             // [B]
 };
@@ -162,7 +183,7 @@ NetworkLoop::Run::Run(const NetworkLoop& loop, const at::Tensor& rows)
               "] on the CPU, got ", rows.scalar_type(), " ", rows.sizes());
   const at::Tensor contiguous = rows.contiguous();
   const auto* data = contiguous.const_data_ptr<float>();
-  size_t strip = 0;
+  size_t strips = 0;
   size_t hidden = 0;
   for (size_t i = 0; i < loop.stages_.size(); ++i) {
     const Stage& stage = loop.stages_[i];
@@ -172,14 +193,20 @@ NetworkLoop::Run::Run(const NetworkLoop& loop, const at::Tensor& rows)
       hidden = std::max(hidden, outputs * static_cast<size_t>(rows_));
       continue;
     }
-    strip = std::max(strip, stage.strip_offsets.size() * outputs);
+    size_t pixels = stage.strip_offsets.size();
+    winograd_.emplace_back();
+    if (const auto& winograd = stage.winograd; winograd) {
+      winograd_.back() = winograd->NewBuffers();
+      pixels =
+          static_cast<size_t>(winograd->images() * winograd->output_height() *
+                              winograd->output_width());
+    }
+    strips = std::max(strips, pixels * outputs);
     // Zeros, of which the borders stay.
     images_.emplace_back(
-        i == 0
-            ? 0
-            : static_cast<size_t>(stage.height * stage.width * stage.channels));
+        i == 0 ? 0 : static_cast<size_t>(loop.group_ * stage.InputSize()));
   }
-  strip_.resize(strip);
+  strips_.resize(strips);
   hidden_[0].resize(hidden);
   hidden_[1].resize(hidden);
   offsets_.resize(static_cast<size_t>(rows_));
@@ -197,9 +224,9 @@ NetworkLoop::Run::Run(const NetworkLoop& loop, const at::Tensor& rows)
 void NetworkLoop::Run::LayOutImages(const float* rows) {
   const Stage& stage = loop_.stages_[0];
   const int64_t padding = stage.layer.padding;
-  const int64_t height = stage.height - 2 * padding;
-  const int64_t width = stage.width - 2 * padding;
-  const int64_t size = stage.height * stage.width * stage.channels;
+  const int64_t height = loop_.input_shape_[1];
+  const int64_t width = loop_.input_shape_[2];
+  const int64_t size = stage.InputSize();
   layout_.resize(static_cast<size_t>(rows_ * size));
   for (int64_t b = 0; b < rows_; ++b) {
     for (int64_t c = 0; c < stage.channels; ++c) {
@@ -247,9 +274,11 @@ void NetworkLoop::Run::Networks(const WeightSets& weight_sets, float* outputs) {
   const int64_t size = rows_ * loop_.stages_.back().layer.outputs;
   for (int64_t n = 0; n < count; ++n) {
     PackNetwork(numbers, n);
-    for (int64_t b = 0; b < rows_ && loop_.num_convolutions_ > 0; ++b) {
-      Image(layout_.data() + b * RowSize(),
-            features_.data() + b * loop_.features_);
+    for (int64_t b = 0; b < rows_ && loop_.num_convolutions_ > 0;
+         b += loop_.group_) {
+      Convolutions(layout_.data() + b * RowSize(),
+                   std::min(loop_.group_, rows_ - b),
+                   features_.data() + b * loop_.features_);
     }
     LinearLayers(outputs + n * size);
   }
@@ -261,27 +290,83 @@ void NetworkLoop::Run::PackNetwork(const std::vector<Numbers>& numbers,
     const LayerShape& shape = loop_.stages_[i].shape;
     kernel_.pack(numbers[2 * i].Network(n), shape.outputs, shape.fan_in,
                  packed_[i].data());
+    if (const auto& winograd = loop_.stages_[i].winograd; winograd) {
+      winograd->SetWeights(packed_[i].data(), &winograd_[i]);
+    }
     biases_[i] = numbers[2 * i + 1].Network(n);
   }
 }
 
-// All convolutions on one row.
-void NetworkLoop::Run::Image(const float* image, float* features) {
+// All convolutions on `count` rows.
+void NetworkLoop::Run::Convolutions(const float* images, int64_t count,
+                                    float* features) {
   for (size_t i = 0; i < loop_.num_convolutions_; ++i) {
     const Stage& stage = loop_.stages_[i];
-    Target target = {features, stage.out_width * stage.layer.outputs};
-    if (i + 1 < loop_.num_convolutions_) {
-      // Inside the border of the next one's input.
-      const Stage& next = loop_.stages_[i + 1];
-      target.stride = next.width * next.channels;
-      target.data = images_[i + 1].data() +
-                    next.layer.padding * (next.width + 1) * next.channels;
+    const float* inputs = i == 0 ? images : images_[i].data();
+    if (!stage.winograd) {
+      for (int64_t image = 0; image < count; ++image) {
+        Convolution(i, inputs + image * stage.InputSize(),
+                    TargetOf(i, image, features));
+      }
+      continue;
     }
-    Convolution(i, i == 0 ? image : images_[i].data(), target);
+    for (int64_t begin = 0; begin < count; begin += stage.winograd->images()) {
+      Winograd(i, inputs, begin,
+               std::min(count - begin, stage.winograd->images()), features);
+    }
   }
 }
 
-void NetworkLoop::Run::Convolution(size_t i, const float* input,
+// Inside the border of the next convolution's input, or in the features.
+NetworkLoop::Run::Target NetworkLoop::Run::TargetOf(size_t i, int64_t image,
+                                                    float* features) {
+  if (i + 1 == loop_.num_convolutions_) {
+    const Stage& stage = loop_.stages_[i];
+    return {features + image * loop_.features_,
+            stage.out_width * stage.layer.outputs};
+  }
+  const Stage& next = loop_.stages_[i + 1];
+  return {images_[i + 1].data() + image * next.InputSize() +
+              next.layer.padding * (next.width + 1) * next.channels,
+          next.width * next.channels};
+}
+
+PoolStrip NetworkLoop::Run::StripOf(const Stage& stage) const {
+  PoolStrip strip;
+  strip.input = strips_.data();
+  strip.pool = stage.layer.pool;
+  strip.input_width = stage.strip_width;
+  strip.channels = stage.layer.outputs;
+  strip.nonlinearity = stage.nonlinearity;
+  strip.width = stage.out_width;
+  return strip;
+}
+
+// `count` images from `begin` on, as many as the form takes at once.
+void NetworkLoop::Run::Winograd(size_t i, const float* inputs, int64_t begin,
+                                int64_t count, float* features) {
+  const Stage& stage = loop_.stages_[i];
+  const WinogradConvolution& winograd = *stage.winograd;
+  winograd.Run({.first = inputs + begin * stage.InputSize(),
+                .count = count,
+                .height = stage.height,
+                .width = stage.width},
+               biases_[i], &winograd_[i], strips_.data());
+  PoolStrip strip = StripOf(stage);
+  const int64_t row = stage.strip_width * stage.layer.outputs;
+  for (int64_t image = 0; image < count; ++image) {
+    const Target target = TargetOf(i, begin + image, features);
+    const float* rows = strips_.data() + image * winograd.output_height() * row;
+    for (int64_t y = 0; y < stage.out_height; ++y) {
+      strip.input = rows + y * stage.layer.pool * row;
+      strip.output = target.data + y * target.stride;
+      kernel_.pool(strip);
+    }
+  }
+}
+
+// The sum over patches, strip by strip.
+void NetworkLoop::Run::Convolution(size_t i, const float* image,
                                    Target target) {
   const Stage& stage = loop_.stages_[i];
   const int64_t row = stage.width * stage.channels;
@@ -294,17 +379,11 @@ void NetworkLoop::Run::Convolution(size_t i, const float* input,
   product.weights = packed_[i].data();
   product.biases = biases_[i];
   product.outputs = stage.layer.outputs;
-  product.output = strip_.data();
+  product.output = strips_.data();
   product.output_stride = stage.layer.outputs;
-  PoolStrip strip;
-  strip.input = strip_.data();
-  strip.pool = stage.layer.pool;
-  strip.input_width = stage.out_width * stage.layer.pool;
-  strip.channels = stage.layer.outputs;
-  strip.nonlinearity = stage.nonlinearity;
-  strip.width = stage.out_width;
+  PoolStrip strip = StripOf(stage);
   for (int64_t y = 0; y < stage.out_height; ++y) {
-    product.input = input + y * stage.layer.pool * row;
+    product.input = image + y * stage.layer.pool * row;
     kernel_.multiply(product);
     strip.output = target.data + y * target.stride;
     kernel_.pool(strip);

@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -10,15 +11,18 @@
 #include "hypergan/kernel.h"
 #include "hypergan/target_network.h"
 #include "hypergan/weight_sets.h"
+#include "hypergan/winograd_convolution.h"
 
 namespace hypergan {
 
 // The forward pass of described target networks on the CPU, one network after
-// the other and in it one row after the other, so that everything but the
-// weights stays in the innermost caches: convolution, pooling and activation of
-// a strip of an image are one pass, and nothing is laid out in memory but the
-// rows themselves, once for all networks. Memory: one weight set, one row's
-// activations, B rows' features. Immutable; for any number of threads.
+// the other and in it a few rows after the others, so that everything but the
+// weights stays in the innermost caches. A convolution is Winograd's where that
+// suits; else convolution, pooling and activation of a strip of an image are
+// one pass over its patches. Nothing is laid out in memory but the rows
+// themselves, once for all networks. Memory: one weight set, some rows'
+// activations (at most twelve), B rows' features. Immutable; for any number of
+// threads.
 class NetworkLoop {
  public:
   // INVALID_ARGUMENT for an invalid description. `kernel` is borrowed.
@@ -41,11 +45,16 @@ class NetworkLoop {
     LayerShape shape;
     Nonlinearity nonlinearity;
     int64_t packed_size = 0;  // floats
-    // A convolution's padded, channels-last input, and its output after
-    // pooling. It is computed in strips of as many rows as are pooled into one.
+    // A convolution's channels-last input, with its border, and its output
+    // after pooling, which is pooled from strips.
     int64_t channels = 0, height = 0, width = 0;
     int64_t out_height = 0, out_width = 0;
-    std::vector<int64_t> strip_offsets;  // of the patches of a strip's pixels
+    int64_t strip_width = 0;  // before pooling
+    std::optional<WinogradConvolution> winograd;
+    // Without it: where the patches of a strip's pixels start.
+    std::vector<int64_t> strip_offsets;
+
+    int64_t InputSize() const { return height * width * channels; }
   };
 
   NetworkLoop() = default;
@@ -57,6 +66,7 @@ class NetworkLoop {
   std::vector<Stage> stages_;
   size_t num_convolutions_ = 0;
   int64_t features_ = 0;  // inputs of the first linear layer
+  int64_t group_ = 1;     // rows that go through the convolutions together
   // Per channel or feature; [K]. Filled up where the description has none.
   std::vector<float> input_mean_, input_deviation_;
   std::vector<float> output_mean_, output_deviation_;

@@ -46,6 +46,17 @@ constexpr Described kTargets[] = {
       {"kind": "linear", "outputs": 40, "activation": "relu"},
       {"kind": "linear", "outputs": 24, "activation": "elu"},
       {"kind": "linear", "outputs": 4}]})json"},
+    // Winograd's form in every place: first, padded, behind another, with
+    // tiles that stick out and channels that fill no vector.
+    {"winograd", R"json({"name": "winograd", "input_shape": [16, 23, 17],
+      "layers": [
+      {"kind": "conv2d", "outputs": 19, "kernel": 5, "padding": 2,
+       "activation": "elu"},
+      {"kind": "conv2d", "outputs": 35, "kernel": 3, "padding": 1, "pool": 2,
+       "activation": "leaky_relu"},
+      {"kind": "conv2d", "outputs": 16, "kernel": 5, "padding": 3,
+       "activation": "relu"},
+      {"kind": "linear", "outputs": 3}]})json"},
     {"narrow", R"json({"name": "narrow", "input_shape": [1, 4, 9],
       "input_mean": [0.3], "input_deviation": [0.7], "layers": [
       {"kind": "conv2d", "outputs": 1, "kernel": 1, "pool": 2},
