@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Serving under load: the server, as hypergan-client bench sees it.
+"""Serving under load: the server, and its peers, with the same model and images.
 
 Starts hypergan-server on a free port with a model of the paper's MNIST size (one short
 epoch on examples/mnist: speed does not depend on how well it is trained), drives each
 cell of the table for a few seconds with real images, prints a table and writes
 build/bench/serving.json. Also how long a server takes from its start to its first
-answer, and the most memory that it held. Where Python can import torch, the same load
-goes to bench/baselines/aio_server.py in two settings: the peer, in the same run.
-Programs come from HYPERGAN_BIN, or build/bench/bin.
+answer, and the most memory that its processes held. The peers of bench/baselines that
+are installed get the same load in the same run, each in two settings: grpc.aio
+(`./run setup test`) and Triton (bench/baselines/requirements.txt). Programs come from
+HYPERGAN_BIN, or build/bench/bin.
 """
 
 import contextlib
@@ -26,37 +27,111 @@ BIN = pathlib.Path(os.environ.get("HYPERGAN_BIN", ROOT / "build/bench/bin")).res
 IMAGES = ROOT / "examples/mnist"
 OUTPUT = ROOT / "build/bench/serving.json"
 
-NETWORKS = (10, 100)
-ROWS = (1, 32)
-CONCURRENCIES = (1, 4, 16)
+CELLS = (  # networks, rows, concurrency
+    (10, 1, 1),
+    (10, 1, 16),
+    (100, 1, 1),
+    (100, 1, 16),
+    (10, 32, 4),
+    (100, 32, 4),
+)
 PYTHON = ROOT / ".venv/bin/python"
-
-
-def server(models, *flags):
-    """The command of hypergan-server."""
-    listen = ("--listen=127.0.0.1:0", "--metrics_listen=127.0.0.1:0")
-    return [BIN / "hypergan-server", *listen, f"--model_repository={models}", *flags]
-
-
-def peer(models, workers, threads):
-    """The command of the peer."""
-    script = ROOT / "bench/baselines/aio_server.py"
-    flags = (f"--workers={workers}", f"--threads={threads}")
-    return [PYTHON, script, models / "mnist/1/model.pt", *flags]
-
-
-# How each mode's server starts, given the folder of the models, and its load's flags.
-MODES = {
-    "fresh": (server, ()),
-    "seeded": (server, ("--seed=1",)),
-    "pool": (lambda models: server(models, "--sampling=pool"), ()),
-    "aio 1x2": (lambda models: peer(models, workers=1, threads=2), ()),
-    "aio 2x1": (lambda models: peer(models, workers=2, threads=1), ()),
-}
-WARM_UP, DURATION = "1s", "4s"
+BASELINES = ROOT / "bench/baselines"
+WARM_UP, DURATION = 1, 4  # seconds
 STARTS = 3
 START_SECONDS = 120
 CELL_SECONDS = 120  # with the slowest requests in flight at its end
+
+
+class Server:
+    """hypergan-server, asked by hypergan-client."""
+
+    needs = None  # what Python must be able to do
+
+    def __init__(self, server_flags=(), load_flags=()):
+        self._server_flags, self._load_flags = server_flags, load_flags
+
+    def start(self, models):
+        """The command that serves `models`, and says where it listens."""
+        listen = ("--listen=127.0.0.1:0", "--metrics_listen=127.0.0.1:0")
+        return [BIN / "hypergan-server", *listen, f"--model_repository={models}"] + [
+            *self._server_flags
+        ]
+
+    def is_ready(self, address):
+        health = [BIN / "hypergan-client", "health", f"--server={address}"]
+        return subprocess.run(health, capture_output=True, check=False).returncode == 0
+
+    def ask(self, address):
+        """The command of one request: one image, ten networks."""
+        return [BIN / "hypergan-client", "predict", f"--server={address}"] + [
+            f"--inputs={IMAGES}", "--networks=10", "--rows=1"
+        ]
+
+    def load(self, address, networks, rows, concurrency):
+        """The command that loads the server and prints JSON."""
+        return [BIN / "hypergan-client", "bench", f"--server={address}", "--json"] + [
+            f"--inputs={IMAGES}", f"--networks={networks}", f"--rows={rows}",
+            f"--concurrency={concurrency}", f"--warm_up={WARM_UP}s",
+            f"--duration={DURATION}s", *self._load_flags
+        ]
+
+
+class Aio(Server):
+    """grpc.aio, which speaks the server's protocol."""
+
+    needs = "import grpc_tools, torch"
+
+    def __init__(self, workers, threads):
+        super().__init__()
+        self._flags = (f"--workers={workers}", f"--threads={threads}")
+
+    def start(self, models):
+        script = BASELINES / "aio_server.py"
+        return [PYTHON, script, models / "mnist/1/model.pt", *self._flags]
+
+
+class Triton:
+    """Triton, which speaks the Open Inference Protocol."""
+
+    needs = (  # of pytriton only the programs are used
+        "import importlib.util, torch, tritonclient.grpc;"
+        "assert importlib.util.find_spec('pytriton')"
+    )
+
+    def __init__(self, instances, threads):
+        self._flags = (f"--instances={instances}", f"--threads={threads}")
+
+    def _client(self, address, networks, *flags):
+        script = BASELINES / "open_inference_load.py"
+        return [PYTHON, script, address, f"--model=networks-{networks}", *flags]
+
+    def start(self, models):
+        script = BASELINES / "triton_server.py"
+        return [PYTHON, script, models / "mnist/1/model.pt", *self._flags]
+
+    def is_ready(self, address):
+        return True  # `ask` and `load` wait for the model
+
+    def ask(self, address):
+        return self._client(address, 10, "--once")
+
+    def load(self, address, networks, rows, concurrency):
+        return self._client(
+            address, networks, f"--rows={rows}", f"--concurrency={concurrency}",
+            f"--warm_up={WARM_UP}", f"--duration={DURATION}"
+        )
+
+
+MODES = {
+    "fresh": Server(),
+    "seeded": Server(load_flags=("--seed=1",)),
+    "pool": Server(server_flags=("--sampling=pool",)),
+    "aio 1x2": Aio(workers=1, threads=2),
+    "aio 2x1": Aio(workers=2, threads=1),
+    "triton 1x2": Triton(instances=1, threads=2),
+    "triton 2x1": Triton(instances=2, threads=1),
+}
 
 
 def train(folder):
@@ -84,23 +159,21 @@ def serving(folder, mode):
     log = folder / "server.log"
     with open(log, "wb") as out:
         process = subprocess.Popen(
-            MODES[mode][0](folder / "models"), stdout=out, stderr=subprocess.STDOUT
+            MODES[mode].start(folder / "models"), stdout=out, stderr=subprocess.STDOUT
         )
     try:
-        yield wait_for(process, log), process.pid
+        yield wait_for(process, log, MODES[mode]), process.pid
     finally:
         process.terminate()
         process.wait()
 
 
-def wait_for(process, log):
+def wait_for(process, log, mode):
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         found = re.search(r"^listening on ([^ ,\n]+)", log.read_text(), re.M)
-        if found:
-            health = [BIN / "hypergan-client", "health", f"--server={found[1]}"]
-            if subprocess.run(health, capture_output=True, check=False).returncode == 0:
-                return found[1]
+        if found and mode.is_ready(found[1]):
+            return found[1]
         time.sleep(0.01)
     raise SystemExit(f"the server did not come up:\n{log.read_text()}")
 
@@ -110,26 +183,22 @@ def first_answer_seconds(folder, mode):
     started = time.monotonic()
     with serving(folder, mode) as (address, _):
         subprocess.run(
-            [BIN / "hypergan-client", "predict", f"--server={address}"]
-            + [f"--inputs={IMAGES}", "--networks=10", "--rows=1"],
-            check=True,
-            stdout=subprocess.DEVNULL,
+            MODES[mode].ask(address), check=True, stdout=subprocess.DEVNULL
         )
         return time.monotonic() - started
 
 
 def peak_megabytes(pid):
-    """The most memory that the process has held at once."""
+    """The most memory that the process and those below it have held, each at once."""
     status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
+    own = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
+    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
+    return own + sum(peak_megabytes(int(child)) for child in children.split())
 
 
 def measure(address, mode, networks, rows, concurrency):
     run = subprocess.run(
-        [BIN / "hypergan-client", "bench", f"--server={address}", "--json"]
-        + [f"--inputs={IMAGES}", f"--networks={networks}", f"--rows={rows}"]
-        + [f"--concurrency={concurrency}", f"--warm_up={WARM_UP}"]
-        + [f"--duration={DURATION}", *MODES[mode][1]],
+        MODES[mode].load(address, networks, rows, concurrency),
         check=False,
         capture_output=True,
         text=True,
@@ -142,14 +211,14 @@ def measure(address, mode, networks, rows, concurrency):
 
 def show(cell):
     mode, networks, rows, concurrency = cell["cell"]
-    head = f"{mode:7} {networks:8} {rows:5} {concurrency:11}"
+    head = f"{mode:10} {networks:8} {rows:5} {concurrency:11}"
     result = cell["result"]
     if "failed" in result:
         print(f"{head}  {result['failed']}", flush=True)
         return
     latency, rate = result["latency_seconds"], result["per_second"]
     print(
-        f"{head} {rate['requests']:10.1f} {rate['network_evaluations']:14.0f}"
+        f"{head} {rate['requests']:10.1f} {rate['requests'] * networks * rows:14.0f}"
         f" {latency['p50'] * 1e3:8.2f} {latency['p99'] * 1e3:8.2f}"
         f" {result['requests']['failed']:7}",
         flush=True,
@@ -159,27 +228,26 @@ def show(cell):
 def drive(folder, mode, report):
     """Every cell of a mode, against a server of its own."""
     with serving(folder, mode) as (address, pid):
-        for networks in NETWORKS:
-            for rows in ROWS:
-                for concurrency in CONCURRENCIES:
-                    cell = (mode, networks, rows, concurrency)
-                    report["cells"].append(
-                        {"cell": cell, "result": measure(address, *cell)}
-                    )
-                    show(report["cells"][-1])
+        for shape in CELLS:
+            result = measure(address, mode, *shape)
+            report["cells"].append({"cell": (mode, *shape), "result": result})
+            show(report["cells"][-1])
         report["peak_megabytes"][mode] = peak_megabytes(pid)
 
 
-def has_peer():
+def can_run(statements):
     if not PYTHON.exists():
         return False
-    probe = [PYTHON, "-c", "import grpc_tools, torch"]
+    probe = [PYTHON, "-c", statements]
     return subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
 
 def main():
-    with_peer = has_peer()  # once: it imports torch
-    modes = [mode for mode in MODES if with_peer or not mode.startswith("aio")]
+    possible = {None: True}  # asked once each: importing torch takes seconds
+    for mode in MODES.values():
+        if mode.needs not in possible:
+            possible[mode.needs] = can_run(mode.needs)
+    modes = [name for name, mode in MODES.items() if possible[mode.needs]]
     report = {
         "cpus": os.cpu_count(),
         "cells": [],
@@ -192,7 +260,7 @@ def main():
         for mode in modes:
             seconds = [first_answer_seconds(folder, mode) for _ in range(STARTS)]
             report["first_answer_seconds"][mode] = statistics.median(seconds)
-        print("mode    networks  rows concurrency requests/s  evaluations/s"
+        print("mode       networks  rows concurrency requests/s  evaluations/s"
               "   p50 ms   p99 ms  failed")
         for mode in modes:
             drive(folder, mode, report)

@@ -14,7 +14,6 @@ tests/requirements.txt (`./run setup test`).
 import argparse
 import asyncio
 import concurrent.futures
-import json
 import pathlib
 import sys
 
@@ -25,14 +24,11 @@ import torch
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/end_to_end"))
 from ensemble_stubs import ensemble_pb2, ensemble_pb2_grpc  # noqa: E402
+from scripted_ensemble import SCORES, ScriptedEnsemble  # noqa: E402
 
 SERVING = b"\x08\x01"  # grpc.health.v1.HealthCheckResponse of status SERVING
 MAX_ROWS, MAX_NETWORKS = 4096, 10_000
 MAX_MESSAGE_BYTES = 16 << 20
-
-
-def entropy(probabilities):
-    return torch.special.entr(probabilities).sum(-1)
 
 
 def tensor(values):
@@ -45,34 +41,16 @@ class Service(ensemble_pb2_grpc.EnsembleServiceServicer):
     """Answers each request by itself, on one of `workers` threads."""
 
     def __init__(self, checkpoint, workers):
-        files = {"manifest.json": ""}
-        self._module = torch.jit.load(checkpoint, _extra_files=files).eval()
-        self._manifest = json.loads(files["manifest.json"])
+        self._ensemble = ScriptedEnsemble(checkpoint)
         self._threads = concurrent.futures.ThreadPoolExecutor(workers)
 
     def _answer(self, request):
-        manifest = self._manifest
         pixels = numpy.frombuffer(request.inputs.raw, numpy.float32).copy()
         inputs = torch.from_numpy(pixels).view(list(request.inputs.shape))
-        networks = request.num_networks or manifest.get("default_num_networks", 100)
-        with torch.inference_mode():
-            noise = torch.randn(networks, manifest["noise_size"])
-            weights = self._module.generate(noise)
-            outputs = self._module.predict(inputs, weights).softmax(-1)
-            mean, variance = outputs.mean(0), outputs.var(0)
-            total, expected = entropy(mean), entropy(outputs).mean(0)
-            largest, index = mean.max(-1)
-            columns = [
-                x.tolist()
-                for x in (total, expected, total - expected, variance.sum(-1), largest)
-            ]
-        names = (
-            "predictive_entropy",
-            "expected_entropy",
-            "mutual_information",
-            "total_variance",
-            "max_probability",
+        networks = request.num_networks or self._ensemble.manifest.get(
+            "default_num_networks", 100
         )
+        mean, variance, scores = self._ensemble.predict(inputs, networks)
         return ensemble_pb2.PredictResponse(
             model_name="peer",
             model_version="1",
@@ -80,10 +58,11 @@ class Service(ensemble_pb2_grpc.EnsembleServiceServicer):
             mean=tensor(mean),
             variance=tensor(variance),
             scores=[
-                ensemble_pb2.Scores(**dict(zip(names, row))) for row in zip(*columns)
+                ensemble_pb2.Scores(**dict(zip(SCORES, row)))
+                for row in scores.tolist()
             ],
             classes=[
-                ensemble_pb2.PredictedClass(index=i) for i in index.tolist()
+                ensemble_pb2.PredictedClass(index=i) for i in mean.argmax(-1).tolist()
             ],
             sampling=ensemble_pb2.SAMPLING_FRESH,
             stop_reason=ensemble_pb2.STOP_REASON_ALL_NETWORKS,
@@ -94,7 +73,7 @@ class Service(ensemble_pb2_grpc.EnsembleServiceServicer):
         return await loop.run_in_executor(self._threads, self._answer, request)
 
     def _model(self):
-        manifest = self._manifest
+        manifest = self._ensemble.manifest
         return ensemble_pb2.Model(
             name="peer",
             version="1",
