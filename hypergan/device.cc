@@ -17,15 +17,21 @@
 namespace hypergan {
 namespace {
 
-// Must run before the first question about CUDA: the answer is cached for good.
-absl::Status LoadCuda() {
-  static void* const library =
-      dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
-  if (library != nullptr) return absl::OkStatus();
+// Loads a library for the life of the process.
+absl::Status LoadLibrary(const char* name, int flags, const char* what) {
+  if (dlopen(name, flags) != nullptr) return absl::OkStatus();
   const char* reason = dlerror();
   return absl::UnavailableError(
-      absl::StrCat("LibTorch has no CUDA here: ",
-                   reason != nullptr ? reason : "libtorch_cuda.so not loaded"));
+      absl::StrCat(what, ": ", reason != nullptr ? reason : name));
+}
+
+// Must run before the first question about CUDA: the answer is cached for good.
+absl::Status LoadCuda() {
+  // First the driver, for without it LibTorch's libraries are 240 MB in vain.
+  HG_RETURN_IF_ERROR(
+      LoadLibrary("libcuda.so.1", RTLD_LAZY, "there is no NVIDIA driver here"));
+  return LoadLibrary("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL,
+                     "LibTorch has no CUDA here");
 }
 
 // Takes a first tensor there, so that a missing driver or a wrong index shows

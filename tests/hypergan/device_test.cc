@@ -3,6 +3,8 @@
 #include <torch/script.h>
 
 #include <filesystem>
+#include <fstream>
+#include <string>
 
 #include "gtest/gtest.h"
 #include "hypergan/ensemble.h"
@@ -27,6 +29,16 @@ TEST(DeviceTest, CudaWithoutADriverIsAnErrorAndAutoFallsBack) {
   if (HasDriver()) GTEST_SKIP() << "there is an NVIDIA driver here";
   EXPECT_EQ(OpenDevice("cuda").status().code(), absl::StatusCode::kUnavailable);
   EXPECT_TRUE(OpenDevice("auto")->is_cpu());
+}
+
+// LibTorch's CUDA libraries take 240 MB, which only a GPU is worth.
+TEST(DeviceTest, AutoLoadsNoCudaWithoutADriver) {
+  if (HasDriver()) GTEST_SKIP() << "there is an NVIDIA driver here";
+  EXPECT_TRUE(OpenDevice("auto")->is_cpu());
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    EXPECT_EQ(line.find("libtorch_cuda"), std::string::npos) << line;
+  }
 }
 
 TEST(DeviceTest, CudaAnswersAsTheCpuDoes) {
