@@ -20,6 +20,7 @@ class NullEngine final : public Engine {
 
   const Manifest& manifest() const override { return manifest_; }
   const std::string& manifest_json() const override { return manifest_json_; }
+  int64_t network_bytes() const override { return 1; }
 
   absl::StatusOr<std::vector<std::shared_ptr<const WeightSets>>> Draw(
       absl::Span<const NetworkRange> ranges, const Interrupt&) const override {

@@ -100,6 +100,8 @@ class Engine {
   virtual const Manifest& manifest() const = 0;
   // manifest.json as it stands in the checkpoint.
   virtual const std::string& manifest_json() const = 0;
+  // Of one network's weight set in memory.
+  virtual int64_t network_bytes() const = 0;
 
   // Draws the weight sets of each range. The same seed and position give the
   // same network whatever it is drawn with.

@@ -59,6 +59,9 @@ ABSL_FLAG(int64_t, max_piece_row_networks, Limits().max_piece_row_networks,
           "Most work that is done without looking up: rows times networks");
 ABSL_FLAG(int64_t, max_piece_networks, Limits().max_piece_networks,
           "Most networks that are drawn and asked without looking up");
+ABSL_FLAG(int64_t, max_piece_bytes, Limits().max_piece_bytes,
+          "Most bytes of weight sets that are drawn and asked without looking "
+          "up; a single network may be larger");
 ABSL_FLAG(int64_t, max_batch_row_networks, Limits().max_batch_row_networks,
           "Most work of the requests that share networks: rows times networks");
 ABSL_FLAG(absl::Duration, max_batch_delay, Limits().max_batch_delay,
@@ -106,6 +109,7 @@ Limits LimitsOfFlags() {
   limits.max_queued_row_networks = absl::GetFlag(FLAGS_max_queued_row_networks);
   limits.max_piece_row_networks = absl::GetFlag(FLAGS_max_piece_row_networks);
   limits.max_piece_networks = absl::GetFlag(FLAGS_max_piece_networks);
+  limits.max_piece_bytes = absl::GetFlag(FLAGS_max_piece_bytes);
   limits.max_batch_row_networks = absl::GetFlag(FLAGS_max_batch_row_networks);
   limits.max_batch_delay = absl::GetFlag(FLAGS_max_batch_delay);
   limits.max_concurrent_streams = absl::GetFlag(FLAGS_max_concurrent_streams);
@@ -187,6 +191,8 @@ absl::Status CheckWork(const Limits& limits) {
                                 limits.max_piece_row_networks, 1, kMany));
   HG_RETURN_IF_ERROR(
       CheckRange("max_piece_networks", limits.max_piece_networks, 1, 65536));
+  HG_RETURN_IF_ERROR(
+      CheckRange("max_piece_bytes", limits.max_piece_bytes, 1, 1024 * kGiB));
   HG_RETURN_IF_ERROR(CheckRange("max_batch_row_networks",
                                 limits.max_batch_row_networks, 1, kMany));
   return CheckDuration("max_batch_delay", limits.max_batch_delay,

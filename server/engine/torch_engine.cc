@@ -175,12 +175,14 @@ class TorchSession final : public Session {
 
 class TorchEngine final : public Engine {
  public:
-  explicit TorchEngine(Ensemble ensemble) : ensemble_(std::move(ensemble)) {}
+  TorchEngine(Ensemble ensemble, int64_t network_bytes)
+      : ensemble_(std::move(ensemble)), network_bytes_(network_bytes) {}
 
   const Manifest& manifest() const override { return ensemble_.manifest(); }
   const std::string& manifest_json() const override {
     return ensemble_.manifest_json();
   }
+  int64_t network_bytes() const override { return network_bytes_; }
 
   absl::StatusOr<std::vector<std::shared_ptr<const WeightSets>>> Draw(
       absl::Span<const NetworkRange> ranges,
@@ -205,6 +207,7 @@ class TorchEngine final : public Engine {
 
  private:
   const Ensemble ensemble_;
+  const int64_t network_bytes_;
 };
 
 }  // namespace
@@ -240,10 +243,11 @@ absl::StatusOr<std::unique_ptr<Engine>> TorchEngineLoader::Load(
   HG_ASSIGN_OR_RETURN(Ensemble ensemble,
                       Ensemble::Create(std::move(checkpoint), state_->device,
                                        &state_->workers, state_->setup));
+  HG_ASSIGN_OR_RETURN(const hypergan::WeightSets one, ensemble.Sample(0, 0, 1));
 #ifdef __GLIBC__
   malloc_trim(0);  // what loading and packing needed for a moment
 #endif
-  return std::make_unique<TorchEngine>(std::move(ensemble));
+  return std::make_unique<TorchEngine>(std::move(ensemble), one.bytes());
 }
 
 }  // namespace hypergan::server

@@ -88,7 +88,11 @@ absl::Status Batch::Advance() {
   if (members_.empty()) return absl::OkStatus();
   if (session_ == nullptr) HG_RETURN_IF_ERROR(OpenSession());
   const int64_t count =
-      plan_.NextNetworks(rows_, asked_, most_networks_ - asked_, stepwise_);
+      plan_.NextNetworks({.rows = rows_,
+                          .network_bytes = engine_->network_bytes(),
+                          .asked = asked_,
+                          .remaining = most_networks_ - asked_},
+                         stepwise_);
   EndTheLate(count);
   if (members_.empty()) return absl::OkStatus();
   HG_RETURN_IF_ERROR(Ask(count));

@@ -31,6 +31,8 @@ struct Limits {
   // those are drawn first. Some 50 ms of one core for the MNIST network.
   int64_t max_piece_row_networks = 2048;
   int64_t max_piece_networks = 128;
+  // Weight sets of a piece, of which one network's may always be there.
+  int64_t max_piece_bytes = int64_t{64} << 20;
   // Rows x networks of the requests that share networks.
   int64_t max_batch_row_networks = 16'384;
   // How long an idle worker waits for more requests to share with.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "hypergan/status_macros.h"
+#include "server/serving/piece_plan.h"
 #include "server/serving/query_check.h"
 
 namespace hypergan::server {
@@ -48,7 +49,8 @@ absl::Status WarmUp(const Engine& engine, const Limits& limits,
   const std::vector<float> zeros(manifest.RowSize());
   const int64_t count = std::clamp<int64_t>(
       manifest.default_num_networks, 1,
-      std::min(limits.max_networks, limits.max_piece_networks));
+      std::min(limits.max_networks,
+               PiecePlan(limits).MostNetworks(1, engine.network_bytes())));
   const NetworkRange range{0, 0, count};
   HG_ASSIGN_OR_RETURN(const auto sets, engine.Draw({&range, 1}, interrupt));
   HG_ASSIGN_OR_RETURN(const auto session, engine.Open({zeros, 1, false}));

@@ -67,6 +67,28 @@ TEST_F(SchedulerTest, KeepsABatchOfLightJobsToOnePiece) {
   EXPECT_THAT(rows, ElementsAre(10, 10, 5));
 }
 
+TEST_F(SchedulerTest, KeepsAPiecesWeightSetsToTheirBytes) {
+  limits_.max_piece_bytes = 4 * FakeEngine::kNetworkBytes + 1;
+  Start();
+  Asked asked;
+  ASSERT_TRUE(Submit(asked, 1, 10).ok());
+  RunAll();
+  std::vector<size_t> networks;
+  for (const Piece& piece : pieces_) networks.push_back(piece.networks.size());
+  EXPECT_THAT(networks, ElementsAre(4, 3, 3));
+  ExpectRight(asked);
+}
+
+TEST_F(SchedulerTest, AsksNetworksThatAreLargerThanAPieceOneByOne) {
+  limits_.max_piece_bytes = FakeEngine::kNetworkBytes - 1;
+  Start();
+  Asked asked;
+  ASSERT_TRUE(Submit(asked, 2, 3).ok());
+  RunAll();
+  EXPECT_EQ(pieces_.size(), 3u);
+  ExpectRight(asked);
+}
+
 TEST_F(SchedulerTest, KeepsABatchOfHeavyJobsToItsBound) {
   limits_.max_piece_row_networks = 50;
   limits_.max_batch_row_networks = 400;
