@@ -44,7 +44,7 @@ constexpr std::array kRecipes = {
            4, true, 4},
     Recipe{"cifar-10-large", "cifar10-jpeg", "cifar", 0, 0, 2500, 2000, 20, 1,
            4, true, 4},
-    Recipe{"diversity", "cifar10-jpeg", "cifar-small", 0, 0, 2500, 500, 15, 1,
+    Recipe{"diversity", "cifar10-jpeg", "cifar-small", 0, 0, 2500, 500, 10, 1,
            4, true, 4},
 };
 
