@@ -31,8 +31,8 @@ void BM_Generate(benchmark::State& state, WeightPrecision precision) {
       GeneratorFlop(Mnist()) * static_cast<double>(state.range(0));
   uint64_t seed = 0;
   Measure(state, flop, threads, [&] {
-    benchmark::DoNotOptimize(
-        ensemble.Sample(++seed, 0, state.range(0)).value().tensors);
+    const NetworkRange range = {++seed, 0, state.range(0)};
+    benchmark::DoNotOptimize(ensemble.Sample({&range, 1}).value());
   });
 }
 BENCHMARK_CAPTURE(BM_Generate, float32, WeightPrecision::kFloat32)

@@ -38,6 +38,21 @@ at::Tensor NoiseOf(absl::Span<const NetworkRange> ranges, int64_t first,
   return rows.size() == 1 ? rows.front() : at::cat(rows);
 }
 
+// Networks first .. first + count - 1 of `sampled`. What is only a part is
+// copied, for it would keep the whole alive.
+std::vector<WeightSets> OwnSlice(absl::Span<const WeightSets> sampled,
+                                 int64_t first, int64_t count) {
+  std::vector<WeightSets> slices;
+  for (const WeightSets& sets : sampled) {
+    for (const WeightSets& slice : Slice({&sets, 1}, first, count)) {
+      const bool is_whole = slice.count() == sets.count();
+      slices.push_back(is_whole ? sets : slice.Clone());
+    }
+    first -= sets.count();
+  }
+  return slices;
+}
+
 }  // namespace
 
 absl::StatusOr<Ensemble> Ensemble::Create(Checkpoint checkpoint,
@@ -84,35 +99,35 @@ absl::StatusOr<WeightSets> Ensemble::Sample(uint64_t seed, int64_t first,
                                             int64_t count) const {
   if (count <= 0) return WeightSets();
   const NetworkRange range = {seed, first, count};
-  HG_ASSIGN_OR_RETURN(std::vector<WeightSets> sampled, Sample({&range, 1}));
-  return std::move(sampled.front());
+  HG_ASSIGN_OR_RETURN(const auto sampled, Sample({&range, 1}));
+  return TorchGuard("sampling", [&]() -> absl::StatusOr<WeightSets> {
+    c10::InferenceMode inference;
+    return Concatenate(sampled.front());
+  });
 }
 
-absl::StatusOr<std::vector<WeightSets>> Ensemble::Sample(
+absl::StatusOr<std::vector<std::vector<WeightSets>>> Ensemble::Sample(
     absl::Span<const NetworkRange> ranges) const {
-  return TorchGuard(
-      "sampling", [&]() -> absl::StatusOr<std::vector<WeightSets>> {
-        c10::InferenceMode inference;
-        const int64_t networks = CountNetworks(ranges);
-        if (networks == 0) return std::vector<WeightSets>(ranges.size());
-        const Pieces pieces(networks, workers_->count(),
-                            bounds_.sampled_networks);
-        std::vector<WeightSets> sampled(static_cast<size_t>(pieces.count()));
-        HG_RETURN_IF_ERROR(workers_->ForEach(pieces.count(), [&](int64_t i) {
-          sampled[i] = sampler_.Generate(NoiseOf(
-              ranges, pieces.First(i), pieces.Size(i), sampler_.noise_size()));
-          return absl::OkStatus();
-        }));
-        const WeightSets all = Concatenate(sampled);
-        if (ranges.size() == 1) return std::vector<WeightSets>{all};
-        std::vector<WeightSets> cut;
-        int64_t first = 0;
-        for (const NetworkRange& range : ranges) {
-          cut.push_back(all.Slice(first, range.count).Clone());
-          first += range.count;
-        }
-        return cut;
-      });
+  using Lists = std::vector<std::vector<WeightSets>>;
+  return TorchGuard("sampling", [&]() -> absl::StatusOr<Lists> {
+    c10::InferenceMode inference;
+    const int64_t networks = CountNetworks(ranges);
+    if (networks == 0) return Lists(ranges.size());
+    const Pieces pieces(networks, workers_->count(), bounds_.sampled_networks);
+    std::vector<WeightSets> sampled(static_cast<size_t>(pieces.count()));
+    HG_RETURN_IF_ERROR(workers_->ForEach(pieces.count(), [&](int64_t i) {
+      sampled[i] = sampler_.Generate(NoiseOf(
+          ranges, pieces.First(i), pieces.Size(i), sampler_.noise_size()));
+      return absl::OkStatus();
+    }));
+    Lists lists;
+    int64_t first = 0;
+    for (const NetworkRange& range : ranges) {
+      lists.push_back(OwnSlice(sampled, first, range.count));
+      first += range.count;
+    }
+    return lists;
+  });
 }
 
 }  // namespace hypergan

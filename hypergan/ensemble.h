@@ -91,9 +91,10 @@ class Ensemble {
   absl::StatusOr<WeightSets> Sample(uint64_t seed, int64_t first,
                                     int64_t count) const;
 
-  // The same for several ranges at once, each in memory of its own. Reading the
-  // generators' parameters is what few networks cost, and it is done once.
-  absl::StatusOr<std::vector<WeightSets>> Sample(
+  // The same for several ranges at once, each as the weight sets of its
+  // networks in order, in memory of its own. Reading the generators' parameters
+  // is what few networks cost, and it is done once.
+  absl::StatusOr<std::vector<std::vector<WeightSets>>> Sample(
       absl::Span<const NetworkRange> ranges) const;
 
  private:

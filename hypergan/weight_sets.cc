@@ -70,6 +70,18 @@ WeightSets Concatenate(absl::Span<const WeightSets> weight_sets) {
   return all;
 }
 
+std::vector<WeightSets> Slice(absl::Span<const WeightSets> weight_sets,
+                              int64_t first, int64_t count) {
+  std::vector<WeightSets> slices;
+  for (const WeightSets& sets : weight_sets) {
+    const int64_t begin = std::clamp<int64_t>(first, 0, sets.count());
+    const int64_t end = std::clamp<int64_t>(first + count, 0, sets.count());
+    if (begin < end) slices.push_back(sets.Slice(begin, end - begin));
+    first -= sets.count();
+  }
+  return slices;
+}
+
 std::vector<std::vector<WeightSets>> CutIntoPieces(
     absl::Span<const WeightSets> weight_sets, int64_t size) {
   std::vector<std::vector<WeightSets>> pieces;

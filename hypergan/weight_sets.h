@@ -31,6 +31,10 @@ int64_t CountNetworks(absl::Span<const WeightSets> weight_sets);
 // one. Keeps the order of dimensions in memory (channels-last stays so).
 WeightSets Concatenate(absl::Span<const WeightSets> weight_sets);
 
+// Networks first .. first + count - 1 of all of them; views, in order.
+std::vector<WeightSets> Slice(absl::Span<const WeightSets> weight_sets,
+                              int64_t first, int64_t count);
+
 // `weight_sets` cut into pieces of `size` networks (the last may be smaller),
 // each a list of views, in order.
 std::vector<std::vector<WeightSets>> CutIntoPieces(

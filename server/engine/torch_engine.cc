@@ -88,15 +88,19 @@ absl::StatusOr<EnsembleSetup> SetupOf(const TorchEngineOptions& options) {
 
 class TorchWeightSets final : public WeightSets {
  public:
-  explicit TorchWeightSets(hypergan::WeightSets sets)
+  explicit TorchWeightSets(std::vector<hypergan::WeightSets> sets)
       : sets_(std::move(sets)) {}
 
-  int64_t count() const override { return sets_.count(); }
-  int64_t bytes() const override { return sets_.bytes(); }
-  const hypergan::WeightSets& sets() const { return sets_; }
+  int64_t count() const override { return CountNetworks(sets_); }
+  int64_t bytes() const override {
+    int64_t bytes = 0;
+    for (const hypergan::WeightSets& sets : sets_) bytes += sets.bytes();
+    return bytes;
+  }
+  const std::vector<hypergan::WeightSets>& sets() const { return sets_; }
 
  private:
-  const hypergan::WeightSets sets_;
+  const std::vector<hypergan::WeightSets> sets_;  // as they were drawn
 };
 
 class TorchSession final : public Session {
@@ -111,9 +115,11 @@ class TorchSession final : public Session {
     return TorchGuard("engine", [&]() -> absl::Status {
       std::vector<hypergan::WeightSets> sets;
       for (const NetworkSlice& slice : networks) {
-        const auto& all =
-            static_cast<const TorchWeightSets&>(*slice.sets).sets();
-        sets.push_back(all.Slice(slice.first, slice.count));
+        const auto& all = static_cast<const TorchWeightSets&>(*slice.sets);
+        for (hypergan::WeightSets& some :
+             Slice(all.sets(), slice.first, slice.count)) {
+          sets.push_back(std::move(some));
+        }
       }
       interrupt_ = &interrupt;
       const absl::Status status = accumulator_.Add(sets);
@@ -188,10 +194,9 @@ class TorchEngine final : public Engine {
       absl::Span<const NetworkRange> ranges,
       const Interrupt& interrupt) const override {
     HG_RETURN_IF_ERROR(interrupt());
-    HG_ASSIGN_OR_RETURN(std::vector<hypergan::WeightSets> sampled,
-                        ensemble_.Sample(ranges));
+    HG_ASSIGN_OR_RETURN(auto sampled, ensemble_.Sample(ranges));
     std::vector<std::shared_ptr<const WeightSets>> drawn;
-    for (hypergan::WeightSets& sets : sampled) {
+    for (std::vector<hypergan::WeightSets>& sets : sampled) {
       drawn.push_back(std::make_shared<TorchWeightSets>(std::move(sets)));
     }
     return drawn;

@@ -49,6 +49,21 @@ TEST(WeightSetsTest, ConcatenationKeepsOrderAndMemoryFormat) {
       at::MemoryFormat::ChannelsLast));
 }
 
+TEST(WeightSetsTest, ASliceOfManyIsThatOfAllInOne) {
+  const std::vector<WeightSets> parts = {Numbered(1), Numbered(5, 1000),
+                                         Numbered(1, 2000)};
+  const WeightSets all = Concatenate(parts);
+  for (int64_t first = 0; first <= 7; ++first) {
+    for (int64_t count = 1; first + count <= 7; ++count) {
+      const std::vector<WeightSets> slice = Slice(parts, first, count);
+      ASSERT_EQ(CountNetworks(slice), count);
+      EXPECT_TRUE(at::equal(Concatenate(slice).tensors[0],
+                            all.Slice(first, count).tensors[0]));
+    }
+  }
+  EXPECT_TRUE(Slice(parts, 3, 0).empty());
+}
+
 TEST(WeightSetsTest, PiecesHoldAllNetworksInTheirOrder) {
   const std::vector<WeightSets> parts = {Numbered(1), Numbered(5, 1000),
                                          Numbered(1, 2000)};
