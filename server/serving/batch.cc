@@ -19,16 +19,6 @@ constexpr double kSlack = 1.25;
 // One network has no variance, so that nobody could tell how far it is off.
 constexpr int64_t kLeastPartial = 2;
 
-std::vector<float> Concatenate(const std::vector<QueuedJob>& jobs) {
-  std::vector<float> inputs;
-  if (jobs.size() == 1) return inputs;
-  for (const QueuedJob& queued : jobs) {
-    inputs.insert(inputs.end(), queued.job.inputs.begin(),
-                  queued.job.inputs.end());
-  }
-  return inputs;
-}
-
 double LargestStandardError(const std::vector<float>& variance,
                             int64_t networks) {
   if (networks < kLeastPartial) return std::numeric_limits<double>::infinity();
@@ -52,21 +42,23 @@ absl::Status Liveness(const Job& job, absl::Time now) {
 }
 
 Batch::Batch(std::vector<QueuedJob> jobs, Networks networks,
-             const PiecePlan& plan, const Clock& clock, Interrupt interrupt)
+             const PiecePlan& plan, const Clock& clock, Latecomers latecomers,
+             Interrupt interrupt)
     : networks_(std::move(networks)),
       plan_(plan),
       clock_(clock),
+      latecomers_(std::move(latecomers)),
       interrupt_(std::move(interrupt)),
       engine_(jobs.front().job.engine),
       most_networks_(jobs.front().job.most_networks()),
-      stepwise_(jobs.front().job.stepwise()),
-      num_jobs_(static_cast<int64_t>(jobs.size())),
-      inputs_(Concatenate(jobs)) {
+      stepwise_(jobs.front().job.stepwise()) {
+  Add(std::move(jobs));
+}
+
+void Batch::Add(std::vector<QueuedJob> jobs) {
   const absl::Time now = clock_.Now();
   for (QueuedJob& queued : jobs) {
-    const int64_t first_row = rows_;
-    rows_ += queued.job.rows;
-    members_.push_back({std::move(queued.job), first_row, now - queued.since});
+    members_.push_back({std::move(queued.job), 0, now - queued.since});
   }
 }
 
@@ -86,13 +78,9 @@ bool Batch::RunPiece() {
 absl::Status Batch::Advance() {
   EndTheDead();
   if (members_.empty()) return absl::OkStatus();
-  if (session_ == nullptr) HG_RETURN_IF_ERROR(OpenSession());
-  const int64_t count =
-      plan_.NextNetworks({.rows = rows_,
-                          .network_bytes = engine_->network_bytes(),
-                          .asked = asked_,
-                          .remaining = most_networks_ - asked_},
-                         stepwise_);
+  if (session_ == nullptr) HG_RETURN_IF_ERROR(Begin());
+  if (members_.empty()) return absl::OkStatus();
+  const int64_t count = NextNetworks(rows_);
   EndTheLate(count);
   if (members_.empty()) return absl::OkStatus();
   HG_RETURN_IF_ERROR(Ask(count));
@@ -101,10 +89,51 @@ absl::Status Batch::Advance() {
   return absl::OkStatus();
 }
 
+int64_t Batch::NextNetworks(int64_t rows) const {
+  return plan_.NextNetworks({.rows = rows,
+                             .network_bytes = engine_->network_bytes(),
+                             .asked = asked_,
+                             .remaining = most_networks_ - asked_},
+                            stepwise_);
+}
+
+// Draws the first networks, and then sees who is there for them.
+absl::Status Batch::Begin() {
+  int64_t rows = 0;
+  for (const Member& member : members_) rows += member.job.rows;
+  const absl::Time start = clock_.Now();
+  HG_RETURN_IF_ERROR(networks_.Prepare(NextNetworks(rows),
+                                       [this] { return InterruptOfAll(); }));
+  drawing_ += clock_.Now() - start;
+  EndTheDead();
+  if (members_.empty()) return absl::OkStatus();
+  LetLatecomersIn();
+  return OpenSession();
+}
+
+void Batch::LetLatecomersIn() {
+  int64_t cost = 0;
+  int64_t values = 0;
+  for (const Member& member : members_) {
+    cost += member.job.cost();
+    values += static_cast<int64_t>(member.job.inputs.size());
+  }
+  Add(latecomers_(members_.front().job, cost, values));
+}
+
 absl::Status Batch::OpenSession() {
+  num_jobs_ = static_cast<int64_t>(members_.size());
+  for (Member& member : members_) {
+    const absl::Span<const float> inputs = member.job.inputs;
+    if (num_jobs_ > 1) {
+      inputs_.insert(inputs_.end(), inputs.begin(), inputs.end());
+    }
+    member.first_row = rows_;
+    rows_ += member.job.rows;
+  }
   const Job& first = members_.front().job;
   SessionInputs inputs;
-  inputs.values = inputs_.empty() ? first.inputs : inputs_;
+  inputs.values = num_jobs_ > 1 ? inputs_ : first.inputs;
   inputs.rows = rows_;
   inputs.network_outputs = first.network_outputs;
   HG_ASSIGN_OR_RETURN(session_, engine_->Open(inputs));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -21,10 +22,17 @@ absl::Status Liveness(const Job& job, absl::Time now);
 // below the other, and each is given its own back. For one thread.
 class Batch {
  public:
+  // Gives jobs that can share with `first`, of a batch that is `cost` rows x
+  // networks and `values` inputs so far, and within its bounds.
+  using Latecomers = std::function<std::vector<QueuedJob>(
+      const Job& first, int64_t cost, int64_t values)>;
+
   // At least one job; several must be such that each CanShare with the others.
-  // Borrows the rest. `interrupt` is asked between pieces besides the jobs.
+  // Borrows the rest. `latecomers` is asked once, when the first networks have
+  // been drawn, so that who came meanwhile need not wait for networks of their
+  // own. `interrupt` is asked between pieces besides the jobs.
   Batch(std::vector<QueuedJob> jobs, Networks networks, const PiecePlan& plan,
-        const Clock& clock, Interrupt interrupt);
+        const Clock& clock, Latecomers latecomers, Interrupt interrupt);
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
 
@@ -43,7 +51,11 @@ class Batch {
   };
 
   absl::Status Advance();
+  absl::Status Begin();
+  void Add(std::vector<QueuedJob> jobs);
+  void LetLatecomersIn();
   absl::Status OpenSession();
+  int64_t NextNetworks(int64_t rows) const;
   absl::Status Ask(int64_t networks);
   void EndTheDead();
   void EndTheLate(int64_t next_networks);
@@ -60,11 +72,12 @@ class Batch {
   Networks networks_;
   const PiecePlan& plan_;
   const Clock& clock_;
+  const Latecomers latecomers_;
   const Interrupt interrupt_;
   const std::shared_ptr<const Engine> engine_;
   const int64_t most_networks_;
   const bool stepwise_;
-  const int64_t num_jobs_;
+  int64_t num_jobs_ = 0;  // whose rows are asked, and what they are:
   int64_t rows_ = 0;
   std::vector<float> inputs_;  // of several jobs; one job's stay where they are
   std::unique_ptr<Session> session_;

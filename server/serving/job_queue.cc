@@ -67,27 +67,47 @@ std::vector<QueuedJob> JobQueue::Take(bool light) {
   return batch;
 }
 
+std::vector<QueuedJob> JobQueue::TakeMore(bool light, const Job& first,
+                                          int64_t cost, int64_t values) {
+  Jobs& jobs = jobs_[light];
+  std::vector<QueuedJob> more;
+  for (const auto& place :
+       SharersWith(first, jobs.begin(), jobs.end(), cost, values)) {
+    more.push_back(Extract(jobs, place));
+  }
+  return more;
+}
+
 // Where the members of the first batch are; `jobs` must have one.
 std::vector<JobQueue::Jobs::const_iterator> JobQueue::BatchOf(
     const Jobs& jobs) const {
-  std::vector<Jobs::const_iterator> batch{jobs.begin()};
   const Job& first = jobs.begin()->second.job;
-  if (!CanShareAtAll(first)) return batch;
+  auto batch =
+      SharersWith(first, std::next(jobs.begin()), jobs.end(), first.cost(),
+                  static_cast<int64_t>(first.inputs.size()));
+  batch.insert(batch.begin(), jobs.begin());
+  return batch;
+}
+
+// Where those are that can share with `first`, as long as there is room.
+std::vector<JobQueue::Jobs::const_iterator> JobQueue::SharersWith(
+    const Job& first, Jobs::const_iterator begin, Jobs::const_iterator end,
+    int64_t cost, int64_t values) const {
+  std::vector<Jobs::const_iterator> sharers;
+  if (!CanShareAtAll(first)) return sharers;
   const int64_t bound = BatchBound(first);
-  const auto max_values = static_cast<size_t>(limits_.max_request_bytes / 4);
-  int64_t cost = first.cost();
-  size_t values = first.inputs.size();
-  for (auto place = std::next(jobs.begin());
-       place != jobs.end() && cost < bound; ++place) {
+  const int64_t max_values = limits_.max_request_bytes / 4;
+  for (auto place = begin; place != end && cost < bound; ++place) {
     const Job& job = place->second.job;
+    const auto more_values = static_cast<int64_t>(job.inputs.size());
     const bool fits =
-        cost + job.cost() <= bound && values + job.inputs.size() <= max_values;
+        cost + job.cost() <= bound && values + more_values <= max_values;
     if (!fits || !CanShare(first, job)) continue;
     cost += job.cost();
-    values += job.inputs.size();
-    batch.push_back(place);
+    values += more_values;
+    sharers.push_back(place);
   }
-  return batch;
+  return sharers;
 }
 
 // Has the batch no room for one more row?

@@ -51,6 +51,11 @@ class JobQueue {
   // if there is none.
   std::vector<QueuedJob> Take(bool light);
 
+  // Takes what else a batch of that kind has room for, whose first job is
+  // `first` and that is `cost` rows x networks and `values` inputs so far.
+  std::vector<QueuedJob> TakeMore(bool light, const Job& first, int64_t cost,
+                                  int64_t values);
+
   int64_t jobs() const {
     return static_cast<int64_t>(jobs_[0].size() + jobs_[1].size());
   }
@@ -62,6 +67,11 @@ class JobQueue {
   using Jobs = std::map<Order, QueuedJob>;
 
   std::vector<Jobs::const_iterator> BatchOf(const Jobs& jobs) const;
+  std::vector<Jobs::const_iterator> SharersWith(const Job& first,
+                                                Jobs::const_iterator begin,
+                                                Jobs::const_iterator end,
+                                                int64_t cost,
+                                                int64_t values) const;
   bool IsFull(const std::vector<Jobs::const_iterator>& batch) const;
   int64_t BatchBound(const Job& job) const;
   QueuedJob Extract(Jobs& jobs, Jobs::const_iterator place);

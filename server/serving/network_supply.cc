@@ -38,7 +38,14 @@ Networks NetworkSupply::ProvideSeeded(const Job& job) {
 Networks NetworkSupply::ProvideFresh(const Job& job) {
   // How many networks a target needs is not known; it begins with the least.
   auto ensemble = reservoir_.Take(job.engine, job.num_networks, clock_.Now());
-  if (!ensemble) return ProvideNew(job);
+  if (!ensemble) {
+    return Networks(job.engine, Sampling::kFresh, seeds_.Next(),
+                    job.most_networks(), {},
+                    [this, engine = job.engine](const NetworkRange& range,
+                                                const Interrupt& interrupt) {
+                      return reservoir_.DrawAlong(engine, range, interrupt);
+                    });
+  }
   const int64_t ready = ensemble->networks->count();
   return Networks(job.engine, Sampling::kFresh, ensemble->seed,
                   job.most_networks(),

@@ -13,12 +13,25 @@ namespace {
 // bound by memory until about here.
 constexpr int64_t kLeastDrawn = 32;
 
+Networks::Drawing DrawingOf(std::shared_ptr<const Engine> engine) {
+  return [engine = std::move(engine)](const NetworkRange& range,
+                                      const Interrupt& interrupt)
+             -> absl::StatusOr<std::shared_ptr<const WeightSets>> {
+    HG_ASSIGN_OR_RETURN(auto sets, engine->Draw({&range, 1}, interrupt));
+    if (sets.size() != 1) {
+      return absl::InternalError("the engine drew another number of ranges");
+    }
+    return std::move(sets.front());
+  };
+}
+
 }  // namespace
 
 Networks::Networks(std::shared_ptr<const Engine> engine, Sampling sampling,
                    uint64_t seed, int64_t total,
-                   std::vector<NetworkSlice> ready)
+                   std::vector<NetworkSlice> ready, Drawing drawing)
     : engine_(std::move(engine)),
+      drawing_(drawing ? std::move(drawing) : DrawingOf(engine_)),
       sampling_(sampling),
       seed_(seed),
       total_(total),
@@ -33,11 +46,14 @@ Networks::Networks(std::vector<NetworkSlice> pooled)
       num_ready_(total_),
       num_known_(num_ready_) {}
 
+absl::Status Networks::Prepare(int64_t count, const Interrupt& interrupt) {
+  if (num_ready_ >= count) return absl::OkStatus();
+  return Draw(count - num_ready_, interrupt);
+}
+
 absl::StatusOr<std::vector<NetworkSlice>> Networks::Take(
     int64_t count, const Interrupt& interrupt) {
-  if (num_ready_ < count) {
-    HG_RETURN_IF_ERROR(Draw(count - num_ready_, interrupt));
-  }
+  HG_RETURN_IF_ERROR(Prepare(count, interrupt));
   num_ready_ -= count;
   std::vector<NetworkSlice> taken;
   while (count > 0) {
@@ -63,11 +79,11 @@ absl::Status Networks::Draw(int64_t missing, const Interrupt& interrupt) {
                                             missing - count, " more"));
   }
   const NetworkRange range{*seed_, num_known_, count};
-  HG_ASSIGN_OR_RETURN(const auto sets, engine_->Draw({&range, 1}, interrupt));
-  if (sets.size() != 1 || sets[0]->count() != count) {
+  HG_ASSIGN_OR_RETURN(const auto sets, drawing_(range, interrupt));
+  if (sets->count() != count) {
     return absl::InternalError("the engine drew another number of networks");
   }
-  ready_.push_back({sets[0], 0, count});
+  ready_.push_back({sets, 0, count});
   num_ready_ += count;
   num_known_ += count;
   return absl::OkStatus();

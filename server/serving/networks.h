@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -17,11 +18,21 @@ namespace hypergan::server {
 // thread.
 class Networks {
  public:
-  // The first `total` of `seed`, of which `ready` holds the first ones.
+  // How a range of a seed's networks is drawn, with the errors of Engine::Draw.
+  using Drawing =
+      std::function<absl::StatusOr<std::shared_ptr<const WeightSets>>(
+          const NetworkRange& range, const Interrupt& interrupt)>;
+
+  // The first `total` of `seed`, of which `ready` holds the first ones. Without
+  // a `drawing` the engine draws each range by itself.
   Networks(std::shared_ptr<const Engine> engine, Sampling sampling,
-           uint64_t seed, int64_t total, std::vector<NetworkSlice> ready);
+           uint64_t seed, int64_t total, std::vector<NetworkSlice> ready,
+           Drawing drawing = nullptr);
   // Those of a pool, whole; no seed gives them again and none can be drawn.
   explicit Networks(std::vector<NetworkSlice> pooled);
+
+  // Draws what the next `count` lack, as Take does.
+  absl::Status Prepare(int64_t count, const Interrupt& interrupt);
 
   // The next `count`, as long as the total lasts. The errors of Engine::Draw;
   // no network is lost then.
@@ -44,6 +55,7 @@ class Networks {
   void Remember(const std::vector<NetworkSlice>& taken);
 
   std::shared_ptr<const Engine> engine_;  // null for a pool
+  Drawing drawing_;                       // the same
   const Sampling sampling_;
   const std::optional<uint64_t> seed_;
   const int64_t total_;

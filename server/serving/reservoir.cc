@@ -13,6 +13,10 @@ namespace {
 // generators' parameters is what they cost.
 constexpr int64_t kDrawnTogether = 32;
 
+int64_t TogetherOf(int64_t num_networks) {
+  return std::max<int64_t>(1, kDrawnTogether / num_networks);
+}
+
 int64_t BytesOfKind(const std::deque<Reservoir::Ensemble>& ensembles) {
   int64_t bytes = 0;
   for (const auto& ensemble : ensembles) bytes += ensemble.networks->bytes();
@@ -123,30 +127,73 @@ int64_t Reservoir::Wanted(const Kind& kind) const {
   const int64_t room = Room(kind);
   if (room < 1) return 0;
   if (kind.ensemble_bytes == 0) return 1;  // which shows how large they are
-  const int64_t together =
-      std::max<int64_t>(1, kDrawnTogether / kind.num_networks);
+  const int64_t together = TogetherOf(kind.num_networks);
   const int64_t half =
       std::max<int64_t>(1, (std::ssize(kind.ensembles) + room) / 2);
   if (kind.is_full && room < std::min(together, half)) return 0;
   return std::min(room, together);
 }
 
-absl::Status Reservoir::Draw(Kind& kind, int64_t ensembles,
-                             const Interrupt& interrupt) {
+// Besides one that is drawn anyway.
+int64_t Reservoir::WantedAlong(const Kind& kind) const {
+  if (kind.ensemble_bytes == 0) return 0;
+  return std::clamp<int64_t>(Room(kind), 0, TogetherOf(kind.num_networks) - 1);
+}
+
+std::vector<NetworkRange> Reservoir::NewRanges(const Kind& kind,
+                                               int64_t ensembles) {
   std::vector<NetworkRange> ranges;
   for (int64_t i = 0; i < ensembles; ++i) {
     ranges.push_back({seeds_.Next(), 0, kind.num_networks});
   }
-  HG_ASSIGN_OR_RETURN(auto drawn, kind.engine->Draw(ranges, interrupt));
+  return ranges;
+}
+
+absl::Status Reservoir::Draw(Kind& kind, int64_t ensembles,
+                             const Interrupt& interrupt) {
+  const std::vector<NetworkRange> ranges = NewRanges(kind, ensembles);
+  HG_ASSIGN_OR_RETURN(const auto drawn, kind.engine->Draw(ranges, interrupt));
   if (drawn.size() != ranges.size()) {
     return absl::InternalError("the engine drew another number of ensembles");
   }
-  kind.ensemble_bytes = std::max<int64_t>(1, drawn.front()->bytes());
-  for (size_t i = 0; i < drawn.size() && Room(kind) > 0; ++i) {
-    kind.ensembles.push_back({ranges[i].seed, std::move(drawn[i])});
+  Keep(kind, ranges, drawn);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<const WeightSets>> Reservoir::DrawAlong(
+    const std::shared_ptr<const Engine>& engine, const NetworkRange& range,
+    const Interrupt& interrupt) {
+  const auto kind =
+      std::find_if(kinds_.begin(), kinds_.end(), [&](const Kind& known) {
+        return known.engine == engine && known.num_networks == range.count;
+      });
+  std::vector<NetworkRange> ranges = {range};
+  if (kind != kinds_.end()) {
+    const auto others = NewRanges(*kind, WantedAlong(*kind));
+    ranges.insert(ranges.end(), others.begin(), others.end());
+  }
+  HG_ASSIGN_OR_RETURN(const auto drawn, engine->Draw(ranges, interrupt));
+  if (drawn.size() != ranges.size()) {
+    return absl::InternalError("the engine drew another number of ensembles");
+  }
+  if (kind != kinds_.end()) {
+    kind->ensemble_bytes = std::max<int64_t>(1, drawn.front()->bytes());
+    Keep(*kind, absl::MakeConstSpan(ranges).subspan(1),
+         absl::MakeConstSpan(drawn).subspan(1));
+    TellLevel();
+  }
+  return drawn.front();
+}
+
+void Reservoir::Keep(
+    Kind& kind, absl::Span<const NetworkRange> ranges,
+    absl::Span<const std::shared_ptr<const WeightSets>> drawn) {
+  for (size_t i = 0; i < drawn.size(); ++i) {
+    kind.ensemble_bytes = std::max<int64_t>(1, drawn[i]->bytes());
+    if (Room(kind) < 1) return;
+    kind.ensembles.push_back({ranges[i].seed, drawn[i]});
     metrics_.CountFilled(kind.num_networks);
   }
-  return absl::OkStatus();
 }
 
 void Reservoir::TellLevel() const { metrics_.SetLevel(networks(), bytes()); }

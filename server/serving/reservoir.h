@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "server/engine.h"
 #include "server/serving/networks.h"
 #include "server/serving/sampling_options.h"
@@ -50,6 +51,13 @@ class Reservoir {
   // it rests until the next Take.
   absl::StatusOr<bool> Refill(absl::Time now, const Interrupt& interrupt);
 
+  // Draws a range for a request that found nothing, and, if that is a small
+  // ensemble of a kind that is asked for, as many others for later requests as
+  // the product takes along for little. The errors of Engine::Draw.
+  absl::StatusOr<std::shared_ptr<const WeightSets>> DrawAlong(
+      const std::shared_ptr<const Engine>& engine, const NetworkRange& range,
+      const Interrupt& interrupt);
+
   int64_t networks() const;
   int64_t bytes() const;
 
@@ -71,7 +79,11 @@ class Reservoir {
   int64_t Room(const Kind& kind) const;
   // How many ensembles to draw for it now; 0: none.
   int64_t Wanted(const Kind& kind) const;
+  int64_t WantedAlong(const Kind& kind) const;
+  std::vector<NetworkRange> NewRanges(const Kind& kind, int64_t ensembles);
   absl::Status Draw(Kind& kind, int64_t ensembles, const Interrupt& interrupt);
+  void Keep(Kind& kind, absl::Span<const NetworkRange> ranges,
+            absl::Span<const std::shared_ptr<const WeightSets>> drawn);
   void TellLevel() const;
 
   const int64_t max_bytes_;

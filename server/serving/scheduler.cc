@@ -127,8 +127,15 @@ void Scheduler::Begin(bool light, std::unique_ptr<Batch>& batch) {
     TellLevelLocked();
   }
   Networks networks = supply_.Provide(jobs.front().job);
-  batch = std::make_unique<Batch>(std::move(jobs), std::move(networks), plan_,
-                                  clock_, [this] { return Interrupted(); });
+  batch = std::make_unique<Batch>(
+      std::move(jobs), std::move(networks), plan_, clock_,
+      [this, light](const Job& first, int64_t cost, int64_t values) {
+        const std::lock_guard lock(mutex_);
+        auto latecomers = queue_.TakeMore(light, first, cost, values);
+        TellLevelLocked();
+        return latecomers;
+      },
+      [this] { return Interrupted(); });
 }
 
 // Runs a piece of the batch whose turn it is; false if there is none.

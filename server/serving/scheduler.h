@@ -26,7 +26,8 @@ namespace hypergan::server {
 //
 // The policy:
 //   - Jobs that can share networks (CanShare) become one batch when its turn
-//     comes: one draw, one forward pass, each gets its own rows back.
+//     comes: one draw, one forward pass, each gets its own rows back. Those
+//     that come during the draw still get in.
 //   - A batch is asked in pieces of bounded work (PiecePlan). A job that is no
 //     more than one piece is light and shares with light ones only, so that it
 //     stays so; others are heavy. One light and one heavy batch at most are on

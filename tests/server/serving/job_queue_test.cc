@@ -114,6 +114,35 @@ TEST_F(JobQueueTest, BoundsTheInputsThatABatchCopies) {
   EXPECT_EQ(queue.Take(true).size(), 1u);
 }
 
+TEST_F(JobQueueTest, GivesMoreWithinTheBoundsOfTheBatchThatTheyJoin) {
+  limits_.max_piece_row_networks = 100;
+  limits_.max_request_bytes = 4 * 8;
+  const std::vector<float> inputs(2);
+  JobQueue queue(limits_);
+  const auto push = [&](int64_t rows, int64_t networks) {
+    Job job = MakeJob(rows, networks);
+    job.inputs = inputs;
+    ASSERT_TRUE(queue.Push(std::move(job), kNow).ok());
+  };
+  push(2, 10);
+  push(1, 20);
+  push(3, 10);
+  const Job first = MakeJob(4, 10);
+  EXPECT_TRUE(queue.TakeMore(true, first, 90, 0).empty());
+  EXPECT_TRUE(queue.TakeMore(true, first, 40, 7).empty());
+  EXPECT_TRUE(queue.TakeMore(false, first, 40, 0).empty());
+  EXPECT_EQ(queue.jobs(), 3);
+  const auto more = queue.TakeMore(true, first, 60, 4);
+  ASSERT_EQ(more.size(), 1u);
+  EXPECT_EQ(more[0].job.rows, 2);
+  EXPECT_EQ(queue.jobs(), 2);
+  EXPECT_EQ(queue.row_networks(), 50);
+  EXPECT_EQ(queue.TakeMore(true, first, 40, 0).size(), 1u);
+  Job alone = MakeJob(1, 20);
+  alone.progress = [](const Answer&) {};
+  EXPECT_TRUE(queue.TakeMore(true, alone, 20, 0).empty());
+}
+
 TEST_F(JobQueueTest, SharesOnlyBetweenJobsThatWantTheSame) {
   const Job job = MakeJob(1, 10);
   EXPECT_TRUE(CanShare(job, MakeJob(5, 10)));

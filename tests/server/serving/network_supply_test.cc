@@ -1,8 +1,10 @@
 #include "server/serving/network_supply.h"
 
+#include <algorithm>
 #include <array>
 #include <list>
 #include <set>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "tests/server/serving/scheduler_fixture.h"
@@ -67,6 +69,21 @@ TEST_F(NetworkSupplyTest, FreshNeverAsksTheSameNetworkForTwoBatches) {
   EXPECT_EQ(different.size(), networks.size());
   EXPECT_EQ(networks.size(), 4000u);
   EXPECT_THAT(MetricsText(), testing::Not(HasSubstr("reservoir_hits_total 0")));
+}
+
+TEST_F(NetworkSupplyTest, AMissBringsNetworksForThoseWhoComeNext) {
+  sampling_.reservoir_networks = 40;
+  Start();
+  Ask(10);
+  RunAll();
+  // Without a moment to draw ahead in, until the reservoir is empty.
+  std::vector<absl::Duration> drawing;
+  for (int i = 0; i < 60; ++i) drawing.push_back(Ask(10).drawing);
+  const auto waits = std::count_if(
+      drawing.begin(), drawing.end(),
+      [](absl::Duration waited) { return waited > absl::ZeroDuration(); });
+  EXPECT_GT(waits, 10);
+  EXPECT_LE(waits, 20);  // every third
 }
 
 TEST_F(NetworkSupplyTest, AFilledReservoirLeavesNothingToDraw) {

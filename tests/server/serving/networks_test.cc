@@ -56,6 +56,19 @@ TEST_F(NetworksTest, DrawsNoMoreThanItsTotalNorLessThanIsWorthIt) {
             absl::StatusCode::kInternal);
 }
 
+TEST_F(NetworksTest, PreparesWhatIsTakenLater) {
+  Networks networks(engine_, Sampling::kFresh, 1, 100, Drawn(1, 10));
+  const int64_t before = engine_->drawn();
+  ASSERT_TRUE(networks.Prepare(10, kGoOn).ok());
+  EXPECT_EQ(engine_->drawn(), before);
+  ASSERT_TRUE(networks.Prepare(60, kGoOn).ok());
+  EXPECT_EQ(engine_->drawn(), before + 50);
+  const auto taken = networks.Take(60, kGoOn);
+  ASSERT_TRUE(taken.ok());
+  EXPECT_EQ(engine_->drawn(), before + 50);
+  EXPECT_EQ(Flatten(*taken)[59], (FakeEngine::Network{1, 59}));
+}
+
 TEST_F(NetworksTest, LosesNothingWhenADrawFails) {
   Networks networks(engine_, Sampling::kFresh, 1, 40, Drawn(1, 4));
   const Interrupt stop = [] { return absl::CancelledError("stop"); };

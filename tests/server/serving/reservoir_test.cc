@@ -93,6 +93,54 @@ TEST_F(ReservoirTest, OnceFullWaitsForAProductsWorthToBeMissing) {
   }
 }
 
+TEST_F(ReservoirTest, DrawsForLaterRequestsAlongWithOneThatMissed) {
+  Start();
+  Take(10);
+  Fill();  // which shows how large they are
+  while (Take(10).has_value()) continue;
+  const int64_t before = engine_->drawn();
+  const NetworkRange range{77, 0, 10};
+  const auto drawn = reservoir_->DrawAlong(engine_, range, kGoOn);
+  ASSERT_TRUE(drawn.ok()) << drawn.status();
+  EXPECT_EQ(FakeEngine::NetworksOf({*drawn, 0, 10})[9],
+            (FakeEngine::Network{77, 9}));
+  EXPECT_EQ(engine_->drawn() - before, 30);
+  std::set<uint64_t> seeds{77};
+  for (int i = 0; i < 2; ++i) seeds.insert(Take(10).value().seed);
+  EXPECT_EQ(seeds.size(), 3u);
+  EXPECT_FALSE(Take(10).has_value());
+}
+
+TEST_F(ReservoirTest, DrawsNothingAlongThatItHasNoRoomOrUseFor) {
+  Start();
+  const auto along = [&](int64_t networks) {
+    const int64_t before = engine_->drawn();
+    const NetworkRange range{77, 0, networks};
+    EXPECT_TRUE(reservoir_->DrawAlong(engine_, range, kGoOn).ok());
+    return engine_->drawn() - before;
+  };
+  EXPECT_EQ(along(10), 10);  // of a kind that nobody asked for
+  Take(10);
+  EXPECT_EQ(along(10), 10);  // whose size is not known
+  Take(50);
+  Fill();
+  EXPECT_EQ(along(10), 10);  // with the reservoir full
+  EXPECT_EQ(along(50), 50);  // that fills a product by itself
+  EXPECT_LE(reservoir_->networks(), 100);
+}
+
+TEST_F(ReservoirTest, KeepsNothingOfADrawThatFails) {
+  Start();
+  Take(10);
+  Fill();
+  while (Take(10).has_value()) continue;
+  draw_status_ = absl::ResourceExhaustedError("no memory");
+  const NetworkRange range{77, 0, 10};
+  EXPECT_EQ(reservoir_->DrawAlong(engine_, range, kGoOn).status(),
+            draw_status_);
+  EXPECT_EQ(reservoir_->networks(), 0);
+}
+
 TEST_F(ReservoirTest, DoesNotWaitToBeEmpty) {
   Start();  // with room for two
   Take(50);

@@ -55,6 +55,7 @@ class SchedulerFixture : public testing::Test {
           for (const NetworkRange& range : ranges) {
             clock_.Advance(kUnit * range.count);
           }
+          if (on_draw_) on_draw_();
           return draw_status_;
         });
   }
@@ -135,6 +136,7 @@ class SchedulerFixture : public testing::Test {
   };
   std::vector<Piece> pieces_;
   std::function<void()> on_piece_;
+  std::function<void()> on_draw_;
   absl::Status piece_status_;
   absl::Status draw_status_;
   Scheduler::QueueLevel level_;

@@ -4,6 +4,7 @@
 #include <random>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "gmock/gmock.h"
 #include "server/serving/metrics.h"
@@ -29,6 +30,73 @@ TEST_F(SchedulerTest, SharesOneDrawAndOnePassAndGivesEachItsRows) {
   EXPECT_EQ(engine_->drawn(), 10);
   for (const Asked* asked : {&first, &second, &third}) ExpectRight(*asked);
   EXPECT_EQ(first.answer().seed, third.answer().seed);
+}
+
+TEST_F(SchedulerTest, LetsInWhoComesWhileTheNetworksAreDrawn) {
+  Start();
+  Asked first, joining, other;
+  on_draw_ = [&, came = false]() mutable {
+    if (std::exchange(came, true)) return;
+    ASSERT_TRUE(scheduler_->Submit(MakeJob(other, 1, 11, 1)).ok());
+    ASSERT_TRUE(scheduler_->Submit(MakeJob(joining, 2, 10, 7)).ok());
+  };
+  ASSERT_TRUE(scheduler_->Submit(MakeJob(first, 1, 10, 5)).ok());
+  ASSERT_TRUE(scheduler_->RunPiece());
+  ASSERT_EQ(pieces_.size(), 1u);
+  EXPECT_EQ(pieces_[0].rows, 3);
+  EXPECT_EQ(engine_->drawn(), 10);
+  ExpectRight(first);
+  ExpectRight(joining);
+  EXPECT_FALSE(other.end.has_value());
+  EXPECT_EQ(level_.requests, 1);
+  RunAll();
+  ExpectRight(other);
+}
+
+TEST_F(SchedulerTest, LetsInNoMoreThanABatchHolds) {
+  limits_.max_piece_row_networks = 50;  // five rows about ten networks
+  Start();
+  std::vector<Asked> asked(8);
+  on_draw_ = [&, came = false]() mutable {
+    if (std::exchange(came, true)) return;
+    for (size_t i = 2; i < asked.size(); ++i) {
+      ASSERT_TRUE(Submit(asked[i], 1, 10).ok());
+    }
+  };
+  for (size_t i = 0; i < 2; ++i) ASSERT_TRUE(Submit(asked[i], 1, 10).ok());
+  RunAll();
+  std::vector<int64_t> rows;
+  for (const Piece& piece : pieces_) rows.push_back(piece.rows);
+  EXPECT_THAT(rows, ElementsAre(5, 3));
+  for (const Asked& each : asked) ExpectRight(each);
+}
+
+TEST_F(SchedulerTest, LetsNobodyInOnceTheRowsAreAsked) {
+  limits_.max_piece_row_networks = 50;
+  Start();
+  Asked heavy, late;
+  on_piece_ = [&, came = false]() mutable {
+    if (std::exchange(came, true)) return;
+    ASSERT_TRUE(Submit(late, 10, 10).ok());
+  };
+  ASSERT_TRUE(Submit(heavy, 10, 10).ok());
+  RunAll();
+  EXPECT_EQ(engine_->sessions(), 2);
+  ExpectRight(heavy);
+  ExpectRight(late);
+}
+
+TEST_F(SchedulerTest, AsksNothingForThoseWhoLeaveDuringTheDraw) {
+  Start();
+  Asked gone, stays;
+  on_draw_ = [&] { gone.cancelled = true; };
+  ASSERT_TRUE(Submit(gone, 3, 10).ok());
+  ASSERT_TRUE(Submit(stays, 1, 10).ok());
+  RunAll();
+  EXPECT_EQ(gone.code(), absl::StatusCode::kCancelled);
+  ASSERT_EQ(pieces_.size(), 1u);
+  EXPECT_EQ(pieces_[0].rows, 1);
+  ExpectRight(stays);
 }
 
 TEST_F(SchedulerTest, NeverMixesSeedsNumbersOfNetworksOrModels) {
