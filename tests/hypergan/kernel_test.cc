@@ -79,6 +79,13 @@ TEST_P(KernelTest, LinearLayersOfAnySizeAreThoseInFloat64) {
   }
 }
 
+TEST_P(KernelTest, NoRowsAreNoWork) {
+  const at::Tensor w = at::randn({20, 3});
+  const at::Tensor b = at::randn({20});
+  EXPECT_EQ(Linear(kernel(), at::empty({0, 3}), w, b, false).size(0), 0);
+  EXPECT_EQ(Linear(kernel(), at::empty({0, 3}), w, b, true).size(0), 0);
+}
+
 TEST_P(KernelTest, HalfWeightsAreTheirFloats) {
   at::manual_seed(2);
   for (int64_t outputs : {5, 16, 40}) {
