@@ -51,8 +51,8 @@ def pool():
         yield threads
 
 
-def ask_slowly(server):
-    return server.predict("slow", ROWS, num_networks=NETWORKS, timeout=90)
+def ask_slowly(server, seed=0):
+    return server.predict("slow", ROWS, num_networks=NETWORKS, seed=seed, timeout=90)
 
 
 def wait_until_one_runs_and_one_waits(server, timeout=30):
@@ -62,8 +62,8 @@ def wait_until_one_runs_and_one_waits(server, timeout=30):
 
 
 def two_requests(server, pool):
-    """One that is computed and one that waits for its turn."""
-    both = [pool.submit(ask_slowly, server) for _ in range(2)]
+    """One that is computed and one that waits for its turn: seeds keep them apart."""
+    both = [pool.submit(ask_slowly, server, seed) for seed in range(2)]
     wait_until_one_runs_and_one_waits(server)
     return both
 
