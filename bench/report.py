@@ -126,11 +126,11 @@ def scaling(forward):
             axes.plot(xs, [run[field] for _, run in points], "o-", label=name)
         axes.set_xscale("log")
         axes.set_xlabel(label)
-        axes.set_ylim(bottom=0)
         axes.axhline(1, color="#808080", linewidth=0.8, linestyle=":")
         axes.grid(alpha=0.3)
     left.set_ylabel("share of the roof")
-    right.legend(frameon=False)
+    left.set_ylim(0, 1.1 * max(max(r["cpu_share"], r["share"]) for _, _, r in found))
+    right.legend(frameon=False, loc="lower right")
     save(figure, "scaling")
     return (
         "**Scaling of `auto`, two threads**\n\n"
