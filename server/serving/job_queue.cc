@@ -59,23 +59,22 @@ absl::Time JobQueue::StartOf(bool light) const {
 
 std::vector<QueuedJob> JobQueue::Take(bool light) {
   Jobs& jobs = jobs_[light];
-  std::vector<QueuedJob> batch;
-  if (jobs.empty()) return batch;
-  for (const auto& place : BatchOf(jobs)) {
-    batch.push_back(Extract(jobs, place));
-  }
-  return batch;
+  if (jobs.empty()) return {};
+  return ExtractAll(jobs, BatchOf(jobs));
 }
 
 std::vector<QueuedJob> JobQueue::TakeMore(bool light, const Job& first,
                                           int64_t cost, int64_t values) {
   Jobs& jobs = jobs_[light];
-  std::vector<QueuedJob> more;
-  for (const auto& place :
-       SharersWith(first, jobs.begin(), jobs.end(), cost, values)) {
-    more.push_back(Extract(jobs, place));
-  }
-  return more;
+  return ExtractAll(jobs,
+                    SharersWith(first, jobs.begin(), jobs.end(), cost, values));
+}
+
+std::vector<QueuedJob> JobQueue::ExtractAll(
+    Jobs& jobs, const std::vector<Jobs::const_iterator>& places) {
+  std::vector<QueuedJob> extracted;
+  for (const auto& place : places) extracted.push_back(Extract(jobs, place));
+  return extracted;
 }
 
 // Where the members of the first batch are; `jobs` must have one.

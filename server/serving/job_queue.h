@@ -74,6 +74,8 @@ class JobQueue {
                                                 int64_t values) const;
   bool IsFull(const std::vector<Jobs::const_iterator>& batch) const;
   int64_t BatchBound(const Job& job) const;
+  std::vector<QueuedJob> ExtractAll(
+      Jobs& jobs, const std::vector<Jobs::const_iterator>& places);
   QueuedJob Extract(Jobs& jobs, Jobs::const_iterator place);
 
   const Limits limits_;

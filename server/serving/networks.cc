@@ -9,10 +9,6 @@
 namespace hypergan::server {
 namespace {
 
-// Fewer are not worth reading the generators' parameters for: the products are
-// bound by memory until about here.
-constexpr int64_t kLeastDrawn = 32;
-
 Networks::Drawing DrawingOf(std::shared_ptr<const Engine> engine) {
   return [engine = std::move(engine)](const NetworkRange& range,
                                       const Interrupt& interrupt)

@@ -13,6 +13,10 @@
 
 namespace hypergan::server {
 
+// Fewer networks are not worth reading the generators' parameters for: the
+// products are bound by memory until about here.
+constexpr int64_t kLeastDrawn = 32;
+
 // The networks of one batch in their order: those that are there already, then,
 // drawn when they are asked for, those that follow in the seed's order. For one
 // thread.

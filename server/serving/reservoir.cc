@@ -9,12 +9,21 @@
 namespace hypergan::server {
 namespace {
 
-// Small ensembles are drawn together up to so many networks: reading the
-// generators' parameters is what they cost.
-constexpr int64_t kDrawnTogether = 32;
-
+// Small ensembles are drawn together up to a product's worth.
 int64_t TogetherOf(int64_t num_networks) {
-  return std::max<int64_t>(1, kDrawnTogether / num_networks);
+  return std::max<int64_t>(1, kLeastDrawn / num_networks);
+}
+
+using Drawn = std::vector<std::shared_ptr<const WeightSets>>;
+
+absl::StatusOr<Drawn> DrawRanges(const Engine& engine,
+                                 absl::Span<const NetworkRange> ranges,
+                                 const Interrupt& interrupt) {
+  HG_ASSIGN_OR_RETURN(Drawn drawn, engine.Draw(ranges, interrupt));
+  if (drawn.size() != ranges.size()) {
+    return absl::InternalError("the engine drew another number of ensembles");
+  }
+  return drawn;
 }
 
 int64_t BytesOfKind(const std::deque<Reservoir::Ensemble>& ensembles) {
@@ -88,10 +97,7 @@ int64_t Reservoir::bytes() const {
 Reservoir::Kind& Reservoir::Remember(
     const std::shared_ptr<const Engine>& engine, int64_t num_networks,
     absl::Time now) {
-  auto kind =
-      std::find_if(kinds_.begin(), kinds_.end(), [&](const Kind& known) {
-        return known.engine == engine && known.num_networks == num_networks;
-      });
+  const auto kind = Find(engine, num_networks);
   if (kind != kinds_.end()) {
     kinds_.splice(kinds_.begin(), kinds_, kind);
   } else {
@@ -107,6 +113,13 @@ Reservoir::Kind& Reservoir::Remember(
   }
   kinds_.front().asked = now;
   return kinds_.front();
+}
+
+std::list<Reservoir::Kind>::iterator Reservoir::Find(
+    const std::shared_ptr<const Engine>& engine, int64_t num_networks) {
+  return std::find_if(kinds_.begin(), kinds_.end(), [&](const Kind& known) {
+    return known.engine == engine && known.num_networks == num_networks;
+  });
 }
 
 void Reservoir::Forget(absl::Time now) {
@@ -152,10 +165,8 @@ std::vector<NetworkRange> Reservoir::NewRanges(const Kind& kind,
 absl::Status Reservoir::Draw(Kind& kind, int64_t ensembles,
                              const Interrupt& interrupt) {
   const std::vector<NetworkRange> ranges = NewRanges(kind, ensembles);
-  HG_ASSIGN_OR_RETURN(const auto drawn, kind.engine->Draw(ranges, interrupt));
-  if (drawn.size() != ranges.size()) {
-    return absl::InternalError("the engine drew another number of ensembles");
-  }
+  HG_ASSIGN_OR_RETURN(const auto drawn,
+                      DrawRanges(*kind.engine, ranges, interrupt));
   Keep(kind, ranges, drawn);
   return absl::OkStatus();
 }
@@ -163,26 +174,19 @@ absl::Status Reservoir::Draw(Kind& kind, int64_t ensembles,
 absl::StatusOr<std::shared_ptr<const WeightSets>> Reservoir::DrawAlong(
     const std::shared_ptr<const Engine>& engine, const NetworkRange& range,
     const Interrupt& interrupt) {
-  const auto kind =
-      std::find_if(kinds_.begin(), kinds_.end(), [&](const Kind& known) {
-        return known.engine == engine && known.num_networks == range.count;
-      });
-  std::vector<NetworkRange> ranges = {range};
+  const auto kind = Find(engine, range.count);
+  std::vector<NetworkRange> ranges;
+  if (kind != kinds_.end()) ranges = NewRanges(*kind, WantedAlong(*kind));
+  ranges.push_back(range);
+  HG_ASSIGN_OR_RETURN(auto drawn, DrawRanges(*engine, ranges, interrupt));
+  std::shared_ptr<const WeightSets> wanted = std::move(drawn.back());
+  drawn.pop_back();
   if (kind != kinds_.end()) {
-    const auto others = NewRanges(*kind, WantedAlong(*kind));
-    ranges.insert(ranges.end(), others.begin(), others.end());
-  }
-  HG_ASSIGN_OR_RETURN(const auto drawn, engine->Draw(ranges, interrupt));
-  if (drawn.size() != ranges.size()) {
-    return absl::InternalError("the engine drew another number of ensembles");
-  }
-  if (kind != kinds_.end()) {
-    kind->ensemble_bytes = std::max<int64_t>(1, drawn.front()->bytes());
-    Keep(*kind, absl::MakeConstSpan(ranges).subspan(1),
-         absl::MakeConstSpan(drawn).subspan(1));
+    kind->ensemble_bytes = std::max<int64_t>(1, wanted->bytes());
+    Keep(*kind, ranges, drawn);
     TellLevel();
   }
-  return drawn.front();
+  return wanted;
 }
 
 void Reservoir::Keep(

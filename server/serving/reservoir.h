@@ -72,6 +72,8 @@ class Reservoir {
     bool is_full = false;  // and rests until enough is missing
   };
 
+  std::list<Kind>::iterator Find(const std::shared_ptr<const Engine>& engine,
+                                 int64_t num_networks);
   Kind& Remember(const std::shared_ptr<const Engine>& engine,
                  int64_t num_networks, absl::Time now);
   void Forget(absl::Time now);
