@@ -38,21 +38,6 @@ at::Tensor NoiseOf(absl::Span<const NetworkRange> ranges, int64_t first,
   return rows.size() == 1 ? rows.front() : at::cat(rows);
 }
 
-// Networks first .. first + count - 1 of `sampled`. What is only a part is
-// copied, for it would keep the whole alive.
-std::vector<WeightSets> OwnSlice(absl::Span<const WeightSets> sampled,
-                                 int64_t first, int64_t count) {
-  std::vector<WeightSets> slices;
-  for (const WeightSets& sets : sampled) {
-    for (const WeightSets& slice : Slice({&sets, 1}, first, count)) {
-      const bool is_whole = slice.count() == sets.count();
-      slices.push_back(is_whole ? sets : slice.Clone());
-    }
-    first -= sets.count();
-  }
-  return slices;
-}
-
 }  // namespace
 
 absl::StatusOr<Ensemble> Ensemble::Create(Checkpoint checkpoint,
@@ -120,10 +105,13 @@ absl::StatusOr<std::vector<std::vector<WeightSets>>> Ensemble::Sample(
           ranges, pieces.First(i), pieces.Size(i), sampler_.noise_size()));
       return absl::OkStatus();
     }));
+    if (ranges.size() == 1) return Lists{std::move(sampled)};
     Lists lists;
     int64_t first = 0;
     for (const NetworkRange& range : ranges) {
-      lists.push_back(OwnSlice(sampled, first, range.count));
+      lists.push_back(Slice(sampled, first, range.count));
+      // A slice would keep the whole alive.
+      for (WeightSets& sets : lists.back()) sets = sets.Clone();
       first += range.count;
     }
     return lists;

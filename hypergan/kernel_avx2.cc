@@ -13,13 +13,5 @@ constexpr int kTileRows = 6;
 
 namespace hypergan {
 extern const Kernel kAvx2Kernel;
-const Kernel kAvx2Kernel = {"avx2",
-                            kPanel,
-                            Pack,
-                            Multiply,
-                            Pool,
-                            Activate,
-                            WinogradWeightsTransform,
-                            WinogradInputTransform,
-                            WinogradOutputTransform};
+const Kernel kAvx2Kernel = KernelNamed("avx2");
 }  // namespace hypergan

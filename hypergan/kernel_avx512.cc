@@ -13,13 +13,5 @@ constexpr int kTileRows = 12;
 
 namespace hypergan {
 extern const Kernel kAvx512Kernel;
-const Kernel kAvx512Kernel = {"avx512",
-                              kPanel,
-                              Pack,
-                              Multiply,
-                              Pool,
-                              Activate,
-                              WinogradWeightsTransform,
-                              WinogradInputTransform,
-                              WinogradOutputTransform};
+const Kernel kAvx512Kernel = KernelNamed("avx512");
 }  // namespace hypergan

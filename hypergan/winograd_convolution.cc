@@ -48,15 +48,18 @@ WinogradConvolution::WinogradConvolution(const Shape& shape,
   }
 }
 
+int64_t WinogradConvolution::weights_stride() const {
+  return PointStride(kernel_->PackedSize(shape_.outputs, shape_.inputs));
+}
+
 WinogradConvolution::Buffers WinogradConvolution::NewBuffers() const {
-  const auto size = [&](int64_t numbers) {
-    return static_cast<size_t>(kPairs * PointStride(numbers));
+  const auto of_pairs = [](int64_t stride) {
+    return std::vector<float>(static_cast<size_t>(kPairs * stride));
   };
   Buffers buffers;
-  buffers.weights.resize(
-      size(kernel_->PackedSize(shape_.outputs, shape_.inputs)));
-  buffers.inputs.resize(size(images_ * tiles() * shape_.inputs));
-  buffers.outputs.resize(size(images_ * tiles() * shape_.outputs));
+  buffers.weights = of_pairs(weights_stride());
+  buffers.inputs = of_pairs(PointStride(images_ * tiles() * shape_.inputs));
+  buffers.outputs = of_pairs(PointStride(images_ * tiles() * shape_.outputs));
   return buffers;
 }
 
@@ -68,8 +71,7 @@ void WinogradConvolution::SetWeights(const float* packed,
   weights.outputs = shape_.outputs;
   weights.packed = packed;
   weights.transformed = buffers->weights.data();
-  weights.point_stride =
-      PointStride(kernel_->PackedSize(shape_.outputs, shape_.inputs));
+  weights.point_stride = weights_stride();
   kernel_->winograd_weights(weights);
 }
 
@@ -92,8 +94,6 @@ void WinogradConvolution::Run(const Images& images, const float* biases,
   out.channels = shape_.outputs;
   out.row_stride = output_width() * shape_.outputs;
   out.point_stride = PointStride(images.count * tiles() * shape_.outputs);
-  const int64_t weights_stride =
-      PointStride(kernel_->PackedSize(shape_.outputs, shape_.inputs));
   Product product;
   product.offsets = offsets_.data();
   product.rows = images.count * tiles();
@@ -102,7 +102,7 @@ void WinogradConvolution::Run(const Images& images, const float* biases,
   product.output_stride = shape_.outputs;
   for (int64_t pair = 0; pair < kPairs; ++pair) {
     product.input = buffers->inputs.data() + pair * in.point_stride;
-    product.weights = buffers->weights.data() + pair * weights_stride;
+    product.weights = buffers->weights.data() + pair * weights_stride();
     product.output = buffers->outputs.data() + pair * out.point_stride;
     kernel_->multiply(product);
   }

@@ -59,6 +59,7 @@ class WinogradConvolution {
            float* outputs) const;
 
  private:
+  int64_t weights_stride() const;  // from one pair of points to the next
   int64_t tiles() const { return tiles_down_ * tiles_across_; }  // of an image
 
   Shape shape_;
