@@ -24,7 +24,8 @@ import torch
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/end_to_end"))
 from ensemble_stubs import ensemble_pb2, ensemble_pb2_grpc  # noqa: E402
-from scripted_ensemble import SCORES, ScriptedEnsemble  # noqa: E402
+from expected import SCORES  # noqa: E402
+from scripted_ensemble import ScriptedEnsemble  # noqa: E402
 
 SERVING = b"\x08\x01"  # grpc.health.v1.HealthCheckResponse of status SERVING
 MAX_ROWS, MAX_NETWORKS = 4096, 10_000

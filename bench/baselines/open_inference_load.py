@@ -1,8 +1,8 @@
 """The load of bench/serving.py for a server of the Open Inference Protocol.
 
 As `hypergan-client bench` does it: closed loop, `--concurrency` requests always under
-way, a request's time from its first byte encoded to its answer received, the warm-up
-left out. Requests are encoded before, images of examples/mnist one after the other, so
+way, a request's time from its call to its answer, the warm-up left out. Requests are
+encoded before, images of examples/mnist one after the other, so
 that little of the machine goes to this program. Prints the same JSON fields.
 
     python bench/baselines/open_inference_load.py ADDRESS --model=networks-10 --rows=1
@@ -63,9 +63,8 @@ def wait_until_ready(channel, model):
         time.sleep(0.01)
 
 
-def load(channel, options):
-    """(when answered, seconds) of every request, and how many failed."""
-    infer = channel.unary_unary(f"{SERVICE}/ModelInfer")  # bytes in, bytes out
+def load(infer, options):
+    """Seconds of each request answered after the warm-up, and all failures' codes."""
     requests = list(messages(options.model, options.rows))
     end = time.monotonic() + options.warm_up + options.duration
     taken, failures = [], []
@@ -100,18 +99,15 @@ def main():
     parser.add_argument("--concurrency", type=int, default=1)
     parser.add_argument("--warm_up", type=float, default=1)
     parser.add_argument("--duration", type=float, default=4)
-    parser.add_argument("--ready", action="store_true", help="only wait until it is")
     parser.add_argument("--once", action="store_true", help="only one request")
     options = parser.parse_args()
     with grpc.insecure_channel(options.address) as channel:
         wait_until_ready(channel, options.model)
-        if options.ready:
-            return
+        infer = channel.unary_unary(f"{SERVICE}/ModelInfer")  # bytes in, bytes out
         if options.once:
-            infer = channel.unary_unary(f"{SERVICE}/ModelInfer")
             infer(next(messages(options.model, options.rows)))
             return
-        seconds, failures = load(channel, options)
+        seconds, failures = load(infer, options)
     if not seconds:
         raise SystemExit(f"no request was answered; failures: {failures[:3]}")
     rate = len(seconds) / options.duration

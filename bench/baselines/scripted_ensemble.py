@@ -4,14 +4,6 @@ import json
 
 import torch
 
-SCORES = (
-    "predictive_entropy",
-    "expected_entropy",
-    "mutual_information",
-    "total_variance",
-    "max_probability",
-)
-
 
 def entropy(probabilities):
     return torch.special.entr(probabilities).sum(-1)
@@ -26,7 +18,7 @@ class ScriptedEnsemble:
         self.manifest = json.loads(files["manifest.json"])
 
     def predict(self, inputs, networks):
-        """Mean and variance [B, K] and the five scores [B, 5] of inputs [B, ...]."""
+        """Mean and variance [B, K] and the scores [B, 5] of inputs [B, ...]."""
         with torch.inference_mode():
             noise = torch.randn(networks, self.manifest["noise_size"])
             weights = self._module.generate(noise)

@@ -1,7 +1,8 @@
 """The peer's model in Triton's Python backend: requests that Triton has merged share
 one draw of networks and one forward pass.
 
-triton_server.py writes model repositories that use it; a model's configuration holds the checkpoint, the networks of an answer and LibTorch's threads.
+triton_server.py writes model repositories that use it; a model's configuration holds
+the checkpoint, the networks of an answer and LibTorch's threads.
 """
 
 import json

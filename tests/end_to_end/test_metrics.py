@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import small_training
+from expected import SCORES
 from programs import TIMEOUT_S, run
 
 metrics = pytest.importorskip("sklearn.metrics")
@@ -15,13 +16,6 @@ calibration = pytest.importorskip("sklearn.calibration")
 
 BINS = 15
 NETWORKS = 10
-SCORES = (
-    "predictive_entropy",
-    "expected_entropy",
-    "mutual_information",
-    "total_variance",
-    "max_probability",
-)
 
 
 @pytest.fixture(scope="module")
