@@ -13,7 +13,6 @@ machine changes less than the time on the clock. Ratios are to the engine's chos
 """
 
 import argparse
-import gzip
 import json
 import os
 import pathlib
@@ -21,9 +20,9 @@ import statistics
 import subprocess
 import time
 
-import numpy
 import torch
 import torch.nn.functional as F
+from digits import digits
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 IMAGES = ROOT / "examples/mnist/t10k-images-idx3-ubyte.gz"
@@ -43,10 +42,9 @@ SCRIPTED = {
 
 def images(count):
     """As bench/mnist_ensemble.h: digits, then the digits shifted, and so on."""
-    pixels = numpy.frombuffer(gzip.open(IMAGES).read(), numpy.uint8, offset=16)
-    digits = torch.tensor(pixels.reshape(-1, 1, 28, 28)).float() / 255
-    rounds = -(-count // len(digits))
-    return torch.cat([torch.roll(digits, r, 3) for r in range(rounds)])[:count]
+    found = torch.from_numpy(digits(IMAGES))
+    rounds = -(-count // len(found))
+    return torch.cat([torch.roll(found, r, 3) for r in range(rounds)])[:count]
 
 
 def one_network(layers, x, weights):

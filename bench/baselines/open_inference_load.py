@@ -9,7 +9,6 @@ that little of the machine goes to this program. Prints the same JSON fields.
 """
 
 import argparse
-import gzip
 import json
 import pathlib
 import threading
@@ -17,24 +16,19 @@ import time
 
 import grpc
 import numpy
+from digits import digits
 from tritonclient.grpc import service_pb2
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 IMAGES = ROOT / "examples/mnist/t10k-images-idx3-ubyte.gz"
-HEADER_BYTES = 16
 MESSAGES = 50
 SERVICE = "/inference.GRPCInferenceService"
 START_SECONDS = 60
 
 
-def images():
-    pixels = numpy.frombuffer(gzip.decompress(IMAGES.read_bytes())[HEADER_BYTES:], "u1")
-    return pixels.reshape(-1, 1, 28, 28).astype(numpy.float32) / 255
-
-
 def messages(model, rows):
     """Encoded requests of `rows` images each."""
-    found = images()
+    found = digits(IMAGES)
     for i in range(MESSAGES):
         batch = found[numpy.arange(i * rows, (i + 1) * rows) % len(found)]
         request = service_pb2.ModelInferRequest(model_name=model)

@@ -8,7 +8,6 @@ generator and the discriminator. Written from the paper's description for compar
     python bench/baselines/published_step.py IMAGES_IDX_GZ [threads] [steps]
 """
 
-import gzip
 import statistics
 import sys
 import time
@@ -16,6 +15,7 @@ import time
 import numpy
 import torch
 import torch.nn.functional as F
+from digits import digits
 from torch import nn
 
 NETWORKS, ROWS, NOISE, CODE, HIDDEN = 10, 100, 256, 64, 512
@@ -23,8 +23,7 @@ TARGET = [(32, 1, 5, 5), (32, 32, 5, 5), (10, 512)]
 
 
 def images(path):
-    pixels = numpy.frombuffer(gzip.open(path).read(), numpy.uint8, offset=16)
-    return torch.tensor(pixels.reshape(-1, 1, 28, 28)[:6000]).float() / 255
+    return torch.from_numpy(digits(path)[:6000])
 
 
 def mlp(sizes, activation):
