@@ -174,7 +174,13 @@ def overhead(groups):
 
 
 OURS = ("fresh", "seeded", "pool")
-PEERS = {"aio": "`grpc.aio`", "triton": "Triton"}
+PEERS = {
+    "aio": "`grpc.aio`",
+    "triton": "Triton",
+    "pytriton": "PyTriton",
+    "kserve": "KServe",
+    "mlserver": "MLServer",
+}
 
 
 def serving(report):

@@ -7,8 +7,10 @@ cell of the table for a few seconds with real images, prints a table and writes
 build/bench/serving.json. Also how long a server takes from its start to its first
 answer, and the most memory that its processes held. The peers of bench/baselines that
 are installed get the same load in the same run, each in two settings: grpc.aio
-(`./run setup test`) and Triton (bench/baselines/requirements.txt). Programs come from
-HYPERGAN_BIN, or build/bench/bin.
+(`./run setup test`), and Triton, PyTriton, KServe and MLServer (`./run setup peers`).
+Programs come from HYPERGAN_BIN, or build/bench/bin.
+
+    bench/serving.py [NAME...]   only these, such as `fresh triton`, and no JSON
 """
 
 import contextlib
@@ -19,6 +21,7 @@ import re
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -37,6 +40,13 @@ CELLS = (  # networks, rows, concurrency
 )
 PYTHON = ROOT / ".venv/bin/python"
 BASELINES = ROOT / "bench/baselines"
+PEERS = ROOT / "build/peers"  # `./run setup peers`
+OPEN_INFERENCE_PEERS = {  # by their environments
+    "triton": "pytriton",
+    "pytriton": "pytriton",
+    "kserve": "kserve",
+    "mlserver": "mlserver",
+}
 WARM_UP, DURATION = 1, 4  # seconds
 STARTS = 3
 START_SECONDS = 120
@@ -46,10 +56,11 @@ CELL_SECONDS = 120  # with the slowest requests in flight at its end
 class Server:
     """hypergan-server, asked by hypergan-client."""
 
-    needs = None  # what Python must be able to do
-
     def __init__(self, server_flags=(), load_flags=()):
         self._server_flags, self._load_flags = server_flags, load_flags
+
+    def is_installed(self):
+        return True
 
     def start(self, models):
         """The command that serves `models`, and says where it listens."""
@@ -77,38 +88,47 @@ class Server:
         ]
 
 
-class Aio(Server):
-    """grpc.aio, which speaks the server's protocol."""
+class Peer:
+    """A server of bench/baselines, `workers` requests at once, and its Python."""
 
-    needs = "import grpc_tools, torch"
-
-    def __init__(self, workers, threads):
-        super().__init__()
+    def __init__(self, name, python, workers, threads):
+        self._python = python
+        self._script = BASELINES / f"{name}_server.py"
         self._flags = (f"--workers={workers}", f"--threads={threads}")
 
+    def is_installed(self):
+        return self._python.exists()
+
     def start(self, models):
-        script = BASELINES / "aio_server.py"
-        return [PYTHON, script, models / "mnist/1/model.pt", *self._flags]
+        checkpoint = models / "mnist/1/model.pt"
+        return [self._python, self._script, checkpoint, *self._flags]
 
 
-class Triton:
-    """Triton, which speaks the Open Inference Protocol."""
+class Aio(Peer, Server):
+    """grpc.aio, which speaks the server's protocol."""
 
-    needs = (  # of pytriton only the programs are used
-        "import importlib.util, torch, tritonclient.grpc;"
-        "assert importlib.util.find_spec('pytriton')"
-    )
+    def __init__(self, *setting):
+        Peer.__init__(self, "aio", PYTHON, *setting)
+        Server.__init__(self)
 
-    def __init__(self, instances, threads):
-        self._flags = (f"--instances={instances}", f"--threads={threads}")
+    def is_installed(self):
+        """Whether LibTorch is there in its full form, and all that the tests need."""
+        if not self._python.exists():
+            return False
+        probe = [self._python, "-c", "import grpc_tools, torch"]
+        return subprocess.run(probe, capture_output=True, check=False).returncode == 0
+
+
+class OpenInferencePeer(Peer):
+    """A server of the Open Inference Protocol, with a model for each N."""
+
+    def __init__(self, name, environment, *setting):
+        super().__init__(name, PEERS / environment / "bin/python", *setting)
 
     def _client(self, address, networks, *flags):
         script = BASELINES / "open_inference_load.py"
-        return [PYTHON, script, address, f"--model=networks-{networks}", *flags]
-
-    def start(self, models):
-        script = BASELINES / "triton_server.py"
-        return [PYTHON, script, models / "mnist/1/model.pt", *self._flags]
+        python = PEERS / "pytriton/bin/python"
+        return [python, script, address, f"--model=networks-{networks}", *flags]
 
     def is_ready(self, address):
         return True  # `ask` and `load` wait for the model
@@ -127,11 +147,14 @@ MODES = {
     "fresh": Server(),
     "seeded": Server(load_flags=("--seed=1",)),
     "pool": Server(server_flags=("--sampling=pool",)),
-    "aio 1x2": Aio(workers=1, threads=2),
-    "aio 2x1": Aio(workers=2, threads=1),
-    "triton 1x2": Triton(instances=1, threads=2),
-    "triton 2x1": Triton(instances=2, threads=1),
 }
+for workers, threads in ((1, 2), (2, 1)):
+    setting = f"{workers}x{threads}"
+    MODES[f"aio {setting}"] = Aio(workers, threads)
+    for name, environment in OPEN_INFERENCE_PEERS.items():
+        MODES[f"{name} {setting}"] = OpenInferencePeer(
+            name, environment, workers, threads
+        )
 
 
 def train(folder):
@@ -235,19 +258,12 @@ def drive(folder, mode, report):
         report["peak_megabytes"][mode] = peak_megabytes(pid)
 
 
-def can_run(statements):
-    if not PYTHON.exists():
-        return False
-    probe = [PYTHON, "-c", statements]
-    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
-
-
 def main():
-    possible = {None: True}  # asked once each: importing torch takes seconds
-    for mode in MODES.values():
-        if mode.needs not in possible:
-            possible[mode.needs] = can_run(mode.needs)
-    modes = [name for name, mode in MODES.items() if possible[mode.needs]]
+    chosen = sys.argv[1:]
+    modes = [
+        name for name, mode in MODES.items()
+        if mode.is_installed() and (not chosen or name.split()[0] in chosen)
+    ]
     report = {
         "cpus": os.cpu_count(),
         "cells": [],
@@ -269,6 +285,8 @@ def main():
             f"{mode}: {report['peak_megabytes'][mode]:.0f} MB at its peak, first answer "
             f"after {report['first_answer_seconds'][mode]:.2f} s (median of {STARTS})"
         )
+    if chosen:
+        return
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     OUTPUT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # setup.sh [VERB]: installs what VERB (or, without one, every verb) needs and lacks:
 # Debian packages, and LibTorch's pinned wheel in .venv. Touches neither the network
-# nor the machine when nothing is missing.
+# nor the machine when nothing is missing. `setup.sh peers`: the servers that `bench`
+# compares with, each in a virtual environment of its own, for their pins disagree.
 source scripts/common.sh
 
 build_packages=(
@@ -32,16 +33,18 @@ main() {
       packages+=("${test_packages[@]}")
       form=full
       ;;
+    peers) form=full ;;
     lint) packages+=("${lint_packages[@]}" "${test_packages[@]}") form=none ;;
     all)
       packages+=("${demo_packages[@]}" "${bench_packages[@]}"
         "${test_packages[@]}" "${lint_packages[@]}")
       form=full
       ;;
-    *) fail "setup: unknown verb '$1'; expected demo, test, build, bench or lint" ;;
+    *) fail "setup: unknown verb '$1'; expected demo, test, build, bench, peers or lint" ;;
   esac
   install_packages "${packages[@]}"
   [[ $form == none ]] || install_torch "$form"
+  [[ ${1:-all} != peers ]] || install_peers
 }
 
 # Full where a GPU could be used, or where the caller says so.
@@ -101,8 +104,27 @@ install_torch() {
   echo "$wanted" >"$marker"
 }
 
-install_wheels() {
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"
+# LibTorch they share: a path to it, after their own packages.
+install_peers() {
+  local list folder wanted site
+  site=$(cd .venv && echo lib/python3*/site-packages)
+  for list in bench/baselines/requirements/*.txt; do
+    folder=build/peers/$(basename "$list" .txt)
+    wanted=$(cksum <"$list")
+    [[ $(cat "$folder/hypergan-requirements" 2>/dev/null) != "$wanted" ]] || continue
+    echo "installing $folder"
+    /usr/bin/python3 -m venv --clear "$folder"
+    pip_install "$folder" -r "$list"
+    echo "$PWD/.venv/$site" >"$folder/$site/torch.pth"
+    echo "$wanted" >"$folder/hypergan-requirements"
+  done
+}
+
+install_wheels() { pip_install .venv "$@"; }
+
+# pip_install ENVIRONMENT ARGUMENT...
+pip_install() {
+  "$1/bin/python" -m pip install --quiet --disable-pip-version-check "${@:2}"
 }
 
 main "$@"

@@ -11,7 +11,6 @@ tests/requirements.txt (`./run setup test`).
 `--workers` requests run at once, each with `--threads` threads of LibTorch's.
 """
 
-import argparse
 import asyncio
 import concurrent.futures
 import pathlib
@@ -19,6 +18,7 @@ import sys
 
 import grpc
 import numpy
+import peer
 import torch
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -116,17 +116,9 @@ async def serve(options):
     server.add_generic_rpc_handlers((health,))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    print(f"listening on 127.0.0.1:{port}", flush=True)
+    peer.announce(port)
     await server.wait_for_termination()
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("checkpoint")
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
-    asyncio.run(serve(parser.parse_args()))
-
-
 if __name__ == "__main__":
-    main()
+    asyncio.run(serve(peer.options(__doc__)))

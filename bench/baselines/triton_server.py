@@ -1,24 +1,25 @@
 """A peer for bench/serving.py: the same checkpoint in Triton, with its Python backend.
 
-Starts the server that the package nvidia-pytriton brings along (see requirements.txt)
-with one model for each number of networks, `networks-10` and so on, and with its
-dynamic batcher, which merges requests of the same model.
+Starts the server that the package nvidia-pytriton brings along with one model for each
+number of networks, `networks-10` and so on, and with its dynamic batcher, which merges
+requests of the same model.
 
-    python bench/baselines/triton_server.py CHECKPOINT [--instances=1] [--threads=2]
+    build/peers/pytriton/bin/python bench/baselines/triton_server.py CHECKPOINT
+        [--workers=1] [--threads=2]
 """
 
-import argparse
 import importlib.util
 import json
 import os
 import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import zipfile
+
+import peer
 
 HERE = pathlib.Path(__file__).resolve().parent
 MAX_BATCH_ROWS = 512
@@ -34,7 +35,7 @@ output [
   {{ name: "scores" data_type: TYPE_FP32 dims: [5] }}
 ]
 dynamic_batching {{ }}
-instance_group [{{ kind: KIND_CPU count: {instances} }}]
+instance_group [{{ kind: KIND_CPU count: {workers} }}]
 parameters [
   {{ key: "networks" value {{ string_value: "{networks}" }} }},
   {{ key: "threads" value {{ string_value: "{threads}" }} }},
@@ -68,7 +69,7 @@ def write_repository(folder, options):
                 max_batch_rows=MAX_BATCH_ROWS,
                 input_shape=manifest["input_shape"],
                 outputs=manifest["num_outputs"],
-                instances=options.instances,
+                workers=options.workers,
                 threads=options.threads,
                 checkpoint=pathlib.Path(options.checkpoint).resolve(),
             ),
@@ -89,24 +90,13 @@ def backends(folder):
     return package
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("checkpoint")
-    parser.add_argument("--instances", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--networks", type=int, nargs="+", default=[10, 100])
-    options = parser.parse_args()
+    options = peer.options(__doc__)
     with tempfile.TemporaryDirectory(prefix="triton-") as name:
         folder = pathlib.Path(name)
         write_repository(folder / "models", options)
         package = backends(folder / "backends")
-        port = free_port()
+        port = peer.free_port()
         server = subprocess.Popen(
             [
                 package / "tritonserver/bin/tritonserver",
@@ -121,7 +111,7 @@ def main():
             | {"LD_LIBRARY_PATH": str(package.parent / "nvidia_pytriton.libs")},
         )
         signal.signal(signal.SIGTERM, lambda *_: server.terminate())
-        print(f"listening on 127.0.0.1:{port}", flush=True)
+        peer.announce(port)
         sys.exit(server.wait())
 
 
