@@ -31,6 +31,17 @@ struct Product {
   bool streams_weights = false;
 };
 
+// The same sums in the same order without the terms that are zero: half of
+// them, where a ReLU's outputs are multiplied. Right for finite weights only
+// (0 * infinity is NaN). Inputs are cut into blocks of Kernel::sparse_block; a
+// row of a block has an even number of terms, the last one a zero if need be.
+struct SparseProduct {
+  Product product;  // its input and offsets are not read; one segment
+  const float* values = nullptr;    // block by block, in it row by row
+  const int32_t* inputs = nullptr;  // of each value, from its block's first on
+  const int64_t* begins = nullptr;  // [blocks * rows + 1], of values
+};
+
 // What follows a layer's sums: x < 0 ? slope * x : x, or, if `exponential`,
 // x < 0 ? exp(x) - 1 : x. NaN stays NaN.
 struct Nonlinearity {
@@ -81,7 +92,8 @@ struct WinogradTiles {
 // plain memory: no LibTorch, no allocation, safe from any threads.
 struct Kernel {
   const char* name;
-  int64_t panel;  // outputs that are computed together
+  int64_t panel;         // outputs that are computed together
+  int64_t sparse_block;  // inputs, of a SparseProduct
 
   // Numbers that `pack` writes: w with its outputs rounded up to whole panels.
   int64_t PackedSize(int64_t outputs, int64_t inputs) const {
@@ -90,6 +102,7 @@ struct Kernel {
   // w [outputs, inputs] row-major -> [panels, inputs, panel], zeros at the end.
   void (*pack)(const float* w, int64_t outputs, int64_t inputs, float* packed);
   void (*multiply)(const Product& product);
+  void (*multiply_sparse)(const SparseProduct& sparse);
   void (*pool)(const PoolStrip& strip);
   void (*activate)(float* values, int64_t count, Nonlinearity nonlinearity);
   void (*winograd_weights)(const WinogradWeights& weights);

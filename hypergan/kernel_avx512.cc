@@ -9,6 +9,7 @@ constexpr int kTileRows = 12;
 }  // namespace hypergan
 
 #include "hypergan/kernel_body.inc"
+#include "hypergan/sparse_body.inc"
 #include "hypergan/winograd_body.inc"
 
 namespace hypergan {

@@ -6,10 +6,13 @@
 #include <torch/csrc/jit/runtime/custom_operator.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <optional>
 #include <set>
 #include <utility>
+
+#include "hypergan/sparse_rows.h"
 
 namespace hypergan {
 namespace {
@@ -18,17 +21,31 @@ namespace {
 // uses.
 constexpr int64_t kCachedBytes = int64_t{1} << 18;
 
+// Zeros are skipped where at most this share of the rows' numbers is not zero.
+constexpr double kSparseShare = 0.75;
+
 const c10::Symbol& PackedLinearSymbol() {
   static const auto symbol =
       c10::Symbol::fromQualString("hypergan::packed_linear");
   return symbol;
 }
 
+void Multiply(const Kernel& kernel, const Product& product, bool skips_zeros) {
+  const int64_t numbers = product.rows * product.length;
+  if (!skips_zeros || CountNonzeros(product.input, numbers) >
+                          kSparseShare * static_cast<double>(numbers)) {
+    return kernel.multiply(product);
+  }
+  const SparseRows rows(product.input, product.rows, product.length,
+                        kernel.sparse_block);
+  kernel.multiply_sparse(rows.Of(product));
+}
+
 // y [..., outputs] = x [..., inputs] W^T + b. The kernel is passed as an index
 // into Kernels().
 at::Tensor PackedLinear(const at::Tensor& x, const at::Tensor& weights,
                         const std::optional<at::Tensor>& bias, int64_t outputs,
-                        int64_t kernel) {
+                        int64_t kernel, bool skips_zeros) {
   const at::Tensor rows = x.contiguous();
   const int64_t inputs = x.size(-1);
   std::vector<int64_t> shape = x.sizes().vec();
@@ -57,23 +74,25 @@ at::Tensor PackedLinear(const at::Tensor& x, const at::Tensor& weights,
   product.outputs = outputs;
   product.output = y.data_ptr<float>();
   product.output_stride = outputs;
-  Kernels()[kernel]->multiply(product);
+  Multiply(*Kernels()[kernel], product, skips_zeros);
   return y;
 }
 
 void CallPackedLinear(torch::jit::Stack& stack) {
+  const bool skips_zeros = torch::jit::pop(stack).toBool();
   const int64_t kernel = torch::jit::pop(stack).toInt();
   const int64_t outputs = torch::jit::pop(stack).toInt();
   const auto bias = torch::jit::pop(stack).toOptional<at::Tensor>();
   const at::Tensor weights = torch::jit::pop(stack).toTensor();
   const at::Tensor x = torch::jit::pop(stack).toTensor();
-  torch::jit::push(stack, PackedLinear(x, weights, bias, outputs, kernel));
+  torch::jit::push(
+      stack, PackedLinear(x, weights, bias, outputs, kernel, skips_zeros));
 }
 
 // Lives in this process only: no checkpoint is ever written with it.
 const torch::jit::RegisterOperators kOperators({torch::jit::Operator(
     "hypergan::packed_linear(Tensor x, Tensor weights, Tensor? bias, "
-    "int outputs, int kernel) -> Tensor",
+    "int outputs, int kernel, bool skips_zeros) -> Tensor",
     CallPackedLinear, c10::AliasAnalysisKind::FROM_SCHEMA)});
 
 void ForEachNode(torch::jit::Block* block,
@@ -134,6 +153,12 @@ at::Tensor Packed(const at::Tensor& weight, const Kernel& kernel,
                                                  : packed;
 }
 
+// In one pass without a copy. (A sum of finite numbers that overflows only
+// costs the skipping of zeros.)
+bool IsFinite(const at::Tensor& tensor) {
+  return std::isfinite(tensor.sum().item<float>());
+}
+
 int64_t IndexOf(const Kernel& kernel) {
   const auto found = std::find(Kernels().begin(), Kernels().end(), &kernel);
   return found - Kernels().begin();
@@ -153,7 +178,8 @@ bool Replace(torch::jit::Node* node, const torch::jit::Module& module,
       PackedLinearSymbol(),
       {node->input(0), graph.insertConstant(Packed(*weight, kernel, precision)),
        bias, graph.insertConstant(weight->size(0)),
-       graph.insertConstant(IndexOf(kernel))});
+       graph.insertConstant(IndexOf(kernel)),
+       graph.insertConstant(IsFinite(*weight))});
   packed->output()->setType(node->output()->type());
   graph.insertNode(packed);
   node->output()->replaceAllUsesWith(packed->output());

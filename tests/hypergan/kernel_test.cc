@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "hypergan/sparse_rows.h"
 
 namespace hypergan {
 namespace {
@@ -84,6 +85,88 @@ TEST_P(KernelTest, NoRowsAreNoWork) {
   const at::Tensor b = at::randn({20});
   EXPECT_EQ(Linear(kernel(), at::empty({0, 3}), w, b, false).size(0), 0);
   EXPECT_EQ(Linear(kernel(), at::empty({0, 3}), w, b, true).size(0), 0);
+}
+
+// As Linear, with the zeros of x skipped.
+at::Tensor SparseLinear(const Kernel& kernel, const at::Tensor& x,
+                        const at::Tensor& w, const at::Tensor& b, bool halves) {
+  const std::vector<float> packed = Packed(kernel, w);
+  const at::Tensor half =
+      at::tensor(at::ArrayRef<float>(packed)).to(at::kBFloat16);
+  const at::Tensor wide = at::full({x.size(0), w.size(0) + 3}, -77.0);
+  Product product;
+  product.rows = x.size(0);
+  product.length = x.size(1);
+  if (halves) {
+    product.half_weights = static_cast<const uint16_t*>(half.data_ptr());
+  } else {
+    product.weights = packed.data();
+  }
+  product.biases = b.defined() ? b.data_ptr<float>() : nullptr;
+  product.outputs = w.size(0);
+  product.output = wide.data_ptr<float>();
+  product.output_stride = wide.size(1);
+  product.streams_weights = true;
+  const SparseRows rows(x.data_ptr<float>(), x.size(0), x.size(1),
+                        kernel.sparse_block);
+  kernel.multiply_sparse(rows.Of(product));
+  EXPECT_TRUE((wide.narrow(1, w.size(0), 3) == -77).all().item<bool>());
+  return wide.narrow(1, 0, w.size(0));
+}
+
+TEST_P(KernelTest, SkippingZerosChangesNoSum) {
+  at::manual_seed(7);
+  for (int64_t rows : {1, 2, 7, 8, 30}) {
+    for (int64_t outputs : {1, 15, 16, 17, 96, 100, 200, 417}) {
+      for (int64_t inputs : {1, 31, 32, 33, 64, 65, 200}) {
+        const at::Tensor x = at::relu(at::randn({rows, inputs}));
+        const at::Tensor w = at::randn({outputs, inputs});
+        const at::Tensor b = at::randn({outputs});
+        const at::Tensor got = SparseLinear(kernel(), x, w, b, false);
+        ASSERT_TRUE(at::equal(got, Linear(kernel(), x, w, b, false)))
+            << rows << " x " << inputs << " -> " << outputs;
+        ExpectClose(got, InDouble(x, w, b), 1e-5);
+      }
+    }
+  }
+}
+
+TEST_P(KernelTest, RowsOfOnlyZerosOrNoneAreTheirBiases) {
+  at::manual_seed(8);
+  const at::Tensor w = at::randn({40, 130});
+  const at::Tensor b = at::randn({40});
+  at::Tensor x = at::zeros({4, 130});
+  x[1] = at::randn({130});
+  x[3][129] = 1;
+  const at::Tensor got = SparseLinear(kernel(), x, w, b, false);
+  EXPECT_TRUE(at::equal(got[0], b));
+  EXPECT_TRUE(at::equal(got[2], b));
+  ExpectClose(got, InDouble(x, w, b), 1e-5);
+  EXPECT_TRUE(
+      at::equal(SparseLinear(kernel(), x, w, {}, false)[0], at::zeros({40})));
+  EXPECT_EQ(SparseLinear(kernel(), at::empty({0, 130}), w, b, false).size(0),
+            0);
+}
+
+TEST_P(KernelTest, SkippingZerosWorksWithHalfWeights) {
+  at::manual_seed(9);
+  for (int64_t outputs : {5, 16, 100}) {
+    const at::Tensor x = at::relu(at::randn({9, 300}));
+    const at::Tensor w = at::randn({outputs, 300}).to(at::kBFloat16);
+    const at::Tensor b = at::randn({outputs});
+    ExpectClose(SparseLinear(kernel(), x, w.to(at::kFloat), b, true),
+                InDouble(x, w, b), 1e-5);
+  }
+}
+
+TEST_P(KernelTest, NonfiniteInputsAreNotSkipped) {
+  at::Tensor x = at::zeros({2, 40});
+  x[0][3] = std::numeric_limits<float>::quiet_NaN();
+  x[1][39] = std::numeric_limits<float>::infinity();
+  const at::Tensor got =
+      SparseLinear(kernel(), x, at::ones({20, 40}), at::zeros({20}), false);
+  EXPECT_TRUE(got[0].isnan().all().item<bool>());
+  EXPECT_TRUE(got[1].isinf().all().item<bool>());
 }
 
 TEST_P(KernelTest, HalfWeightsAreTheirFloats) {

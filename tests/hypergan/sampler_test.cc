@@ -2,6 +2,8 @@
 
 #include <torch/script.h>
 
+#include <limits>
+
 #include "gtest/gtest.h"
 #include "hypergan/kernel.h"
 #include "hypergan/noise.h"
@@ -72,6 +74,28 @@ TEST(SamplerTest, PackedGeneratorsGiveTheMethodsWeightSets) {
     EXPECT_LE(Difference(expected, sampled), 1e-5);
     EXPECT_LE(Difference(expected.Slice(7, 2), sampler.Sample(4, 7, 2)), 1e-5);
   }
+}
+
+// Zero times infinity is NaN, in whatever way it is computed.
+TEST(SamplerTest, AnInfiniteWeightIsNotSkippedWhereItsInputIsZero) {
+  if (Kernels().empty()) GTEST_SKIP() << "no kernel for this CPU";
+  const Checkpoint checkpoint = TinyCheckpoint("mnist");
+  torch::NoGradGuard no_grad;
+  at::Tensor weight = checkpoint.module.attr("mixer_1_weight").toTensor();
+  int packed = 0;
+  for (int64_t input = 0; input < weight.size(1); ++input) {
+    const auto before = weight[0][input].item<float>();
+    // The ReLU behind it hides it from networks whose input is not zero.
+    weight[0][input] = -std::numeric_limits<float>::infinity();
+    const Sampler sampler = Sampler::Create(checkpoint, kCpu, {}).value();
+    packed += sampler.is_packed() ? 1 : 0;
+    const WeightSets expected = ByTheMethod(checkpoint, 40);
+    EXPECT_TRUE(at::equal(expected.tensors[0].isnan(),
+                          sampler.Sample(4, 0, 40).tensors[0].isnan()));
+    EXPECT_TRUE(expected.tensors[0].isnan().any().item<bool>());
+    weight[0][input] = before;
+  }
+  EXPECT_GT(packed, 0);
 }
 
 TEST(SamplerTest, HalfPrecisionChangesWeightSetsLittle) {
