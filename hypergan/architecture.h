@@ -21,6 +21,10 @@ struct GeneratorSizes {
   // Without it the noise itself is the codes, independent from layer to layer
   // (the paper's ablation): noise == layers * code.
   bool mixer = true;
+  // The mixer's outputs, standardised over networks as its hidden units are:
+  // codes that have the prior's mean and variance by construction, so that they
+  // cannot run off from it while the discriminator has the upper hand.
+  bool standard_codes = false;
 };
 
 // A HyperGAN: its own sizes and the network whose weights it generates.

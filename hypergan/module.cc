@@ -30,17 +30,24 @@ class Initializer {
       : module_(*module), generator_(at::detail::createCPUGenerator(seed)) {}
 
   // `output_deviation` [outputs]: the deviation that each output of the chain
-  // starts with over the networks.
+  // starts with over seeds; all networks of one seed share `shared` of its
+  // square.
   void AddChain(const std::vector<DenseLayer>& layers,
-                const torch::Tensor& output_deviation) {
+                const torch::Tensor& output_deviation, double shared = 0) {
     for (size_t i = 0; i < layers.size(); ++i) {
       const DenseLayer& layer = layers[i];
       torch::Tensor weight = torch::empty({layer.outputs, layer.inputs});
       weight.normal_(0, std::sqrt(WeightVariance(layer, i == 0, 1.0)),
                      generator_);
-      if (!layer.hidden) weight.mul_(output_deviation.unsqueeze(1));
+      torch::Tensor bias = torch::zeros({layer.outputs});
+      if (!layer.hidden) {
+        weight.mul_(std::sqrt(1 - shared) * output_deviation.unsqueeze(1));
+        // Without a share no numbers are drawn for it.
+        if (shared > 0) bias.normal_(0, std::sqrt(shared), generator_);
+        bias.mul_(output_deviation);
+      }
       Register(layer.name + "_weight", weight);
-      Register(layer.name + "_bias", torch::zeros({layer.outputs}));
+      Register(layer.name + "_bias", bias);
       if (!layer.hidden) continue;
       Register(layer.name + "_scale", torch::ones({layer.outputs}));
       Register(layer.name + "_shift", torch::zeros({layer.outputs}));
@@ -85,17 +92,23 @@ torch::Tensor Constant(const std::vector<double>& values, int64_t size,
 }
 
 void RegisterParameters(const Architecture& architecture, uint64_t seed,
-                        torch::jit::Module& module) {
+                        double shared_start, torch::jit::Module& module) {
   Initializer initializer(&module, seed);
   const std::vector<DenseLayer> mixer = MixerLayers(architecture);
   if (!mixer.empty()) {
-    initializer.AddChain(mixer, torch::ones({mixer.back().outputs}));
+    const int64_t outputs = mixer.back().outputs;
+    initializer.AddChain(mixer, torch::ones({outputs}));
+    if (architecture.sizes.standard_codes) {
+      module.register_buffer("codes_mean", torch::zeros({outputs}));
+      module.register_buffer("codes_variance", torch::ones({outputs}));
+    }
   }
   const std::vector<LayerShape> shapes = *LayerShapes(architecture.target);
   for (size_t i = 0; i < shapes.size(); ++i) {
     initializer.AddChain(
         GeneratorLayers(architecture, i),
-        TargetDeviation(architecture.target.layers[i], shapes[i]));
+        TargetDeviation(architecture.target.layers[i], shapes[i]),
+        shared_start);
   }
 }
 
@@ -121,14 +134,19 @@ void RegisterConstants(const TargetNetwork& target,
 }
 
 absl::StatusOr<torch::jit::Module> NewModule(const Architecture& architecture,
-                                             uint64_t seed) {
+                                             uint64_t seed,
+                                             double shared_start) {
   HG_RETURN_IF_ERROR(CheckArchitecture(architecture));
+  if (!(shared_start >= 0 && shared_start <= 1)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("shared start: expected 0 to 1, got ", shared_start));
+  }
   return TorchGuard(
       "building the HyperGAN", [&]() -> absl::StatusOr<torch::jit::Module> {
         torch::NoGradGuard no_grad;
         torch::jit::Module module("HyperGAN");
         module.register_attribute("training", c10::BoolType::get(), false);
-        RegisterParameters(architecture, seed, module);
+        RegisterParameters(architecture, seed, shared_start, module);
         RegisterConstants(architecture.target, module);
         module.define(HyperGanSource(architecture));
         return module;

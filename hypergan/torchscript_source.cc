@@ -39,6 +39,12 @@ void AppendCodes(const Architecture& architecture, std::string* source) {
   absl::StrAppend(source, "def codes(self, noise: Tensor) -> Tensor:\n");
   Line(source, "h = noise");
   AppendChain(MixerLayers(architecture), "", source);
+  if (architecture.sizes.mixer && architecture.sizes.standard_codes) {
+    Line(source, absl::Substitute(
+                     "h = torch.batch_norm(h, None, None, self.codes_mean, "
+                     "self.codes_variance, self.training, $0, 1e-5, False)",
+                     kMomentum));
+  }
   Line(source, absl::Substitute("return h.view([-1, $0, $1])",
                                 architecture.target.layers.size(),
                                 architecture.sizes.code));

@@ -77,7 +77,8 @@ absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
     HG_ASSIGN_OR_RETURN(
         torch::jit::Module module,
         NewModule(architecture,
-                  StreamSeed(options.seed, Stream::kInitialWeights)));
+                  StreamSeed(options.seed, Stream::kInitialWeights),
+                  options.shared_start));
     return std::make_unique<HyperGanPosterior>(
         architecture, std::move(module), options.seed,
         HyperGanPosterior::Options{.beta = options.beta,

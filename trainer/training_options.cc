@@ -41,6 +41,7 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
   HG_RETURN_IF_ERROR(CheckRange("discriminator_learning_rate",
                                 o.discriminator_learning_rate, 0.0, 1.0));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("codes", o.codes, 0, 10'000));
+  HG_RETURN_IF_ERROR(CheckRange("shared_start", o.shared_start, 0.0, 1.0));
   HG_RETURN_IF_ERROR(CheckRange("beta", o.beta, 0.0, 1e6));
   HG_RETURN_IF_ERROR(
       CheckRange("target_deviation", o.target_deviation, 1e-6, 1e6));
@@ -94,6 +95,9 @@ std::string Fingerprint(const TrainingOptions& o,
   json["last_learning_rate"] = o.last_learning_rate;
   json["discriminator_learning_rate"] = o.discriminator_learning_rate;
   json["codes"] = o.codes;
+  // Younger than runs that shall be resumed.
+  if (o.shared_start > 0) json["shared_start"] = o.shared_start;
+  if (sizes.standard_codes) json["standard_codes"] = true;
   json["beta"] = o.beta;
   json["target_deviation"] = o.target_deviation;
   json["shift"] = o.augmentation.shift;

@@ -44,6 +44,8 @@ struct TrainingOptions {
   // discriminator want many, and hidden layers are cheap beside the last ones
   // and the target networks.
   int64_t codes = 100;
+  // Share of the weights' starting variance that all networks share.
+  double shared_start = 0;
   double beta = 1.0;  // weight of the adversarial regulariser, Eq. 2
   double target_deviation = 1.0;  // regression: of the Gaussian likelihood
 

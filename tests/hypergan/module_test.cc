@@ -98,6 +98,29 @@ TEST_P(ModuleTest, GeneratedWeightsStartAtTheScaleTheirLayerNeeds) {
   }
 }
 
+TEST_P(ModuleTest, NetworksShareThatPartOfTheirStart) {
+  Architecture architecture = TinyArchitecture(GetParam());
+  architecture.sizes = GeneratorSizes();
+  const auto shapes = LayerShapes(architecture.target).value();
+  torch::NoGradGuard no_grad;
+  for (const double share : {0.0, 0.7, 1.0}) {
+    torch::jit::Module module = NewModule(architecture, 3, share).value();
+    module.train();
+    const auto weights = Generate(module, DrawNoise(4, 0, 200, 256));
+    for (size_t i = 0; i < shapes.size(); ++i) {
+      const at::Tensor& layer = weights[2 * i];
+      const double all = layer.square().mean().item<double>();
+      const double own = layer.var(0).mean().item<double>();
+      // They share the mean of the last hidden units too: 1 / (2 pi) of 1 / 2.
+      EXPECT_NEAR(own / all, (1 - share) * (1 - 1 / M_PI), 0.05)
+          << "layer " << i;
+      const bool is_last = i + 1 == shapes.size();
+      const double expected = (is_last ? 1.0 : 2.0) / double(shapes[i].fan_in);
+      EXPECT_NEAR(all / expected, 1, 0.25) << "layer " << i;
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Targets, ModuleTest,
                          ::testing::Values("regression", "mnist", "cifar"));
 
@@ -110,6 +133,29 @@ TEST(NewModuleTest, IsAFunctionOfItsSeed) {
   };
   EXPECT_TRUE(at::equal(first_weight(1), first_weight(1)));
   EXPECT_FALSE(at::equal(first_weight(1), first_weight(2)));
+}
+
+TEST(NewModuleTest, StandardCodesHaveMeanZeroAndVarianceOne) {
+  Architecture architecture = TinyArchitecture("mnist");
+  architecture.sizes.standard_codes = true;
+  torch::jit::Module module = NewModule(architecture, 3).value();
+  torch::NoGradGuard no_grad;
+  // As training may leave them.
+  module.attr("mixer_out_weight").toTensor().mul_(30);
+  module.attr("mixer_out_bias").toTensor().add_(5);
+  const auto codes = [&](const at::Tensor& noise) {
+    return module.get_method("codes")({noise}).toTensor();
+  };
+  module.train();
+  const at::Tensor noise = DrawNoise(9, 0, 500, 8);
+  at::Tensor drawn;
+  for (int step = 0; step < 400; ++step) drawn = codes(noise);
+  EXPECT_LE(drawn.mean(0).abs().max().item<double>(), 1e-4);
+  EXPECT_LE((drawn.var(0) - 1).abs().max().item<double>(), 0.01);
+  // The running statistics give each network the code that it has among all.
+  module.eval();
+  EXPECT_TRUE(at::allclose(codes(noise.narrow(0, 7, 1))[0], drawn[7],
+                           /*rtol=*/1e-2, 1e-2));
 }
 
 TEST(NewModuleTest, PutsTheConstantsInside) {
@@ -125,6 +171,13 @@ TEST(NewModuleTest, PutsTheConstantsInside) {
   const at::Tensor x = at::linspace(-1, 1, 5).view({5, 1});
   EXPECT_TRUE(at::allclose(Predict(scaled, x * 2 + 3, weights),
                            Predict(plain, x, weights) * 10 + 100));
+}
+
+TEST(NewModuleTest, RefusesAShareThatIsNone) {
+  for (const double share : {-0.1, 1.1, std::nan("")}) {
+    EXPECT_EQ(NewModule(TinyArchitecture("mnist"), 1, share).status().code(),
+              absl::StatusCode::kInvalidArgument);
+  }
 }
 
 TEST(NewModuleTest, RefusesSizesOutsideTheirBounds) {

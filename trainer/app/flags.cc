@@ -73,6 +73,9 @@ ABSL_FLAG(
     int64_t, codes, kDefault.codes,
     "train: codes drawn for a step, which BatchNorm and the discriminator "
     "see; the first --networks of them become networks");
+ABSL_FLAG(double, shared_start, kDefault.shared_start,
+          "train: share of the weights' starting variance that all networks "
+          "share: 0, as in the paper, to 1");
 ABSL_FLAG(double, beta, kDefault.beta,
           "train: weight of the adversarial regulariser (Eq. 2)");
 ABSL_FLAG(double, target_deviation, kDefault.target_deviation,
@@ -117,6 +120,8 @@ ABSL_FLAG(int64_t, noise_size, kDefault.sizes.noise,
           "train: size of the noise");
 ABSL_FLAG(bool, mixer, kDefault.sizes.mixer,
           "train: false: the noise is the codes (the paper's ablation)");
+ABSL_FLAG(bool, standard_codes, kDefault.sizes.standard_codes,
+          "train: standardise the codes over the networks of a step");
 ABSL_FLAG(std::vector<std::string>, mixer_hidden,
           (std::vector<std::string>{"512", "512"}),
           "train: hidden sizes of the mixer");
@@ -130,8 +135,8 @@ ABSL_FLAG(std::vector<std::string>, generator_hidden,
 ABSL_FLAG(std::string, data_root, "",
           "experiment: the folder with mnist/, notmnist/ and cifar10-jpeg/");
 ABSL_FLAG(std::string, variant, "paper",
-          "experiment: paper or improved; hypergan: without-discriminator and "
-          "without-mixer as well");
+          "experiment: paper or improved; hypergan: steady, without-discriminator "
+          "and without-mixer as well");
 ABSL_FLAG(bool, short_form, false,
           "experiment: a form that takes seconds, to see that it runs");
 
@@ -188,6 +193,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.split.calibration = absl::GetFlag(FLAGS_calibration_rows);
   o.split.training = absl::GetFlag(FLAGS_training_rows);
   o.sizes.mixer = absl::GetFlag(FLAGS_mixer);
+  o.sizes.standard_codes = absl::GetFlag(FLAGS_standard_codes);
   o.sizes.noise = absl::GetFlag(FLAGS_noise_size);
   o.sizes.code = absl::GetFlag(FLAGS_code_size);
   HG_ASSIGN_OR_RETURN(o.sizes.mixer_hidden,
@@ -209,6 +215,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.discriminator_learning_rate =
       absl::GetFlag(FLAGS_discriminator_learning_rate);
   o.codes = absl::GetFlag(FLAGS_codes);
+  o.shared_start = absl::GetFlag(FLAGS_shared_start);
   o.beta = absl::GetFlag(FLAGS_beta);
   o.target_deviation = absl::GetFlag(FLAGS_target_deviation);
   o.weight_decay = absl::GetFlag(FLAGS_weight_decay);
