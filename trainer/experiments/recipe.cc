@@ -89,12 +89,26 @@ void SetMethod(TrainingOptions* o) {
   }
 }
 
+// A HyperGAN that learns as fast as ordinary networks do: they start near one
+// another, and their codes cannot run off from the prior.
+void SetSteady(TrainingOptions* o) {
+  o->shared_start = 0.9;
+  o->sizes.standard_codes = true;
+}
+
 absl::Status SetVariant(const std::string& variant, int64_t layers,
                         TrainingOptions* o) {
   const bool is_hypergan = o->method == Method::kHyperGan;
   if (variant == "paper") return absl::OkStatus();
   if (variant == "improved") {
-    if (is_hypergan) o->repulsion = 0.5;
+    if (is_hypergan) {
+      SetSteady(o);
+      o->repulsion = 0.5;
+    }
+    return absl::OkStatus();
+  }
+  if (variant == "steady" && is_hypergan) {
+    SetSteady(o);
     return absl::OkStatus();
   }
   if (variant == "without-discriminator" && is_hypergan) {
@@ -108,7 +122,7 @@ absl::Status SetVariant(const std::string& variant, int64_t layers,
   }
   return absl::InvalidArgumentError(absl::StrCat(
       "--variant: expected paper, improved",
-      is_hypergan ? ", without-discriminator or without-mixer" : "",
+      is_hypergan ? ", steady, without-discriminator or without-mixer" : "",
       " for the method ", MethodName(o->method), ", got '", variant, "'"));
 }
 

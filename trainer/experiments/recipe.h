@@ -25,9 +25,11 @@ struct RecipeChoice {
 // cifar-10-large, regression-1d, diversity). Variants, where a method has them:
 //
 //   paper                  the paper's objective and data
-//   improved               what keeps networks apart and accurate: repulsion on
-//                          stand-ins (HyperGAN), and data augmentation where
-//                          the paper has none (all methods)
+//   steady                 networks that start near one another, and
+//                          standardised codes (HyperGAN)
+//   improved               what keeps networks apart and accurate: steady, with
+//                          repulsion on stand-ins (HyperGAN), and data
+//                          augmentation where the paper has none (all methods)
 //   without-discriminator  beta 0 (HyperGAN)
 //   without-mixer          noise as codes (HyperGAN)
 //

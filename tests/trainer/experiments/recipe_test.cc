@@ -52,7 +52,14 @@ TEST(RecipeTest, VariantsChangeWhatTheirNamesSay) {
   // Five layers of codes.
   EXPECT_EQ(options("without-mixer").sizes.noise,
             5 * options("without-mixer").sizes.code);
+  EXPECT_EQ(options("steady").repulsion, 0);
   EXPECT_GT(options("improved").repulsion, 0);
+  for (const char* steady : {"steady", "improved"}) {
+    EXPECT_GT(options(steady).shared_start, 0.5);
+    EXPECT_TRUE(options(steady).sizes.standard_codes);
+  }
+  EXPECT_EQ(options("paper").shared_start, 0);
+  EXPECT_FALSE(options("paper").sizes.standard_codes);
 }
 
 TEST(RecipeTest, RowsSetAsideAreTheSameForEverySeedAndMethod) {
@@ -73,6 +80,11 @@ TEST(RecipeTest, ModelsOfOneRecipeAreARepositoryThatAServerTakes) {
   EXPECT_EQ(options.model_repository, "out/mnist");
   EXPECT_EQ(options.model, "mean-field-improved");
   EXPECT_EQ(options.version, 3);
+}
+
+TEST(RecipeTest, BaselinesHaveNoVariantOfTheHyperGan) {
+  EXPECT_FALSE(
+      RecipeOptions("mnist", Choice(Method::kDeepEnsemble, "steady")).ok());
 }
 
 TEST(RecipeTest, RefusesWhatThereIsNot) {
