@@ -2,6 +2,8 @@
 
 #include <torch/csrc/autograd/autograd.h>
 
+#include <cmath>
+
 #include "hypergan/status_macros.h"
 #include "trainer/losses.h"
 
@@ -136,10 +138,12 @@ at::Tensor Disagreement(Task task, const at::Tensor& outputs,
     return (outputs / deviation).var(0).log1p().sum(-1).mean();
   }
   const at::Tensor log_p = torch::log_softmax(outputs, -1);
-  const at::Tensor p = log_p.exp();
-  const at::Tensor mean = p.mean(0);
-  const at::Tensor of_mean = -torch::xlogy(mean, mean).sum(-1);
-  const at::Tensor of_each = -(p * log_p).sum(-1).mean(0);
+  // By logarithms: where a mean is too small for a float, the gradient of
+  // mean log(mean) is 0 / 0.
+  const at::Tensor log_mean = torch::logsumexp(log_p, 0) -
+                              std::log(static_cast<double>(outputs.size(0)));
+  const at::Tensor of_mean = -(log_mean.exp() * log_mean).sum(-1);
+  const at::Tensor of_each = -(log_p.exp() * log_p).sum(-1).mean(0);
   return (of_mean - of_each).mean();
 }
 

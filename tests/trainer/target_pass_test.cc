@@ -52,6 +52,20 @@ TEST(DisagreementTest, IsZeroForNetworksThatAreOne) {
               1e-6);
 }
 
+TEST(DisagreementTest, HasAGradientWhereAllAreSureOfAnotherClass) {
+  // No network gives the first class a probability that float32 holds.
+  const at::Tensor outputs =
+      torch::tensor({{{-200.0F, 0.0F, 1.0F}}, {{-300.0F, 2.0F, 0.0F}}})
+          .set_requires_grad(true);
+  const at::Tensor disagreement =
+      Disagreement(Task::kClassification, outputs, 1);
+  const at::Tensor gradient =
+      torch::autograd::grad({disagreement}, {outputs})[0];
+  EXPECT_GT(disagreement.item<double>(), 0.1);
+  EXPECT_TRUE(gradient.isfinite().all().item<bool>()) << gradient;
+  EXPECT_EQ(gradient[0][0][0].item<double>(), 0);
+}
+
 TEST(DisagreementTest, OfARegressionIsTheLogarithmOfItsVariance) {
   // Two networks, one row, one output: variance 2 (unbiased), deviation 2.
   const at::Tensor outputs = torch::tensor({{{1.0}}, {{3.0}}});
