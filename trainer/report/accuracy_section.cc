@@ -132,7 +132,7 @@ Table LikelihoodTable(const Experiment& experiment) {
 Section AccuracySection(const Collection& collection) {
   Section section{"accuracy", "Against the paper and the baselines", {}};
   for (const Experiment& experiment : collection.experiments) {
-    if (!HasAccuracy(experiment)) continue;
+    if (experiment.shares_networks || !HasAccuracy(experiment)) continue;
     section.blocks.emplace_back(Heading{experiment.title});
     section.blocks.emplace_back(AccuracyTable(experiment));
     section.blocks.emplace_back(LikelihoodTable(experiment));

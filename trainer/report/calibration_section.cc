@@ -36,6 +36,7 @@ void AppendReliability(const Experiment& experiment, Bins bins,
 Section CalibrationSection(const Collection& collection) {
   Section section{"calibration", "Calibration", {}};
   for (const Experiment& experiment : collection.experiments) {
+    if (experiment.shares_networks) continue;
     Drawings drawings;
     AppendReliability(experiment, &ExperimentResult::reliability_single,
                       "single", drawings);

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hypergan/status_macros.h"
+#include "trainer/experiments/experiment.h"
 #include "trainer/report/markup.h"
 #include "trainer/report/names.h"
 
@@ -73,6 +74,32 @@ std::map<std::string, int> Styles(
   return styles;
 }
 
+using Run = std::tuple<std::string, std::string, uint64_t>;
+
+std::set<Run> RunsOf(const Experiment& experiment) {
+  std::set<Run> runs;
+  for (const Group& group : experiment.groups) {
+    for (const ExperimentResult& r : group.runs) {
+      runs.insert({r.method, r.variant, r.seed});
+    }
+  }
+  return runs;
+}
+
+// Marks those whose recipe is another experiment's, and trained there.
+void FindShared(std::vector<Experiment>& experiments) {
+  for (Experiment& experiment : experiments) {
+    const auto known = FindExperiment(experiment.name);
+    if (!known.ok() || known->recipe == experiment.name) continue;
+    for (const Experiment& other : experiments) {
+      if (other.name != known->recipe) continue;
+      const std::set<Run> here = RunsOf(experiment), there = RunsOf(other);
+      experiment.shares_networks =
+          std::includes(there.begin(), there.end(), here.begin(), here.end());
+    }
+  }
+}
+
 }  // namespace
 
 std::optional<Spread> Group::Figure(const std::string& name) const {
@@ -106,7 +133,8 @@ absl::StatusOr<Collection> Collect(std::vector<ExperimentResult> results) {
       experiments.push_back({r.experiment,
                              ExperimentTitle(r.experiment),
                              Unique(r.experiment, experiment_slugs),
-                             {}});
+                             {},
+                             false});
     }
     auto& groups = experiments.back().groups;
     if (groups.empty() || groups.back().method != r.method ||
@@ -122,6 +150,7 @@ absl::StatusOr<Collection> Collect(std::vector<ExperimentResult> results) {
     }
     groups.back().runs.push_back(std::move(r));
   }
+  FindShared(collection.experiments);
   return collection;
 }
 

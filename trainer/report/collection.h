@@ -32,6 +32,9 @@ struct Group {
 struct Experiment {
   std::string name, title, slug;
   std::vector<Group> groups;
+  // All its networks are those of another experiment of the collection, which
+  // it only asks something else: what training made of them is told there.
+  bool shares_networks = false;
 };
 
 // All results, in the order in which the report shows them.

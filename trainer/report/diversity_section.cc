@@ -46,6 +46,7 @@ void AppendLayerPlot(const Experiment& experiment, const Group& group,
 Section DiversitySection(const Collection& collection) {
   Section section{"diversity", "Diversity of the networks", {}};
   for (const Experiment& experiment : collection.experiments) {
+    if (experiment.shares_networks) continue;
     Drawings drawings;
     AppendEpochPlot(experiment,
                     {"diversity",

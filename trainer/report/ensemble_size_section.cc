@@ -80,6 +80,7 @@ Section EnsembleSizeSection(const Collection& collection) {
   Section section{"ensemble-size", "Accuracy by ensemble size", {}};
   Drawings drawings;
   for (const Experiment& experiment : collection.experiments) {
+    if (experiment.shares_networks) continue;
     if (auto drawing = DrawingOf(experiment)) {
       drawings.drawings.push_back(*std::move(drawing));
     }

@@ -32,6 +32,7 @@ Drawing DrawingOf(const Experiment& experiment, const Group& group) {
 Section FilterSection(const Collection& collection) {
   Section section{"filters", "First-layer filters", {}};
   for (const Experiment& experiment : collection.experiments) {
+    if (experiment.shares_networks) continue;
     Drawings drawings;
     for (const Group& group : experiment.groups) {
       if (group.first().filters.empty()) continue;

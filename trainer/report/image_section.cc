@@ -38,6 +38,7 @@ void Append(const Experiment& experiment, const Group& group,
 Section ImageSection(const Collection& collection) {
   Section section{"images", "The images it is least and most sure of", {}};
   for (const Experiment& experiment : collection.experiments) {
+    if (experiment.shares_networks) continue;
     Drawings drawings;
     for (const Group& group : experiment.groups) {
       Append(experiment, group, drawings);

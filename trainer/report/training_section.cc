@@ -9,6 +9,7 @@ namespace hypergan::trainer::report {
 Section TrainingSection(const Collection& collection) {
   Section section{"training", "Training", {}};
   for (const Experiment& experiment : collection.experiments) {
+    if (experiment.shares_networks) continue;
     Drawings drawings;
     for (const EpochPlot& plot : std::initializer_list<EpochPlot>{
              {"loss", "Training loss", {"loss", Scale::kRange}},

@@ -76,6 +76,20 @@ TEST(CollectionTest, NamesThatLookAlikeHaveDifferentSlugs) {
   EXPECT_NE(experiments[0].slug, experiments[1].slug);
 }
 
+TEST(CollectionTest, KnowsExperimentsThatAskAnothersNetworks) {
+  const auto collection = Collect({ARun("mnist", "hypergan", "paper", 1),
+                                   ARun("mnist", "hypergan", "paper", 2),
+                                   ARun("ood-mnist", "hypergan", "paper", 2),
+                                   ARun("adversarial", "hypergan", "paper", 3),
+                                   ARun("ood-cifar", "hypergan", "paper", 1)});
+  ASSERT_TRUE(collection.ok()) << collection.status();
+  for (const Experiment& experiment : collection->experiments) {
+    // The third seed is not among mnist's, and nothing trained cifar-5's.
+    EXPECT_EQ(experiment.shares_networks, experiment.name == "ood-mnist")
+        << experiment.name;
+  }
+}
+
 TEST(CollectionTest, RefusesTwoResultsOfOneRun) {
   EXPECT_THAT(Collect({ARun("mnist", "hypergan", "paper", 7),
                        ARun("mnist", "hypergan", "paper", 7)}),
