@@ -33,6 +33,7 @@ absl::StatusOr<Dataset> ReadFolder(const std::string& folder,
                                    const InputsOptions& options) {
   HG_ASSIGN_OR_RETURN(std::vector<std::string> names, ListFiles(folder));
   std::vector<std::string> paths;
+  paths.reserve(names.size());
   for (const std::string& name : names) {
     paths.push_back(absl::StrCat(folder, "/", name));
   }

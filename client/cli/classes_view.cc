@@ -59,7 +59,7 @@ View::View(const Answer& answer, const AnswerViewOptions& options)
 std::string View::Verdict(int64_t i) const {
   const int64_t predicted = answer_.prediction.classes[i].index;
   const std::optional<int64_t> label = answer_.Label(i);
-  const std::string name = answer_.ClassName(predicted);
+  std::string name = answer_.ClassName(predicted);
   if (!label.has_value()) return name;
   if (*label == predicted) {
     return Paint(absl::StrCat(name, ", right"), kGreen, options_.style);

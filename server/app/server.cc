@@ -47,7 +47,7 @@ absl::Status Server::Listen() {
 }
 
 std::string Server::Addresses() const {
-  const std::string grpc =
+  std::string grpc =
       absl::StrCat("listening on ", WithPort(options_.listen, grpc_->port()));
   if (endpoint_ == nullptr) return grpc;
   return absl::StrCat(grpc, ", metrics on http://",

@@ -76,7 +76,7 @@ absl::Status Question::Write(const Answer& answer, bool last,
 
 grpc::Status Question::End(const absl::Status& status) {
   const absl::Duration duration = parts_.clock.Now() - arrival_;
-  const grpc::Status answer = ToGrpcStatus(status);
+  grpc::Status answer = ToGrpcStatus(status);
   ModelMetrics& metrics =
       model_ != nullptr ? *model_->metrics : parts_.metrics.unknown_model();
   metrics.ObserveRequest(static_cast<absl::StatusCode>(answer.error_code()),

@@ -39,7 +39,8 @@ absl::Status JobQueue::Push(Job&& job, absl::Time now) {
   bytes_ += job.bytes;
   row_networks_ += job.cost();
   const Order order{job.deadline, arrivals_++};
-  jobs_[plan_.IsLight(job)].emplace(order, QueuedJob{std::move(job), now});
+  Jobs& jobs = jobs_[plan_.IsLight(job)];
+  jobs.emplace(order, QueuedJob{std::move(job), now});
   return absl::OkStatus();
 }
 
@@ -73,6 +74,7 @@ std::vector<QueuedJob> JobQueue::TakeMore(bool light, const Job& first,
 std::vector<QueuedJob> JobQueue::ExtractAll(
     Jobs& jobs, const std::vector<Jobs::const_iterator>& places) {
   std::vector<QueuedJob> extracted;
+  extracted.reserve(places.size());
   for (const auto& place : places) extracted.push_back(Extract(jobs, place));
   return extracted;
 }

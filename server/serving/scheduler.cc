@@ -33,6 +33,7 @@ absl::Status Scheduler::Submit(Job job) {
     if (!status.ok()) {
       // Those who no longer wait for an answer must not keep others out.
       dead = RemoveDeadLocked();
+      // NOLINTNEXTLINE(bugprone-use-after-move): what was refused is still here
       if (!dead.empty()) status = queue_.Push(std::move(job), now);
     }
     ++changes_;

@@ -134,9 +134,10 @@ ABSL_FLAG(std::vector<std::string>, generator_hidden,
 // experiment.
 ABSL_FLAG(std::string, data_root, "",
           "experiment: the folder with mnist/, notmnist/ and cifar10-jpeg/");
-ABSL_FLAG(std::string, variant, "paper",
-          "experiment: paper or improved; hypergan: steady, without-discriminator "
-          "and without-mixer as well");
+ABSL_FLAG(
+    std::string, variant, "paper",
+    "experiment: paper or improved; hypergan: steady, without-discriminator "
+    "and without-mixer as well");
 ABSL_FLAG(bool, short_form, false,
           "experiment: a form that takes seconds, to see that it runs");
 
