@@ -113,7 +113,7 @@ class Aio(Peer, Server):
 
     def is_installed(self):
         """Whether LibTorch is there in its full form, and all that the tests need."""
-        if not self._python.exists():
+        if not super().is_installed():
             return False
         probe = [self._python, "-c", "import grpc_tools, torch"]
         return subprocess.run(probe, capture_output=True, check=False).returncode == 0

@@ -114,10 +114,7 @@ async def serve(options):
         {"Check": grpc.unary_unary_rpc_method_handler(check)},
     )
     server.add_generic_rpc_handlers((health,))
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    peer.announce(port)
-    await server.wait_for_termination()
+    await peer.serve(server)
 
 
 if __name__ == "__main__":

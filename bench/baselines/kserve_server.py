@@ -25,9 +25,7 @@ from kserve.protocol.grpc.interceptors import (
 )
 from kserve.protocol.grpc.servicer import InferenceServicer
 from kserve.protocol.model_repository_extension import ModelRepositoryExtension
-from scripted_ensemble import ScriptedEnsemble
-
-OUTPUTS = ("mean", "variance", "scores")
+from scripted_ensemble import OUTPUTS, ScriptedEnsemble
 
 
 class EnsembleModel(kserve.Model):
@@ -71,10 +69,7 @@ async def serve(options):
         ),
         server,
     )
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    peer.announce(port)
-    await server.wait_for_termination()
+    await peer.serve(server)
 
 
 if __name__ == "__main__":

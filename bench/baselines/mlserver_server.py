@@ -16,9 +16,8 @@ import mlserver
 import peer
 import torch
 from mlserver.codecs import NumpyCodec
-from scripted_ensemble import ScriptedEnsemble
+from scripted_ensemble import OUTPUTS, ScriptedEnsemble
 
-OUTPUTS = ("mean", "variance", "scores")
 MAX_BATCH_REQUESTS = 16  # as many as ask at once
 MAX_BATCH_SECONDS = 0.001
 

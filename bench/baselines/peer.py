@@ -24,6 +24,14 @@ def free_port():
         return probe.getsockname()[1]
 
 
+async def serve(server):
+    """Runs a server of grpc.aio on a free port."""
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    announce(port)
+    await server.wait_for_termination()
+
+
 def announce(port):
     """The line that bench/serving.py waits for."""
     print(f"listening on 127.0.0.1:{port}", flush=True)

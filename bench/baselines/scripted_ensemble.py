@@ -4,6 +4,8 @@ import json
 
 import torch
 
+OUTPUTS = ("mean", "variance", "scores")  # of `predict`, in this order
+
 
 def entropy(probabilities):
     return torch.special.entr(probabilities).sum(-1)

@@ -9,7 +9,7 @@ import json
 
 import torch
 import triton_python_backend_utils as triton
-from scripted_ensemble import ScriptedEnsemble
+from scripted_ensemble import OUTPUTS, ScriptedEnsemble
 
 
 class TritonPythonModel:
@@ -35,7 +35,7 @@ class TritonPythonModel:
             triton.InferenceResponse(
                 [
                     triton.Tensor(name, values.contiguous().numpy())
-                    for name, values in zip(("mean", "variance", "scores"), answer)
+                    for name, values in zip(OUTPUTS, answer)
                 ]
             )
             for answer in answers
