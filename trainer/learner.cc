@@ -44,7 +44,9 @@ absl::StatusOr<StepReport> Learner::Step(int64_t step, const StepRows& rows,
     StepReport report;
     const Posterior::Sample sample =
         posterior_->Draw(step, objective.networks, &report);
-    StepRows here = {rows.inputs.to(device_), rows.targets.to(device_), {}};
+    StepRows here = rows;
+    here.inputs = rows.inputs.to(device_);
+    here.targets = rows.targets.to(device_);
     if (rows.stand_ins.defined()) here.stand_ins = rows.stand_ins.to(device_);
     HG_ASSIGN_OR_RETURN(
         TargetGradients gradients,

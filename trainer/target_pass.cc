@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "hypergan/status_macros.h"
 #include "trainer/losses.h"
 
@@ -18,8 +20,10 @@ class TargetPass {
       : module_(module),
         weights_(weights),
         objective_(objective),
-        layout_(Layout(rows.inputs)),
-        targets_(rows.targets) {
+        inputs_(rows.inputs.chunk(rows.batches)),
+        targets_(rows.targets.chunk(rows.batches)) {
+    // Laid out once for all; batches of their own are, by their workers.
+    if (rows.batches == 1) layout_ = Layout(rows.inputs);
     if (objective.repulsion > 0 && rows.stand_ins.defined()) {
       stand_in_layout_ = Layout(rows.stand_ins);
     }
@@ -85,8 +89,11 @@ class TargetPass {
     torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
     const std::vector<at::Tensor> weights =
         WeightsOf(network, /*with_gradient=*/true);
+    const at::Tensor layout =
+        layout_.defined() ? layout_ : Layout(inputs_[network]);
     const at::Tensor loss =
-        SupervisedLoss(objective_.task, Outputs(layout_, weights), targets_,
+        SupervisedLoss(objective_.task, Outputs(layout, weights),
+                       targets_[layout_.defined() ? 0 : network],
                        objective_.target_deviation)
             .div(Networks());
     std::vector<at::Tensor> roots = {loss};
@@ -116,8 +123,8 @@ class TargetPass {
   const torch::jit::Module& module_;
   const std::vector<at::Tensor>& weights_;
   const ObjectiveOptions& objective_;
-  const at::Tensor layout_;  // shared by all networks
-  const at::Tensor targets_;
+  const std::vector<at::Tensor> inputs_, targets_;  // one a batch
+  at::Tensor layout_;             // of the batch that all networks share
   at::Tensor stand_in_layout_;    // undefined without repulsion
   at::Tensor stand_in_gradient_;  // of the objective by outputs, [N, B', K]
 };
@@ -127,6 +134,15 @@ class TargetPass {
 absl::StatusOr<TargetGradients> RunTargetNetworks(
     const torch::jit::Module& module, const std::vector<at::Tensor>& weights,
     const StepRows& rows, const ObjectiveOptions& objective, Workers& workers) {
+  const int64_t networks = weights[0].size(0);
+  if ((rows.batches != 1 && rows.batches != networks) ||
+      rows.inputs.size(0) % rows.batches != 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "target networks: expected one batch of rows, or one of equal size for "
+        "each of ",
+        networks, " networks, got ", rows.inputs.size(0), " rows in ",
+        rows.batches, " batches"));
+  }
   return TargetPass(module, weights, rows, objective).Run(workers);
 }
 

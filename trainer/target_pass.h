@@ -19,11 +19,14 @@ struct ObjectiveOptions {
   double repulsion = 0;           // weight of Disagreement on the stand-ins
 };
 
-// The rows of one step, on the device. Every network sees every row.
+// The rows of one step, on the device: one batch that every network sees, or
+// one a network, one after another.
 struct StepRows {
-  at::Tensor inputs;     // [B, ...]
-  at::Tensor targets;    // int64 [B], or float32 [B, K]
-  at::Tensor stand_ins;  // [B', ...]: rows unlike the data; may be undefined
+  at::Tensor inputs;     // [batches * B, ...]
+  at::Tensor targets;    // int64 [batches * B], or float32 [batches * B, K]
+  at::Tensor stand_ins;  // [B', ...]: rows unlike the data, which every network
+                         // sees; may be undefined
+  int64_t batches = 1;   // 1, or the number of networks
 };
 
 // The gradient of the objective with respect to the weight sets, and its parts.
@@ -36,11 +39,12 @@ struct TargetGradients {
 // Runs the target networks forwards and backwards, a slice of networks a
 // worker:
 //
-//   L = mean over n of SupervisedLoss(network n on inputs)
+//   L = mean over n of SupervisedLoss(network n on its inputs)
 //       - repulsion * Disagreement(all networks on stand_ins)
 //
 // `module` has the methods of TargetNetworkSource, `weights` are detached from
-// their graph here.
+// their graph here. INVALID_ARGUMENT for another number of batches, or rows
+// that they do not divide.
 absl::StatusOr<TargetGradients> RunTargetNetworks(
     const torch::jit::Module& module, const std::vector<at::Tensor>& weights,
     const StepRows& rows, const ObjectiveOptions& objective, Workers& workers);

@@ -134,9 +134,7 @@ class Run {
   absl::StatusOr<bool> RunEpoch() {
     const int64_t epoch = Epoch();
     const int64_t end = (epoch + 1) * steps_per_epoch_;
-    const at::Tensor order =
-        Permutation(StreamSeed(options_.seed, Stream::kOrder), epoch,
-                    data_.split.training.size());
+    const at::Tensor order = Order(epoch);
     EpochReport report;
     Progress progress(absl::StrCat("epoch ", epoch + 1, "/", options_.epochs),
                       end - state_.step, "networks x rows");
@@ -159,9 +157,24 @@ class Run {
     return false;
   }
 
+  // The rows of an epoch, int64 [batches of a step, rows]: each batch has an
+  // order of its own.
+  at::Tensor Order(int64_t epoch) const {
+    std::vector<at::Tensor> orders;
+    const int64_t count = Batches();
+    for (int64_t batch = 0; batch < count; ++batch) {
+      orders.push_back(Permutation(StreamSeed(options_.seed, Stream::kOrder),
+                                   epoch * count + batch,
+                                   data_.split.training.size()));
+    }
+    return torch::stack(orders);
+  }
+
+  int64_t Batches() const { return options_.own_rows ? options_.networks : 1; }
+
   absl::StatusOr<StepReport> RunStep(const at::Tensor& order) {
     const int64_t first = state_.step % steps_per_epoch_ * batch_;
-    const at::Tensor index = order.narrow(0, first, batch_);
+    const at::Tensor index = order.narrow(1, first, batch_).flatten();
     const double factor = OneCycle(state_.step, total_steps_);
     const LearningRates rates = {
         .hidden = factor * options_.learning_rate,
@@ -169,6 +182,7 @@ class Run {
         .discriminator = factor * options_.discriminator_learning_rate};
     const Rows& rows = data_.split.training;
     StepRows step_rows;
+    step_rows.batches = Batches();
     step_rows.targets = rows.targets.index_select(0, index);
     HG_ASSIGN_OR_RETURN(step_rows.inputs, Augmented(rows.Inputs(index)));
     if (options_.repulsion > 0) {
@@ -184,11 +198,11 @@ class Run {
                    static_cast<uint64_t>(state_.step));
   }
 
-  // Of a quarter of the rows: enough to keep networks apart, at a quarter of
-  // the price.
+  // Of a quarter of a batch: enough to keep networks apart, at a quarter of the
+  // price.
   absl::StatusOr<at::Tensor> StandIns(const at::Tensor& inputs) const {
     const int64_t count = std::min<int64_t>(
-        inputs.size(0), std::max<int64_t>(3, inputs.size(0) / 4));
+        inputs.size(0), std::max<int64_t>(3, batch_ / 4));
     return MakeStandIns(inputs.narrow(0, 0, count), options_.stand_ins,
                         options_.seed, static_cast<uint64_t>(state_.step));
   }

@@ -98,6 +98,7 @@ std::string Fingerprint(const TrainingOptions& o,
   // Younger than runs that shall be resumed.
   if (o.shared_start > 0) json["shared_start"] = o.shared_start;
   if (sizes.standard_codes) json["standard_codes"] = true;
+  if (o.own_rows) json["own_rows"] = true;
   json["beta"] = o.beta;
   json["target_deviation"] = o.target_deviation;
   json["shift"] = o.augmentation.shift;

@@ -37,6 +37,9 @@ struct TrainingOptions {
   int64_t epochs = 20;
   int64_t networks = 10;     // sampled a step; a deep ensemble's members
   int64_t batch_size = 100;  // rows a step, seen by every network
+  // Each network of a step sees a batch of its own instead of all the same one:
+  // as many passes, a gradient from `networks` times as many rows.
+  bool own_rows = false;
   double learning_rate = 5e-4;
   double last_learning_rate = 4e-5;  // of the generators' last layers
   double discriminator_learning_rate = 1e-4;

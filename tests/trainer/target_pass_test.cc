@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "absl/status/status.h"
 #include "gtest/gtest.h"
 #include "hypergan/module.h"
 #include "hypergan/noise.h"
@@ -108,6 +109,67 @@ TEST(TargetPassTest, GradientIsThatOfTheWholeObjective) {
   for (size_t i = 0; i < expected.size(); ++i) {
     EXPECT_TRUE(torch::allclose(got->weights[i], expected[i], 1e-3, 1e-6)) << i;
   }
+}
+
+TEST(TargetPassTest, EachNetworkLearnsFromABatchOfItsOwn) {
+  torch::manual_seed(3);
+  const Architecture architecture = TinyArchitecture("mnist");
+  torch::jit::Module module = NewModule(architecture, 1).value();
+  const auto weights =
+      module.get_method("generate")({DrawNoise(1, 0, 2, 8)}).toTensorVector();
+  const StepRows all = {.inputs = torch::rand({6, 1, 28, 28}),
+                        .targets = torch::tensor({0, 1, 2, 3, 4, 5}),
+                        .stand_ins = {},
+                        .batches = 2};
+  Workers workers(2);
+  const auto got =
+      RunTargetNetworks(module, weights, all, ObjectiveOptions(), workers);
+  ASSERT_TRUE(got.ok()) << got.status();
+
+  double loss = 0;
+  for (int64_t network = 0; network < 2; ++network) {
+    std::vector<at::Tensor> alone;
+    for (const at::Tensor& weight : weights) {
+      alone.push_back(weight.narrow(0, network, 1));
+    }
+    const auto expected = RunTargetNetworks(
+        module, alone,
+        {.inputs = all.inputs.narrow(0, 3 * network, 3),
+         .targets = all.targets.narrow(0, 3 * network, 3),
+         .stand_ins = {}},
+        ObjectiveOptions(), workers);
+    ASSERT_TRUE(expected.ok()) << expected.status();
+    loss += expected->loss / 2;
+    for (size_t i = 0; i < weights.size(); ++i) {
+      EXPECT_TRUE(torch::allclose(got->weights[i].narrow(0, network, 1),
+                                  expected->weights[i] / 2, 1e-4, 1e-7))
+          << i;
+    }
+  }
+  EXPECT_NEAR(got->loss, loss, 1e-6);
+}
+
+TEST(TargetPassTest, BatchesAreOneOrOneANetwork) {
+  const Architecture architecture = TinyArchitecture("mnist");
+  torch::jit::Module module = NewModule(architecture, 1).value();
+  const auto weights =
+      module.get_method("generate")({DrawNoise(1, 0, 2, 8)}).toTensorVector();
+  Workers workers(1);
+  const auto status = [&](int64_t rows, int64_t batches) {
+    return RunTargetNetworks(
+               module, weights,
+               {.inputs = torch::rand({rows, 1, 28, 28}),
+                .targets = torch::zeros({rows}, torch::kLong),
+                .stand_ins = {},
+                .batches = batches},
+               ObjectiveOptions(), workers)
+        .status();
+  };
+  EXPECT_TRUE(status(6, 1).ok());
+  EXPECT_TRUE(status(6, 2).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(status(6, 3)));
+  EXPECT_TRUE(absl::IsInvalidArgument(status(5, 2)));
+  EXPECT_TRUE(absl::IsInvalidArgument(status(6, 0)));
 }
 
 TEST(TargetPassTest, WithoutAWeightTheStandInsAreNotAsked) {

@@ -105,11 +105,18 @@ std::vector<at::Tensor> Tensors(const std::string& path) {
   return LoadTrainingState(path).value().tensors;
 }
 
-TEST_F(TrainingTest, InterruptedAndResumedRunEndsWithTheSameWeights) {
-  ASSERT_TRUE(Train(Options("whole"), never_).ok());
+class ResumedTrainingTest : public TrainingTest,
+                            public ::testing::WithParamInterface<bool> {};
+
+INSTANTIATE_TEST_SUITE_P(OwnRows, ResumedTrainingTest, ::testing::Bool());
+
+TEST_P(ResumedTrainingTest, EndsWithTheSameWeightsAsAWholeRun) {
+  TrainingOptions options = Options("whole");
+  options.own_rows = GetParam();
+  ASSERT_TRUE(Train(options, never_).ok());
   // Stopped at once, then resumed and stopped again in the middle, then
   // finished.
-  TrainingOptions options = Options("parts");
+  options.model = "parts";
   const std::atomic<bool> at_once{true};
   auto result = Train(options, at_once);
   ASSERT_TRUE(result.ok()) << result.status();
@@ -137,6 +144,30 @@ TEST_F(TrainingTest, InterruptedAndResumedRunEndsWithTheSameWeights) {
   for (size_t i = 0; i < whole.size(); ++i) {
     EXPECT_TRUE(torch::equal(whole[i], parts[i])) << "tensor " << i;
   }
+}
+
+TEST_F(TrainingTest, NetworksSeeTheSameRowsOrOnesOfTheirOwn) {
+  // One epoch of one step over all the rows.
+  TrainingOptions options = Options("shared");
+  options.epochs = 1;
+  options.networks = 2;
+  options.split.training = 20;
+  ASSERT_TRUE(Train(options, never_).ok());
+  options.model = "own";
+  options.own_rows = true;
+  ASSERT_TRUE(Train(options, never_).ok());
+  // Every network has seen every row, in whatever order: the same step.
+  const double shared = Records("shared")[0]["loss"];
+  const double own = Records("own")[0]["loss"];
+  EXPECT_NEAR(own, shared, 1e-4 * shared);
+
+  options.batch_size = 5;
+  options.model = "own-parts";
+  ASSERT_TRUE(Train(options, never_).ok());
+  options.own_rows = false;
+  options.model = "shared-parts";
+  ASSERT_TRUE(Train(options, never_).ok());
+  EXPECT_NE(Records("own-parts")[0]["loss"], Records("shared-parts")[0]["loss"]);
 }
 
 TEST_F(TrainingTest, ResumesOnlyWithTheSameOptions) {

@@ -73,6 +73,8 @@ ABSL_FLAG(
     int64_t, codes, kDefault.codes,
     "train: codes drawn for a step, which BatchNorm and the discriminator "
     "see; the first --networks of them become networks");
+ABSL_FLAG(bool, own_rows, kDefault.own_rows,
+          "train: each network of a step sees rows of its own");
 ABSL_FLAG(double, shared_start, kDefault.shared_start,
           "train: share of the weights' starting variance that all networks "
           "share: 0, as in the paper, to 1");
@@ -216,6 +218,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.discriminator_learning_rate =
       absl::GetFlag(FLAGS_discriminator_learning_rate);
   o.codes = absl::GetFlag(FLAGS_codes);
+  o.own_rows = absl::GetFlag(FLAGS_own_rows);
   o.shared_start = absl::GetFlag(FLAGS_shared_start);
   o.beta = absl::GetFlag(FLAGS_beta);
   o.target_deviation = absl::GetFlag(FLAGS_target_deviation);

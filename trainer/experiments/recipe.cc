@@ -101,8 +101,11 @@ absl::Status SetVariant(const std::string& variant, int64_t layers,
   const bool is_hypergan = o->method == Method::kHyperGan;
   if (variant == "paper") return absl::OkStatus();
   if (variant == "improved") {
+    o->own_rows = true;
     if (is_hypergan) {
       SetSteady(o);
+      // Gradients from ten times the rows bear larger steps.
+      o->last_learning_rate = 1e-4;
       o->repulsion = 0.5;
     }
     return absl::OkStatus();

@@ -28,8 +28,9 @@ struct RecipeChoice {
 //   steady                 networks that start near one another, and
 //                          standardised codes (HyperGAN)
 //   improved               what keeps networks apart and accurate: steady, with
-//                          repulsion on stand-ins (HyperGAN), and data
-//                          augmentation where the paper has none (all methods)
+//                          repulsion on stand-ins (HyperGAN), and rows of its
+//                          own for each network of a step, and augmentation
+//                          where the paper has none (all methods)
 //   without-discriminator  beta 0 (HyperGAN)
 //   without-mixer          noise as codes (HyperGAN)
 //
