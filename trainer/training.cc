@@ -201,8 +201,8 @@ class Run {
   // Of a quarter of a batch: enough to keep networks apart, at a quarter of the
   // price.
   absl::StatusOr<at::Tensor> StandIns(const at::Tensor& inputs) const {
-    const int64_t count = std::min<int64_t>(
-        inputs.size(0), std::max<int64_t>(3, batch_ / 4));
+    const int64_t count =
+        std::min<int64_t>(inputs.size(0), std::max<int64_t>(3, batch_ / 4));
     return MakeStandIns(inputs.narrow(0, 0, count), options_.stand_ins,
                         options_.seed, static_cast<uint64_t>(state_.step));
   }
