@@ -8,9 +8,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "hypergan/status_macros.h"
 #include "hypergan/torch_guard.h"
 #include "trainer/random_stream.h"
 
@@ -23,12 +26,13 @@ constexpr std::array<std::pair<StandIn, absl::string_view>, 6> kNames = {
      {StandIn::kBlend, "blend"},
      {StandIn::kRotations, "rotations"},
      {StandIn::kInvert, "invert"},
-     {StandIn::kMixed, "mixed"}}};
-// Those that kMixed shares the rows out among.
-constexpr int64_t kPureKinds = 5;
-// Patches along a side.
+     {StandIn::kBlobs, "blobs"}}};
+// Patches along a side, and cells of the blobs' surface.
 constexpr int64_t kGrid = 4;
 constexpr float kStretch = 1.5f;
+// A blob's edge goes from ink to none where the surface, in [0, 1], falls by
+// this.
+constexpr float kEdge = 0.2f;
 
 // A random order of 0 .. count - 1 (Fisher and Yates).
 std::vector<int64_t> Shuffled(at::Philox4_32& philox, int64_t count) {
@@ -124,6 +128,39 @@ void Invert(const Images& images, int64_t row, float* out) {
   for (int64_t i = 0; i < images.size(); ++i) out[i] = 1.0f - from[i];
 }
 
+// Uniform in [0, 1): 24 bits, as many as a float32 holds.
+float Unit(at::Philox4_32& philox) {
+  return static_cast<float>(philox() >> 8) * 0x1p-24f;
+}
+
+// The surface is bilinear in smoothed coordinates, so without creases.
+void Blobs(const Images& images, at::Philox4_32& philox, float* out) {
+  const int64_t side = images.height / kGrid;
+  const int64_t across = (images.width - 1) / side + 2;  // nodes in a line
+  const int64_t lines = (images.height - 1) / side + 2;
+  const auto smooth = [](float x) { return x * x * (3 - 2 * x); };
+  std::vector<float> nodes(lines * across);
+  for (int64_t channel = 0; channel < images.channels; ++channel) {
+    for (float& node : nodes) node = Unit(philox);
+    const float height = 0.35f + 0.3f * Unit(philox);
+    for (int64_t y = 0; y < images.height; ++y) {
+      const float* above = nodes.data() + y / side * across;
+      const float* below = above + across;
+      const float v =
+          smooth(static_cast<float>(y % side) / static_cast<float>(side));
+      for (int64_t x = 0; x < images.width; ++x) {
+        const int64_t i = x / side;
+        const float u =
+            smooth(static_cast<float>(x % side) / static_cast<float>(side));
+        const float top = above[i] + u * (above[i + 1] - above[i]);
+        const float bottom = below[i] + u * (below[i + 1] - below[i]);
+        const float surface = top + v * (bottom - top);
+        *out++ = std::clamp(0.5f + (surface - height) / kEdge, 0.0f, 1.0f);
+      }
+    }
+  }
+}
+
 void MakeRow(const Images& images, int64_t row, StandIn kind,
              at::Philox4_32& philox, float* out) {
   switch (kind) {
@@ -135,15 +172,21 @@ void MakeRow(const Images& images, int64_t row, StandIn kind,
       return Blend(images, row, philox, out);
     case StandIn::kRotations:
       return Rotate(images, row, philox, out);
-    default:
+    case StandIn::kInvert:
       return Invert(images, row, out);
+    case StandIn::kBlobs:
+      return Blobs(images, philox, out);
   }
+}
+
+absl::string_view Name(StandIn kind) {
+  return kNames[static_cast<size_t>(kind)].second;
 }
 
 absl::Status Refuse(const at::Tensor& batch, StandIn kind,
                     absl::string_view expected) {
   return absl::InvalidArgumentError(
-      absl::StrCat("stand-ins '", StandInName(kind), "': expected ", expected,
+      absl::StrCat("stand-ins '", Name(kind), "': expected ", expected,
                    ", got ", at::toString(batch.scalar_type()), " [",
                    absl::StrJoin(batch.sizes(), ", "), "]"));
 }
@@ -156,35 +199,35 @@ absl::Status Check(const at::Tensor& batch, StandIn kind) {
   if (batch.dim() != 4) return Refuse(batch, kind, "images [B, C, H, W]");
   const int64_t height = batch.size(2);
   const int64_t width = batch.size(3);
-  const auto needs = [kind](StandIn one) {
-    return kind == one || kind == StandIn::kMixed;
-  };
-  if (needs(StandIn::kPatches) && (height < kGrid || height % kGrid != 0 ||
-                                   width % (height / kGrid) != 0)) {
+  if (kind == StandIn::kPatches && (height < kGrid || height % kGrid != 0 ||
+                                    width % (height / kGrid) != 0)) {
     return Refuse(batch, kind, "sides that patches of H/4 pixels fill");
   }
-  if (needs(StandIn::kRotations) && height != width) {
+  if (kind == StandIn::kBlobs && height < kGrid) {
+    return Refuse(batch, kind, "at least 4 pixels a side");
+  }
+  if (kind == StandIn::kRotations && height != width) {
     return Refuse(batch, kind, "square images");
   }
-  if (needs(StandIn::kBlend) && batch.size(0) < 3) {
+  if (kind == StandIn::kBlend && batch.size(0) < 3) {
     return Refuse(batch, kind, "at least 3 rows");
   }
   return absl::OkStatus();
 }
 
-void MakeImages(const at::Tensor& from, StandIn kind, at::Philox4_32& philox,
-                at::Tensor& to) {
+void MakeImages(const at::Tensor& from, const std::vector<StandIn>& kinds,
+                at::Philox4_32& philox, at::Tensor& to) {
   const Images images(from);
-  std::vector<StandIn> kinds(images.rows, kind);
-  if (kind == StandIn::kMixed) {
+  std::vector<StandIn> of_row(images.rows, kinds[0]);
+  if (kinds.size() > 1) {
     const std::vector<int64_t> order = Shuffled(philox, images.rows);
     for (int64_t i = 0; i < images.rows; ++i) {
-      kinds[order[i]] = kNames[i % kPureKinds].first;
+      of_row[order[i]] = kinds[i % kinds.size()];
     }
   }
   auto* out = to.mutable_data_ptr<float>();
   for (int64_t row = 0; row < images.rows; ++row) {
-    MakeRow(images, row, kinds[row], philox, out + row * images.size());
+    MakeRow(images, row, of_row[row], philox, out + row * images.size());
   }
 }
 
@@ -202,32 +245,44 @@ void MakeVectors(const at::Tensor& from, at::Philox4_32& philox,
   for (int64_t i = 0; i < rows * features; ++i) {
     const float low = least[i % features];
     const float high = most[i % features];
-    // Uniform in [-1, 1): 24 bits, as many as a float32 holds.
-    const float unit = static_cast<float>(philox() >> 8) * 0x1p-23f - 1.0f;
+    const float unit = 2 * Unit(philox) - 1;  // in [-1, 1)
     out[i] = 0.5f * (low + high) + 0.5f * kStretch * (high - low) * unit;
   }
 }
 
 }  // namespace
 
-absl::StatusOr<StandIn> ParseStandIn(absl::string_view name) {
-  for (const auto& [kind, known] : kNames) {
-    if (name == known) return kind;
+absl::StatusOr<std::vector<StandIn>> ParseStandIns(absl::string_view names) {
+  std::vector<StandIn> kinds;
+  for (absl::string_view name : absl::StrSplit(names, ',')) {
+    const auto known =
+        std::find_if(kNames.begin(), kNames.end(),
+                     [&](const auto& each) { return each.second == name; });
+    if (known == kNames.end() || absl::c_linear_search(kinds, known->first)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "stand-ins: expected some of noise, patches, blend, rotations, "
+          "invert and blobs, separated by commas, got '",
+          names, "'"));
+    }
+    kinds.push_back(known->first);
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "stand-ins: expected noise, patches, blend, rotations, invert or mixed, "
-      "got '",
-      name, "'"));
+  return kinds;
 }
 
-std::string StandInName(StandIn kind) {
-  return std::string(kNames[static_cast<size_t>(kind)].second);
+std::string StandInNames(const std::vector<StandIn>& kinds) {
+  return absl::StrJoin(kinds, ",", [](std::string* out, StandIn kind) {
+    absl::StrAppend(out, Name(kind));
+  });
 }
 
-absl::StatusOr<at::Tensor> MakeStandIns(const at::Tensor& batch, StandIn kind,
+absl::StatusOr<at::Tensor> MakeStandIns(const at::Tensor& batch,
+                                        const std::vector<StandIn>& kinds,
                                         uint64_t seed, uint64_t step) {
-  const absl::Status status = Check(batch, kind);
-  if (!status.ok()) return status;
+  if (kinds.empty()) {
+    return absl::InvalidArgumentError(
+        "stand-ins: expected at least one kind, got none");
+  }
+  for (StandIn kind : kinds) HG_RETURN_IF_ERROR(Check(batch, kind));
   return TorchGuard("stand-ins", [&]() -> absl::StatusOr<at::Tensor> {
     const at::Tensor from = batch.detach().to(at::kCPU).contiguous();
     at::Tensor to = at::empty_like(from);
@@ -235,7 +290,7 @@ absl::StatusOr<at::Tensor> MakeStandIns(const at::Tensor& batch, StandIn kind,
     if (from.dim() == 2) {
       MakeVectors(from, philox, to);
     } else {
-      MakeImages(from, kind, philox, to);
+      MakeImages(from, kinds, philox, to);
     }
     return to.to(batch.device());
   });

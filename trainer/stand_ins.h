@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -20,25 +21,29 @@ enum class StandIn {
   kBlend,      // "blend": the mean of two other rows of the batch
   kRotations,  // "rotations": turned by 90, 180 or 270 degrees
   kInvert,     // "invert": 1 - x
-  kMixed,      // "mixed": each of the above for a fifth of the rows, at random
+  kBlobs,  // "blobs": each channel a smooth random surface through nodes H/4
+           // pixels apart, cut at a random height: large shapes of ink
 };
 
-// INVALID_ARGUMENT, listing the names, for another.
-absl::StatusOr<StandIn> ParseStandIn(absl::string_view name);
-std::string StandInName(StandIn kind);
+// Kinds by their names, separated by commas. INVALID_ARGUMENT, listing the
+// names, for another, and for none or one kind twice.
+absl::StatusOr<std::vector<StandIn>> ParseStandIns(absl::string_view names);
+std::string StandInNames(const std::vector<StandIn>& kinds);
 
 // A stand-in for each row of `batch`, float32, in the batch's shape: a function
-// of (batch, seed, step), drawn from Stream::kStandIns. Rows are
+// of (batch, kinds, seed, step), drawn from Stream::kStandIns. Several kinds
+// (at least one) have as many rows each, at random. Rows are
 //
 //   [B, C, H, W]  images in [0, 1], of any kind
 //   [B, F]        numbers; kNoise alone: each feature uniform in the range that
 //                 it has in the batch, stretched to 1.5 times about its middle
 //
-// INVALID_ARGUMENT where rows do not fit the kind: sides that patches of H/4 do
-// not fill, rotations of images that are not square, a blend of fewer than
-// three rows (kMixed: any of these). Works on the CPU: other devices' batches
-// go there and back.
-absl::StatusOr<at::Tensor> MakeStandIns(const at::Tensor& batch, StandIn kind,
+// INVALID_ARGUMENT where rows do not fit a kind: sides that patches of H/4 do
+// not fill, blobs of less than four pixels, rotations of images that are not
+// square, a blend of fewer than three rows. Works on the CPU: other devices'
+// batches go there and back.
+absl::StatusOr<at::Tensor> MakeStandIns(const at::Tensor& batch,
+                                        const std::vector<StandIn>& kinds,
                                         uint64_t seed, uint64_t step);
 
 }  // namespace hypergan::trainer

@@ -104,7 +104,7 @@ std::string Fingerprint(const TrainingOptions& o,
   json["shift"] = o.augmentation.shift;
   json["flip"] = o.augmentation.flip;
   json["repulsion"] = o.repulsion;
-  if (o.repulsion > 0) json["stand_ins"] = StandInName(o.stand_ins);
+  if (o.repulsion > 0) json["stand_ins"] = StandInNames(o.stand_ins);
   json["weight_decay"] = o.weight_decay;
   json["dropout_rate"] = o.dropout_rate;
   json["prior_deviation"] = o.prior_deviation;

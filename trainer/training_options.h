@@ -57,7 +57,7 @@ struct TrainingOptions {
   // Weight of the networks' disagreement (trainer/target_pass.h) on rows that
   // stand in for the outside; a quarter of the batch is made into those.
   double repulsion = 0;
-  StandIn stand_ins = StandIn::kPatches;
+  std::vector<StandIn> stand_ins = {StandIn::kPatches};
 
   // Of half the squared norm of a network's weights; not of mean-field, which
   // has a prior.

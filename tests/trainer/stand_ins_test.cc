@@ -24,9 +24,13 @@ at::Tensor Images(int64_t rows, int64_t height = 8, int64_t width = 8) {
       .view({rows, 2, height, width});
 }
 
-at::Tensor Make(const at::Tensor& batch, StandIn kind, uint64_t seed = 1,
-                uint64_t step = 1) {
-  return MakeStandIns(batch, kind, seed, step).value();
+const std::vector<StandIn> kAll = {StandIn::kNoise,  StandIn::kPatches,
+                                   StandIn::kBlend,  StandIn::kRotations,
+                                   StandIn::kInvert, StandIn::kBlobs};
+
+at::Tensor Make(const at::Tensor& batch, const std::vector<StandIn>& kinds,
+                uint64_t seed = 1, uint64_t step = 1) {
+  return MakeStandIns(batch, kinds, seed, step).value();
 }
 
 bool IsNoise(const at::Tensor& image) {
@@ -110,7 +114,7 @@ bool IsShuffled(const at::Tensor& image, const at::Tensor& result) {
 }
 
 TEST(StandInsTest, NoiseIsUniformInTheLevels) {
-  const at::Tensor noise = Make(Images(100), StandIn::kNoise);
+  const at::Tensor noise = Make(Images(100), {StandIn::kNoise});
   ASSERT_EQ(noise.sizes(), at::IntArrayRef({100, 2, 8, 8}));
   EXPECT_TRUE(IsNoise(noise));
   EXPECT_EQ(noise.min().item<float>(), 0);
@@ -124,7 +128,7 @@ TEST(StandInsTest, NoiseIsUniformInTheLevels) {
 TEST(StandInsTest, PatchesAreTheImagesOwnInAnotherOrder) {
   for (int64_t width : {8, 12, 2}) {
     const at::Tensor batch = Images(20, 8, width);
-    const at::Tensor result = Make(batch, StandIn::kPatches);
+    const at::Tensor result = Make(batch, {StandIn::kPatches});
     for (int64_t i = 0; i < 20; ++i) {
       // Four patches lie as before once in 24 times.
       const bool is_unmoved = width == 2 && torch::equal(batch[i], result[i]);
@@ -137,7 +141,7 @@ TEST(StandInsTest, PatchesAreTheImagesOwnInAnotherOrder) {
 TEST(StandInsTest, BlendIsTheMeanOfTwoOtherRows) {
   for (int64_t rows : {3, 4, 12}) {
     const at::Tensor batch = Images(rows);
-    const at::Tensor result = Make(batch, StandIn::kBlend);
+    const at::Tensor result = Make(batch, {StandIn::kBlend});
     for (int64_t i = 0; i < rows; ++i) {
       EXPECT_TRUE(IsBlend(batch, i, result[i])) << i << " of " << rows;
     }
@@ -146,7 +150,7 @@ TEST(StandInsTest, BlendIsTheMeanOfTwoOtherRows) {
 
 TEST(StandInsTest, RotationsAreOfEveryKindButNone) {
   const at::Tensor batch = Images(60);
-  const at::Tensor result = Make(batch, StandIn::kRotations);
+  const at::Tensor result = Make(batch, {StandIn::kRotations});
   std::array<int64_t, 4> counts = {};
   for (int64_t i = 0; i < 60; ++i) ++counts[Quarters(batch[i], result[i])];
   EXPECT_EQ(counts[0], 0);
@@ -157,14 +161,51 @@ TEST(StandInsTest, RotationsAreOfEveryKindButNone) {
 
 TEST(StandInsTest, InvertIsOneMinusThePixel) {
   const at::Tensor batch = Images(5);
-  EXPECT_TRUE(IsInverted(batch, Make(batch, StandIn::kInvert)));
+  EXPECT_TRUE(IsInverted(batch, Make(batch, {StandIn::kInvert})));
 }
 
-TEST(StandInsTest, MixedSharesTheRowsOutEvenly) {
+// How large the steps between neighbouring pixels are, at most.
+float Steepest(const at::Tensor& image) {
+  return std::max(image.diff(1, 1).abs().max().item<float>(),
+                  image.diff(1, 2).abs().max().item<float>());
+}
+
+TEST(StandInsTest, BlobsAreLargeShapesWithSoftEdges) {
+  const at::Tensor blobs = Make(Images(200, 28, 28), {StandIn::kBlobs});
+  ASSERT_EQ(blobs.sizes(), at::IntArrayRef({200, 2, 28, 28}));
+  EXPECT_EQ(blobs.min().item<float>(), 0);
+  EXPECT_EQ(blobs.max().item<float>(), 1);
+  // Ink and none, about half of each, and little between.
+  EXPECT_NEAR(blobs.mean().item<float>(), 0.5, 0.05);
+  const double between =
+      ((blobs > 0) & (blobs < 1)).to(torch::kFloat).mean().item<double>();
+  EXPECT_GT(between, 0.1);
+  EXPECT_LT(between, 0.6);
+  // A cell of 7 pixels falls by 1 at most, 1.5 times as steep in the middle as
+  // along the whole; the cut makes that 1 / 0.2 steeper.
+  for (int64_t i = 0; i < 200; ++i) {
+    EXPECT_LE(Steepest(blobs[i]), 1.5 / 7 / 0.2) << i;
+  }
+  EXPECT_FALSE(torch::equal(blobs[0], blobs[1]));
+  EXPECT_FALSE(torch::equal(blobs[0][0], blobs[0][1]));
+}
+
+TEST(StandInsTest, BlobsTakeAnySidesOfFourPixelsOrMore) {
+  for (const auto& [height, width] : std::vector<std::array<int64_t, 2>>{
+           {4, 1}, {7, 30}, {31, 8}, {32, 32}}) {
+    const at::Tensor blobs = Make(Images(5, height, width), {StandIn::kBlobs});
+    EXPECT_GE(blobs.min().item<float>(), 0);
+    EXPECT_LE(blobs.max().item<float>(), 1);
+  }
+}
+
+TEST(StandInsTest, SeveralKindsShareTheRowsOutEvenly) {
   const at::Tensor batch = Images(20);
   std::array<int64_t, 5> counts = {};
   std::string order;
-  const at::Tensor result = Make(batch, StandIn::kMixed);
+  const at::Tensor result =
+      Make(batch, {StandIn::kNoise, StandIn::kPatches, StandIn::kBlend,
+                   StandIn::kRotations, StandIn::kInvert});
   for (int64_t i = 0; i < 20; ++i) {
     const std::array<bool, 5> is = {
         IsNoise(result[i]), IsShuffled(batch[i], result[i]),
@@ -181,18 +222,21 @@ TEST(StandInsTest, MixedSharesTheRowsOutEvenly) {
 
 TEST(StandInsTest, AreAFunctionOfSeedAndStep) {
   const at::Tensor batch = Images(20);
-  for (StandIn kind : {StandIn::kNoise, StandIn::kPatches, StandIn::kBlend,
-                       StandIn::kRotations, StandIn::kMixed}) {
-    EXPECT_TRUE(torch::equal(Make(batch, kind), Make(batch, kind)));
-    EXPECT_FALSE(torch::equal(Make(batch, kind), Make(batch, kind, 2, 1)));
-    EXPECT_FALSE(torch::equal(Make(batch, kind), Make(batch, kind, 1, 2)));
+  std::vector<std::vector<StandIn>> choices = {kAll};
+  for (StandIn kind : kAll) {
+    if (kind != StandIn::kInvert) choices.push_back({kind});
+  }
+  for (const auto& kinds : choices) {
+    EXPECT_TRUE(torch::equal(Make(batch, kinds), Make(batch, kinds)));
+    EXPECT_FALSE(torch::equal(Make(batch, kinds), Make(batch, kinds, 2, 1)));
+    EXPECT_FALSE(torch::equal(Make(batch, kinds), Make(batch, kinds, 1, 2)));
   }
 }
 
 TEST(StandInsTest, LeavesTheBatchAlone) {
   const at::Tensor batch = Images(10);
   const at::Tensor copy = batch.clone();
-  Make(batch, StandIn::kMixed);
+  Make(batch, kAll);
   EXPECT_TRUE(torch::equal(batch, copy));
 }
 
@@ -200,7 +244,7 @@ TEST(StandInsTest, NoiseOfVectorsFillsTheStretchedBox) {
   // Ranges [-4, 4], [1, 3] and [5, 5].
   const at::Tensor ends =
       torch::tensor({-4.0f, 3.0f, 5.0f, 4.0f, 1.0f, 5.0f}).view({2, 3});
-  const at::Tensor noise = Make(ends.repeat({2000, 1}), StandIn::kNoise);
+  const at::Tensor noise = Make(ends.repeat({2000, 1}), {StandIn::kNoise});
   ASSERT_EQ(noise.sizes(), at::IntArrayRef({4000, 3}));
   const std::array<std::array<float, 2>, 3> box = {
       {{-6, 6}, {0.5, 3.5}, {5, 5}}};
@@ -220,8 +264,9 @@ TEST(StandInsTest, NoiseOfVectorsFillsTheStretchedBox) {
 TEST(StandInsTest, RefusesRowsThatDoNotFitTheKind) {
   const auto refuses = [](const at::Tensor& batch, StandIn kind,
                           const std::string& text) {
-    for (StandIn one : {kind, StandIn::kMixed}) {
-      const absl::Status status = MakeStandIns(batch, one, 1, 1).status();
+    for (const std::vector<StandIn>& kinds :
+         {std::vector<StandIn>{kind}, {StandIn::kNoise, kind}}) {
+      const absl::Status status = MakeStandIns(batch, kinds, 1, 1).status();
       EXPECT_EQ(status.code(), kInvalid) << text;
       EXPECT_THAT(std::string(status.message()), HasSubstr(text));
     }
@@ -239,16 +284,26 @@ TEST(StandInsTest, RefusesRowsThatDoNotFitTheKind) {
   refuses(torch::zeros({3, 1, 8, 7}), StandIn::kPatches, "patches of H/4");
   refuses(torch::zeros({3, 1, 4, 8}), StandIn::kRotations, "square images");
   refuses(torch::zeros({2, 1, 4, 4}), StandIn::kBlend, "at least 3 rows");
+  refuses(torch::zeros({2, 1, 3, 4}), StandIn::kBlobs, "at least 4 pixels");
 }
 
 TEST(StandInsTest, AreKnownByName) {
-  for (const char* name :
-       {"noise", "patches", "blend", "rotations", "invert", "mixed"}) {
-    EXPECT_EQ(StandInName(ParseStandIn(name).value()), name);
+  const char* all = "noise,patches,blend,rotations,invert,blobs";
+  for (const char* names : {"noise", "patches", "blobs,patches", all}) {
+    EXPECT_EQ(StandInNames(ParseStandIns(names).value()), names);
   }
-  EXPECT_EQ(ParseStandIn("blur").status().code(), kInvalid);
-  EXPECT_THAT(std::string(ParseStandIn("blur").status().message()),
-              HasSubstr("got 'blur'"));
+  EXPECT_EQ(ParseStandIns(all).value(), kAll);
+  for (const char* wrong :
+       {"blur", "", "noise,", "noise,blur", "noise,noise", "noise, patches"}) {
+    const absl::Status status = ParseStandIns(wrong).status();
+    EXPECT_EQ(status.code(), kInvalid);
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("got '" + std::string(wrong) + "'"));
+  }
+}
+
+TEST(StandInsTest, RefusesNoKind) {
+  EXPECT_EQ(MakeStandIns(Images(3), {}, 1, 1).status().code(), kInvalid);
 }
 
 }  // namespace

@@ -99,9 +99,10 @@ ABSL_FLAG(bool, flip, kDefault.augmentation.flip,
 ABSL_FLAG(double, repulsion, kDefault.repulsion,
           "train: weight of the networks' disagreement on stand-ins for the "
           "outside");
-ABSL_FLAG(std::string, stand_ins, StandInName(kDefault.stand_ins),
-          "train: rows that stand in for the outside: noise, patches, blend, "
-          "rotations, invert or mixed");
+ABSL_FLAG(std::string, stand_ins, StandInNames(kDefault.stand_ins),
+          "train: rows that stand in for the outside, as many of each kind: "
+          "some of noise, patches, blend, rotations, invert and blobs, "
+          "separated by commas");
 ABSL_FLAG(int64_t, default_num_networks, kDefault.default_num_networks,
           "train: networks a served prediction samples by default");
 ABSL_FLAG(int64_t, evaluation_networks, kDefault.evaluation_networks,
@@ -230,7 +231,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.augmentation.flip = absl::GetFlag(FLAGS_flip);
   o.repulsion = absl::GetFlag(FLAGS_repulsion);
   HG_ASSIGN_OR_RETURN(o.stand_ins,
-                      ParseStandIn(absl::GetFlag(FLAGS_stand_ins)));
+                      ParseStandIns(absl::GetFlag(FLAGS_stand_ins)));
   o.default_num_networks = absl::GetFlag(FLAGS_default_num_networks);
   o.evaluation_networks = absl::GetFlag(FLAGS_evaluation_networks);
   o.epoch_rows = absl::GetFlag(FLAGS_epoch_rows);

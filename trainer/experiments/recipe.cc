@@ -155,7 +155,7 @@ void SetRegression(TrainingOptions* o) {
   o->target_deviation = 3;
   o->learning_rate = 1e-3;
   o->last_learning_rate = 1e-3;
-  if (o->repulsion > 0) o->stand_ins = StandIn::kNoise;
+  if (o->repulsion > 0) o->stand_ins = {StandIn::kNoise};
 }
 
 void SetImages(const Recipe& recipe, const RecipeChoice& choice,
@@ -172,7 +172,7 @@ void SetImages(const Recipe& recipe, const RecipeChoice& choice,
   o->augmentation = {
       .shift = is_improved ? recipe.improved_shift : recipe.shift,
       .flip = recipe.flip};
-  o->stand_ins = StandIn::kPatches;
+  o->stand_ins = {StandIn::kPatches};
 }
 
 }  // namespace
