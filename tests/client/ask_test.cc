@@ -38,6 +38,7 @@ class AskTest : public testing::Test {
   }
 
   absl::StatusOr<Prediction> AskAll(const AskOptions& options = {}) {
+    server_.Settle();
     auto answer =
         Ask(*client_, model_, dataset_, {0, 1, 2, 3, 4, 5, 6}, options,
             [this](int64_t done) { progress_.push_back(done); });
