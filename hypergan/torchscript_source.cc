@@ -104,10 +104,16 @@ std::string PoolAndActivate(const Layer& layer) {
   return Activate(layer.activation, pooled);
 }
 
-// The first layer's input, which all networks share. A first convolution is one
-// matrix product a network on the rows' patches, laid out here once for all; a
-// last column of ones brings in the bias, and the product comes out
-// channels-last.
+// One channel is too little for a convolution to work on: a first one of grey
+// images is a matrix product a network on their patches. With more channels
+// copying out patches takes longer than that gains.
+bool TakesPatches(const TargetNetwork& target) {
+  return target.layers[0].kind == LayerKind::kConv2d &&
+         target.input_shape[0] == 1;
+}
+
+// The first layer's input, which all networks share: rows of features, images,
+// channels-last, or patches with a last column of ones for the bias.
 void AppendLayout(const TargetNetwork& target, const LayerShape& shape,
                   std::string* source) {
   absl::StrAppend(source, "def layout(self, inputs: Tensor) -> Tensor:\n");
@@ -115,6 +121,11 @@ void AppendLayout(const TargetNetwork& target, const LayerShape& shape,
   const Layer& layer = target.layers[0];
   if (layer.kind == LayerKind::kLinear) {
     Line(source, "return x.flatten(1)");
+    return;
+  }
+  if (!TakesPatches(target)) {
+    Line(source,
+         "return x.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2])");
     return;
   }
   if (layer.padding > 0) {
@@ -129,36 +140,50 @@ void AppendLayout(const TargetNetwork& target, const LayerShape& shape,
   Line(source, "return torch.constant_pad_nd(patches, [0, 1], 1.0)");
 }
 
-void AppendFirstConvolution(const LayerShape& shape, std::string* source) {
-  Line(source, absl::Substitute("    h = torch.mm(layout, k0[n].t())"
-                                ".view([-1, $0, $1, $2]).permute([0, 3, 1, 2])",
-                                shape.height, shape.width, shape.outputs));
+// Before the loop over networks: each one's kernel and bias of layer i.
+void AppendKernels(bool patches, size_t i, std::string* source) {
+  if (patches) {
+    Line(source, absl::Substitute(
+                     "k$0 = torch.unbind(torch.cat([weights[$1].flatten(2), "
+                     "weights[$2].unsqueeze(2)], 2))",
+                     i, 2 * i, 2 * i + 1));
+    return;
+  }
+  Line(source, absl::Substitute("k$0 = torch.unbind(weights[$1])", i, 2 * i));
+  Line(source,
+       absl::Substitute("c$0 = torch.unbind(weights[$1])", i, 2 * i + 1));
+}
+
+// In the loop: h = layer i of network n on h. The product with patches comes
+// out channels-last.
+void AppendConvolution(bool patches, const Layer& layer,
+                       const LayerShape& shape, size_t i, std::string* source) {
+  if (patches) {
+    Line(source,
+         absl::Substitute("    h = torch.mm(h, k$0[n].t())"
+                          ".view([-1, $1, $2, $3]).permute([0, 3, 1, 2])",
+                          i, shape.height, shape.width, shape.outputs));
+  } else {
+    Line(source,
+         absl::Substitute(
+             "    h = torch.conv2d(h, k$0[n], c$0[n], [1, 1], [$1, $1])", i,
+             layer.padding));
+  }
+  Line(source, absl::StrCat("    h = ", PoolAndActivate(layer)));
 }
 
 void AppendConvolutions(const TargetNetwork& target,
                         const std::vector<LayerShape>& shapes,
                         size_t num_convolutions, std::string* source) {
-  Line(source,
-       "k0 = torch.unbind(torch.cat([weights[0].flatten(2), "
-       "weights[1].unsqueeze(2)], 2))");
-  for (size_t i = 1; i < num_convolutions; ++i) {
-    Line(source, absl::Substitute("k$0 = torch.unbind(weights[$1])", i, 2 * i));
-    Line(source,
-         absl::Substitute("c$0 = torch.unbind(weights[$1])", i, 2 * i + 1));
+  const auto patches = [&](size_t i) { return i == 0 && TakesPatches(target); };
+  for (size_t i = 0; i < num_convolutions; ++i) {
+    AppendKernels(patches(i), i, source);
   }
   Line(source, "features: List[Tensor] = []");
   Line(source, "for n in range(weights[0].size(0)):");
+  Line(source, "    h = layout");
   for (size_t i = 0; i < num_convolutions; ++i) {
-    const Layer& layer = target.layers[i];
-    if (i == 0) {
-      AppendFirstConvolution(shapes[0], source);
-    } else {
-      Line(source,
-           absl::Substitute(
-               "    h = torch.conv2d(h, k$0[n], c$0[n], [1, 1], [$1, $1])", i,
-               layer.padding));
-    }
-    Line(source, absl::StrCat("    h = ", PoolAndActivate(layer)));
+    AppendConvolution(patches(i), target.layers[i], shapes[i], i, source);
   }
   Line(source, "    features.append(h.permute([0, 2, 3, 1]).flatten(1))");
   Line(source, "h = torch.stack(features)");  // [N, B, F]
