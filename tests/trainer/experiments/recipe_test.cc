@@ -53,7 +53,6 @@ TEST(RecipeTest, VariantsChangeWhatTheirNamesSay) {
   EXPECT_EQ(options("without-mixer").sizes.noise,
             5 * options("without-mixer").sizes.code);
   EXPECT_EQ(options("steady").repulsion, 0);
-  EXPECT_GT(options("improved").repulsion, 0);
   for (const char* steady : {"steady", "improved"}) {
     EXPECT_GT(options(steady).shared_start, 0.5);
     EXPECT_TRUE(options(steady).sizes.standard_codes);
@@ -63,6 +62,33 @@ TEST(RecipeTest, VariantsChangeWhatTheirNamesSay) {
   EXPECT_FALSE(options("paper").own_rows);
   EXPECT_EQ(options("paper").shared_start, 0);
   EXPECT_FALSE(options("paper").sizes.standard_codes);
+}
+
+TEST(RecipeTest, ImprovedKeepsNetworksApartOnDigits) {
+  const auto options = [](const char* recipe, const char* variant) {
+    return RecipeOptions(recipe, Choice(Method::kHyperGan, variant)).value();
+  };
+  EXPECT_GT(options("mnist", "improved").repulsion, 0);
+  EXPECT_GT(options("regression-1d", "improved").repulsion, 0);
+  EXPECT_EQ(options("mnist", "steady").repulsion, 0);
+  EXPECT_EQ(options("cifar-10", "improved").repulsion, 0);
+}
+
+TEST(RecipeTest, ImprovedMovesDigitsAndTrainsCifarLonger) {
+  const auto options = [](const char* recipe, const char* variant) {
+    return RecipeOptions(recipe, Choice(Method::kDeepEnsemble, variant))
+        .value();
+  };
+  EXPECT_EQ(options("mnist", "improved").augmentation.shift, 2);
+  EXPECT_EQ(options("mnist", "improved").epochs,
+            options("mnist", "paper").epochs);
+  for (const char* recipe : {"cifar-5", "cifar-10"}) {
+    EXPECT_EQ(options(recipe, "paper").augmentation.shift, 4);
+    EXPECT_EQ(options(recipe, "improved").augmentation.shift, 2);
+    EXPECT_EQ(options(recipe, "improved").epochs,
+              2 * options(recipe, "paper").epochs);
+    EXPECT_TRUE(options(recipe, "improved").augmentation.flip);
+  }
 }
 
 TEST(RecipeTest, RowsSetAsideAreTheSameForEverySeedAndMethod) {
