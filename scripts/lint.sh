@@ -25,8 +25,8 @@ check_shell() {
 }
 
 check_spelling() {
-  # Pictures hold images as text that only looks like words.
-  tracked | grep -v -e '\.gz$' -e '^docs/results/.*\.svg$' |
+  # Pictures and records hold images as text that only looks like words.
+  tracked | grep -v -e '\.gz$' -e '^docs/results/.*\.\(svg\|json\)$' |
     xargs codespell --ignore-words=.codespellignore
 }
 

@@ -132,12 +132,12 @@ TEST(TargetPassTest, EachNetworkLearnsFromABatchOfItsOwn) {
     for (const at::Tensor& weight : weights) {
       alone.push_back(weight.narrow(0, network, 1));
     }
-    const auto expected = RunTargetNetworks(
-        module, alone,
-        {.inputs = all.inputs.narrow(0, 3 * network, 3),
-         .targets = all.targets.narrow(0, 3 * network, 3),
-         .stand_ins = {}},
-        ObjectiveOptions(), workers);
+    const auto expected =
+        RunTargetNetworks(module, alone,
+                          {.inputs = all.inputs.narrow(0, 3 * network, 3),
+                           .targets = all.targets.narrow(0, 3 * network, 3),
+                           .stand_ins = {}},
+                          ObjectiveOptions(), workers);
     ASSERT_TRUE(expected.ok()) << expected.status();
     loss += expected->loss / 2;
     for (size_t i = 0; i < weights.size(); ++i) {
@@ -156,13 +156,12 @@ TEST(TargetPassTest, BatchesAreOneOrOneANetwork) {
       module.get_method("generate")({DrawNoise(1, 0, 2, 8)}).toTensorVector();
   Workers workers(1);
   const auto status = [&](int64_t rows, int64_t batches) {
-    return RunTargetNetworks(
-               module, weights,
-               {.inputs = torch::rand({rows, 1, 28, 28}),
-                .targets = torch::zeros({rows}, torch::kLong),
-                .stand_ins = {},
-                .batches = batches},
-               ObjectiveOptions(), workers)
+    return RunTargetNetworks(module, weights,
+                             {.inputs = torch::rand({rows, 1, 28, 28}),
+                              .targets = torch::zeros({rows}, torch::kLong),
+                              .stand_ins = {},
+                              .batches = batches},
+                             ObjectiveOptions(), workers)
         .status();
   };
   EXPECT_TRUE(status(6, 1).ok());

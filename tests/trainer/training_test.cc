@@ -167,7 +167,8 @@ TEST_F(TrainingTest, NetworksSeeTheSameRowsOrOnesOfTheirOwn) {
   options.own_rows = false;
   options.model = "shared-parts";
   ASSERT_TRUE(Train(options, never_).ok());
-  EXPECT_NE(Records("own-parts")[0]["loss"], Records("shared-parts")[0]["loss"]);
+  EXPECT_NE(Records("own-parts")[0]["loss"],
+            Records("shared-parts")[0]["loss"]);
 }
 
 TEST_F(TrainingTest, ResumesOnlyWithTheSameOptions) {
