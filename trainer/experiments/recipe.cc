@@ -95,8 +95,6 @@ constexpr std::array kRecipes = {
            .improved = {.epochs = 10, .shift = 4}},
 };
 
-constexpr double kRegressionRepulsion = 0.5;
-
 // Epochs that take a method about as long as a HyperGAN's one: a deep ensemble
 // of as many networks lacks the generators; the others train one or two
 // networks a step.
@@ -145,9 +143,8 @@ void SetSteady(TrainingOptions* o) {
   o->sizes.standard_codes = true;
 }
 
-// `repulsion`: of the variant "improved".
 absl::Status SetVariant(const std::string& variant, int64_t layers,
-                        double repulsion, TrainingOptions* o) {
+                        TrainingOptions* o) {
   const bool is_hypergan = o->method == Method::kHyperGan;
   if (variant == "paper") return absl::OkStatus();
   if (variant == "improved") {
@@ -156,7 +153,6 @@ absl::Status SetVariant(const std::string& variant, int64_t layers,
       SetSteady(o);
       // Gradients from ten times the rows bear larger steps.
       o->last_learning_rate = 1e-4;
-      o->repulsion = repulsion;
     }
     return absl::OkStatus();
   }
@@ -195,7 +191,7 @@ void Shorten(TrainingOptions* o) {
   o->evaluation_networks = 10;
 }
 
-void SetRegression(TrainingOptions* o) {
+void SetRegression(const RecipeChoice& choice, TrainingOptions* o) {
   o->data = "generated:cubic:1";
   o->validation_data = "generated:cubic:2";
   o->calibration_data = "generated:cubic:3";
@@ -205,7 +201,10 @@ void SetRegression(TrainingOptions* o) {
   o->target_deviation = 3;
   o->learning_rate = 1e-3;
   o->last_learning_rate = 1e-3;
-  if (o->repulsion > 0) o->stand_ins = {StandIn::kNoise};
+  if (choice.method == Method::kHyperGan && choice.variant == "improved") {
+    o->repulsion = 0.5;
+    o->stand_ins = {StandIn::kNoise};
+  }
 }
 
 void SetImages(const Recipe& recipe, const RecipeChoice& choice,
@@ -221,6 +220,7 @@ void SetImages(const Recipe& recipe, const RecipeChoice& choice,
   o->epochs = EpochsOf(choice.method, form.epochs);
   o->evaluate_every = recipe.evaluate_every;
   o->augmentation = {.shift = form.shift, .flip = recipe.flip};
+  if (choice.method == Method::kHyperGan) o->repulsion = form.repulsion;
   o->stand_ins = {StandIn::kPatches, StandIn::kBlobs};
 }
 
@@ -249,14 +249,13 @@ absl::StatusOr<TrainingOptions> RecipeOptions(const std::string& name,
           absl::StrAppend(out, each.name);
         })));
   }
-  const bool is_regression = recipe == kRecipes.end();
-  const std::string target = is_regression ? "regression" : recipe->target;
+  const std::string target =
+      recipe == kRecipes.end() ? "regression" : recipe->target;
   HG_ASSIGN_OR_RETURN(const TargetNetwork network, FindTargetNetwork(target));
   HG_RETURN_IF_ERROR(SetVariant(
-      choice.variant, static_cast<int64_t>(network.layers.size()),
-      is_regression ? kRegressionRepulsion : recipe->improved.repulsion, &o));
-  if (is_regression) {
-    SetRegression(&o);
+      choice.variant, static_cast<int64_t>(network.layers.size()), &o));
+  if (recipe == kRecipes.end()) {
+    SetRegression(choice, &o);
   } else {
     SetImages(*recipe, choice, &o);
   }

@@ -27,10 +27,11 @@ struct RecipeChoice {
 //   paper                  the paper's objective and data
 //   steady                 networks that start near one another, and
 //                          standardised codes (HyperGAN)
-//   improved               what keeps networks apart and accurate: steady, with
-//                          repulsion on stand-ins (HyperGAN), and rows of its
-//                          own for each network of a step, and augmentation
-//                          where the paper has none (all methods)
+//   improved               what keeps networks apart and accurate: rows of its
+//                          own for each network of a step, and another
+//                          augmentation and budget (all methods); steady, and
+//                          on digits and curves repulsion on stand-ins
+//                          (HyperGAN)
 //   without-discriminator  beta 0 (HyperGAN)
 //   without-mixer          noise as codes (HyperGAN)
 //
