@@ -12,6 +12,7 @@ namespace {
 std::vector<std::pair<const char*, double>> Fields(const StepReport& step) {
   return {{"loss", step.loss},
           {"disagreement", step.disagreement},
+          {"ambiguity", step.ambiguity},
           {"regulariser", step.regulariser},
           {"mixer_loss", step.mixer_loss},
           {"discriminator_loss", step.discriminator_loss},
@@ -61,9 +62,10 @@ std::string EpochLine(Task task, const Figures& f, const EpochReport& report,
     absl::StrAppendFormat(&line, "  D %.2f",
                           report.Mean("discriminator_accuracy"));
   }
-  if (report.Mean("disagreement") > 0) {
-    absl::StrAppendFormat(&line, "  disagreement %.3f",
-                          report.Mean("disagreement"));
+  for (const char* name : {"disagreement", "ambiguity"}) {
+    if (report.Mean(name) > 0) {
+      absl::StrAppendFormat(&line, "  %s %.3f", name, report.Mean(name));
+    }
   }
   return line;
 }

@@ -14,7 +14,7 @@ namespace {
 
 bool IsFinite(const StepReport& report) {
   return std::isfinite(report.loss) && std::isfinite(report.disagreement) &&
-         std::isfinite(report.mixer_loss) &&
+         std::isfinite(report.ambiguity) && std::isfinite(report.mixer_loss) &&
          std::isfinite(report.discriminator_loss) &&
          std::isfinite(report.regulariser);
 }
@@ -53,6 +53,7 @@ absl::StatusOr<StepReport> Learner::Step(int64_t step, const StepRows& rows,
         RunTargetNetworks(module(), sample.weights, here, objective, workers));
     report.loss = gradients.loss;
     report.disagreement = gradients.disagreement;
+    report.ambiguity = gradients.ambiguity;
     if (!IsFinite(report)) {
       return absl::AbortedError(
           absl::StrCat("the loss is not finite at step ", step));

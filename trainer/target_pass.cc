@@ -24,15 +24,22 @@ class TargetPass {
         targets_(rows.targets.chunk(rows.batches)) {
     // Laid out once for all; batches of their own are, by their workers.
     if (rows.batches == 1) layout_ = Layout(rows.inputs);
-    if (objective.repulsion > 0 && rows.stand_ins.defined()) {
-      stand_in_layout_ = Layout(rows.stand_ins);
+    std::vector<at::Tensor> coupled;
+    if (objective.joint > 0 && rows.joint > 0) {
+      joint_targets_ = rows.targets.narrow(0, 0, rows.joint);
+      coupled.push_back(rows.inputs.narrow(0, 0, rows.joint));
     }
+    if (objective.repulsion > 0 && rows.stand_ins.defined()) {
+      stand_ins_ = rows.stand_ins.size(0);
+      coupled.push_back(rows.stand_ins);
+    }
+    if (!coupled.empty()) coupled_layout_ = Layout(torch::cat(coupled));
   }
 
   absl::StatusOr<TargetGradients> Run(Workers& workers) {
     TargetGradients joined;
-    if (stand_in_layout_.defined()) {
-      HG_ASSIGN_OR_RETURN(joined.disagreement, Repel(workers));
+    if (coupled_layout_.defined()) {
+      HG_RETURN_IF_ERROR(Couple(workers, &joined));
     }
     std::vector<TargetGradients> results(static_cast<size_t>(Networks()));
     HG_RETURN_IF_ERROR(workers.ForEach(Networks(), [&](int64_t network) {
@@ -65,23 +72,35 @@ class TargetPass {
     return module_.get_method("outputs")({layout, weights}).toTensor();
   }
 
-  // Disagreement couples the networks, so it takes two passes: outputs first,
-  // whose gradient each network then takes back by itself.
-  absl::StatusOr<double> Repel(Workers& workers) {
+  // Some terms are of all networks together, and so take two passes: outputs
+  // first, whose gradient each network then takes back by itself.
+  absl::Status Couple(Workers& workers, TargetGradients* joined) {
     std::vector<at::Tensor> outputs(static_cast<size_t>(Networks()));
     HG_RETURN_IF_ERROR(workers.ForEach(Networks(), [&](int64_t network) {
       torch::NoGradGuard no_grad;
       torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
-      outputs[network] = Outputs(stand_in_layout_,
-                                 WeightsOf(network, /*with_gradient=*/false));
+      outputs[network] =
+          Outputs(coupled_layout_, WeightsOf(network, /*with_gradient=*/false));
       return absl::OkStatus();
     }));
     const at::Tensor all = torch::cat(outputs).set_requires_grad(true);
-    const at::Tensor disagreement =
-        Disagreement(objective_.task, all, objective_.target_deviation);
-    stand_in_gradient_ =
-        torch::autograd::grad({-objective_.repulsion * disagreement}, {all})[0];
-    return disagreement.item<double>();
+    at::Tensor objective = torch::zeros({}, all.options());
+    if (joint_targets_.defined()) {
+      const at::Tensor ambiguity =
+          Ambiguity(objective_.task, all.narrow(1, 0, joint_targets_.size(0)),
+                    joint_targets_, objective_.target_deviation);
+      joined->ambiguity = ambiguity.item<double>();
+      objective = objective - objective_.joint * ambiguity;
+    }
+    if (stand_ins_ > 0) {
+      const at::Tensor disagreement = Disagreement(
+          objective_.task, all.narrow(1, all.size(1) - stand_ins_, stand_ins_),
+          objective_.target_deviation);
+      joined->disagreement = disagreement.item<double>();
+      objective = objective - objective_.repulsion * disagreement;
+    }
+    coupled_gradient_ = torch::autograd::grad({objective}, {all})[0];
+    return absl::OkStatus();
   }
 
   // Backwards right after forwards, while the activations are in the cache.
@@ -98,9 +117,9 @@ class TargetPass {
             .div(Networks());
     std::vector<at::Tensor> roots = {loss};
     std::vector<at::Tensor> gradients = {torch::ones_like(loss)};
-    if (stand_in_layout_.defined()) {
-      roots.push_back(Outputs(stand_in_layout_, weights));
-      gradients.push_back(stand_in_gradient_.narrow(0, network, 1));
+    if (coupled_layout_.defined()) {
+      roots.push_back(Outputs(coupled_layout_, weights));
+      gradients.push_back(coupled_gradient_.narrow(0, network, 1));
     }
     TargetGradients result;
     result.weights = torch::autograd::grad(roots, weights, gradients);
@@ -124,9 +143,12 @@ class TargetPass {
   const std::vector<at::Tensor>& weights_;
   const ObjectiveOptions& objective_;
   const std::vector<at::Tensor> inputs_, targets_;  // one a batch
-  at::Tensor layout_;             // of the batch that all networks share
-  at::Tensor stand_in_layout_;    // undefined without repulsion
-  at::Tensor stand_in_gradient_;  // of the objective by outputs, [N, B', K]
+  at::Tensor layout_;         // of the batch that all networks share
+  at::Tensor joint_targets_;  // undefined without joint rows
+  int64_t stand_ins_ = 0;     // 0 without repulsion
+  // The joint rows, then the stand-ins; undefined where there are neither.
+  at::Tensor coupled_layout_;
+  at::Tensor coupled_gradient_;  // of the objective by outputs, [N, rows, K]
 };
 
 }  // namespace
@@ -142,6 +164,11 @@ absl::StatusOr<TargetGradients> RunTargetNetworks(
         "each of ",
         networks, " networks, got ", rows.inputs.size(0), " rows in ",
         rows.batches, " batches"));
+  }
+  if (rows.joint < 0 || rows.joint > rows.inputs.size(0)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("target networks: expected 0..", rows.inputs.size(0),
+                     " joint rows, got ", rows.joint));
   }
   return TargetPass(module, weights, rows, objective).Run(workers);
 }
@@ -161,6 +188,21 @@ at::Tensor Disagreement(Task task, const at::Tensor& outputs,
   const at::Tensor of_mean = -(log_mean.exp() * log_mean).sum(-1);
   const at::Tensor of_each = -(log_p.exp() * log_p).sum(-1).mean(0);
   return (of_mean - of_each).mean();
+}
+
+at::Tensor Ambiguity(Task task, const at::Tensor& outputs,
+                     const at::Tensor& targets, double deviation) {
+  if (task == Task::kRegression) {
+    const at::Tensor scaled = outputs / deviation;
+    return (scaled - scaled.mean(0)).square().mean(0).sum(-1).mean().div(2);
+  }
+  const at::Tensor log_p =
+      torch::log_softmax(outputs, -1)
+          .gather(-1, targets.view({1, -1, 1}).expand({outputs.size(0), -1, 1}))
+          .squeeze(-1);  // [N, B], of the label
+  const at::Tensor of_mean = torch::logsumexp(log_p, 0) -
+                             std::log(static_cast<double>(outputs.size(0)));
+  return (of_mean - log_p.mean(0)).mean();
 }
 
 }  // namespace hypergan::trainer

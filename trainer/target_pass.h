@@ -17,6 +17,7 @@ struct ObjectiveOptions {
   int64_t networks = 10;          // sampled a step
   double target_deviation = 1.0;  // of the Gaussian likelihood, for regression
   double repulsion = 0;           // weight of Disagreement on the stand-ins
+  double joint = 0;               // weight of Ambiguity on the joint rows
 };
 
 // The rows of one step, on the device: one batch that every network sees, or
@@ -27,6 +28,8 @@ struct StepRows {
   at::Tensor stand_ins;  // [B', ...]: rows unlike the data, which every network
                          // sees; may be undefined
   int64_t batches = 1;   // 1, or the number of networks
+  int64_t joint = 0;     // the first so many inputs are the joint rows: every
+                         // network sees them, besides its batch
 };
 
 // The gradient of the objective with respect to the weight sets, and its parts.
@@ -34,6 +37,7 @@ struct TargetGradients {
   std::vector<at::Tensor> weights;  // as the weight sets, [N, ...]
   double loss = 0;                  // supervised
   double disagreement = 0;          // on the stand-ins
+  double ambiguity = 0;             // on the joint rows
 };
 
 // Runs the target networks forwards and backwards, a slice of networks a
@@ -41,10 +45,11 @@ struct TargetGradients {
 //
 //   L = mean over n of SupervisedLoss(network n on its inputs)
 //       - repulsion * Disagreement(all networks on stand_ins)
+//       - joint * Ambiguity(all networks on the joint rows)
 //
 // `module` has the methods of TargetNetworkSource, `weights` are detached from
-// their graph here. INVALID_ARGUMENT for another number of batches, or rows
-// that they do not divide.
+// their graph here. INVALID_ARGUMENT for another number of batches, rows that
+// they do not divide, or more joint rows than inputs.
 absl::StatusOr<TargetGradients> RunTargetNetworks(
     const torch::jit::Module& module, const std::vector<at::Tensor>& weights,
     const StepRows& rows, const ObjectiveOptions& objective, Workers& workers);
@@ -54,5 +59,14 @@ absl::StatusOr<TargetGradients> RunTargetNetworks(
 // log(1 + variance over networks, in units of `deviation`^2), summed over
 // outputs (regression). A scalar with a graph.
 at::Tensor Disagreement(Task task, const at::Tensor& outputs, double deviation);
+
+// What the ensemble gains over its networks on rows with targets, `outputs`
+// [N, B, K]: the mean of the networks' SupervisedLoss less the loss of their
+// mean prediction (Krogh and Vedelsby 1995 for regression; of the mean
+// probabilities for classification); not below 0. With it at a weight of 1 the
+// networks learn as one (Webb et al. 2020, "To Ensemble or Not Ensemble"). A
+// scalar with a graph.
+at::Tensor Ambiguity(Task task, const at::Tensor& outputs,
+                     const at::Tensor& targets, double deviation);
 
 }  // namespace hypergan::trainer

@@ -65,6 +65,7 @@ class Run {
     objective_.networks = options.networks;
     objective_.target_deviation = options.target_deviation;
     objective_.repulsion = options.repulsion;
+    objective_.joint = options.joint;
     state_.fingerprint = Fingerprint(options, architecture_);
     state_.best_loss = std::numeric_limits<double>::infinity();
   }
@@ -186,8 +187,9 @@ class Run {
     step_rows.targets = rows.targets.index_select(0, index);
     HG_ASSIGN_OR_RETURN(step_rows.inputs, Augmented(rows.Inputs(index)));
     if (options_.repulsion > 0) {
-      HG_ASSIGN_OR_RETURN(step_rows.stand_ins, StandIns(step_rows.inputs));
+      HG_ASSIGN_OR_RETURN(step_rows.stand_ins, StandIns(step_rows));
     }
+    if (options_.joint > 0) step_rows.joint = CoupledRows(step_rows);
     return learner_.Step(state_.step, step_rows, objective_, rates, workers_);
   }
 
@@ -198,13 +200,17 @@ class Run {
                    static_cast<uint64_t>(state_.step));
   }
 
-  // Of a quarter of a batch: enough to keep networks apart, at a quarter of the
+  // A quarter of a batch: enough to keep networks apart, at a quarter of the
   // price.
-  absl::StatusOr<at::Tensor> StandIns(const at::Tensor& inputs) const {
-    const int64_t count =
-        std::min<int64_t>(inputs.size(0), std::max<int64_t>(3, batch_ / 4));
-    return MakeStandIns(inputs.narrow(0, 0, count), options_.stand_ins,
-                        options_.seed, static_cast<uint64_t>(state_.step));
+  int64_t CoupledRows(const StepRows& rows) const {
+    return std::min<int64_t>(rows.inputs.size(0),
+                             std::max<int64_t>(3, batch_ / 4));
+  }
+
+  absl::StatusOr<at::Tensor> StandIns(const StepRows& rows) const {
+    return MakeStandIns(rows.inputs.narrow(0, 0, CoupledRows(rows)),
+                        options_.stand_ins, options_.seed,
+                        static_cast<uint64_t>(state_.step));
   }
 
   EvaluationOptions Evaluation() const {

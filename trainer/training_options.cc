@@ -47,6 +47,7 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
       CheckRange("target_deviation", o.target_deviation, 1e-6, 1e6));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("shift", o.augmentation.shift, 0, 64));
   HG_RETURN_IF_ERROR(CheckRange("repulsion", o.repulsion, 0.0, 1e6));
+  HG_RETURN_IF_ERROR(CheckRange("joint", o.joint, 0.0, 1.0));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("classes", o.classes, 0, kMany));
   HG_RETURN_IF_ERROR(CheckRange("weight_decay", o.weight_decay, 0.0, 1e3));
   HG_RETURN_IF_ERROR(CheckRange("dropout_rate", o.dropout_rate, 0.0, 0.99));
@@ -105,6 +106,7 @@ std::string Fingerprint(const TrainingOptions& o,
   json["flip"] = o.augmentation.flip;
   json["repulsion"] = o.repulsion;
   if (o.repulsion > 0) json["stand_ins"] = StandInNames(o.stand_ins);
+  if (o.joint > 0) json["joint"] = o.joint;
   json["weight_decay"] = o.weight_decay;
   json["dropout_rate"] = o.dropout_rate;
   json["prior_deviation"] = o.prior_deviation;

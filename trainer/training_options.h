@@ -58,6 +58,10 @@ struct TrainingOptions {
   // stand in for the outside; a quarter of the batch is made into those.
   double repulsion = 0;
   std::vector<StandIn> stand_ins = {StandIn::kPatches};
+  // Share, 0 to 1, of the loss of the ensemble as one beside the mean of its
+  // networks' (Ambiguity, trainer/target_pass.h), on rows that all networks
+  // see: a quarter of a batch.
+  double joint = 0;
 
   // Of half the squared norm of a network's weights; not of mean-field, which
   // has a prior.

@@ -74,6 +74,49 @@ TEST(DisagreementTest, OfARegressionIsTheLogarithmOfItsVariance) {
               std::log1p(2.0 / 4.0), 1e-6);
 }
 
+TEST(AmbiguityTest, IsTheMeanLossLessTheLossOfTheMeanProbabilities) {
+  torch::manual_seed(4);
+  const at::Tensor outputs = 2 * torch::randn({4, 3, 5});
+  const at::Tensor targets = torch::tensor({4, 0, 2});
+  const at::Tensor p = outputs.to(at::kDouble).softmax(-1);
+  double expected = 0;
+  for (int64_t row = 0; row < 3; ++row) {
+    double mean = 0, loss = 0;
+    for (int64_t n = 0; n < 4; ++n) {
+      const double q = p[n][row][targets[row].item<int64_t>()].item<double>();
+      mean += q / 4;
+      loss -= std::log(q) / 4;
+    }
+    expected += (loss + std::log(mean)) / 3;
+  }
+  EXPECT_GT(expected, 0.1);
+  EXPECT_NEAR(
+      Ambiguity(Task::kClassification, outputs, targets, 1).item<double>(),
+      expected, 1e-5);
+}
+
+TEST(AmbiguityTest, OfARegressionIsHalfTheVarianceWhateverTheTargets) {
+  // Deviation 2: the mean loss (1 + 9) / 2 / 8 less that of the mean, 4 / 8.
+  const at::Tensor outputs = torch::tensor({{{1.0}}, {{3.0}}});
+  const auto ambiguity = [&](double target) {
+    return Ambiguity(Task::kRegression, outputs, torch::tensor({{target}}), 2)
+        .item<double>();
+  };
+  EXPECT_NEAR(ambiguity(0), 10.0 / 16 - 4.0 / 8, 1e-6);
+  EXPECT_NEAR(ambiguity(7), ambiguity(0), 1e-6);
+}
+
+TEST(AmbiguityTest, IsZeroForNetworksThatAreOne) {
+  const at::Tensor outputs = torch::randn({1, 3, 5}).expand({4, 3, 5});
+  EXPECT_NEAR(
+      Ambiguity(Task::kClassification, outputs, torch::tensor({4, 0, 2}), 1)
+          .item<double>(),
+      0, 1e-6);
+  EXPECT_NEAR(Ambiguity(Task::kRegression, outputs, torch::zeros({3, 5}), 1)
+                  .item<double>(),
+              0, 1e-6);
+}
+
 // The two passes and the workers' slices give what one graph gives.
 TEST(TargetPassTest, GradientIsThatOfTheWholeObjective) {
   torch::manual_seed(2);
@@ -87,9 +130,11 @@ TEST(TargetPassTest, GradientIsThatOfTheWholeObjective) {
   }
   const StepRows rows = {torch::rand({6, 1, 28, 28}),
                          torch::tensor({0, 1, 2, 3, 4, 5}, torch::kLong),
-                         torch::rand({4, 1, 28, 28})};
+                         torch::rand({4, 1, 28, 28}), /*batches=*/1,
+                         /*joint=*/2};
   ObjectiveOptions objective;
   objective.repulsion = 0.8;
+  objective.joint = 0.6;
 
   const auto outputs = [&](const at::Tensor& inputs) {
     return module.get_method("predict")({inputs, weights}).toTensor();
@@ -98,14 +143,20 @@ TEST(TargetPassTest, GradientIsThatOfTheWholeObjective) {
       Task::kClassification, outputs(rows.inputs), rows.targets, 1);
   const at::Tensor disagreement =
       Disagreement(Task::kClassification, outputs(rows.stand_ins), 1);
-  const auto expected = torch::autograd::grad(
-      {supervised - objective.repulsion * disagreement}, weights);
+  const at::Tensor ambiguity =
+      Ambiguity(Task::kClassification, outputs(rows.inputs.narrow(0, 0, 2)),
+                rows.targets.narrow(0, 0, 2), 1);
+  const auto expected =
+      torch::autograd::grad({supervised - objective.repulsion * disagreement -
+                             objective.joint * ambiguity},
+                            weights);
 
   Workers workers(2);
   const auto got = RunTargetNetworks(module, weights, rows, objective, workers);
   ASSERT_TRUE(got.ok()) << got.status();
   EXPECT_NEAR(got->loss, supervised.item<double>(), 1e-5);
   EXPECT_NEAR(got->disagreement, disagreement.item<double>(), 1e-5);
+  EXPECT_NEAR(got->ambiguity, ambiguity.item<double>(), 1e-5);
   for (size_t i = 0; i < expected.size(); ++i) {
     EXPECT_TRUE(torch::allclose(got->weights[i], expected[i], 1e-3, 1e-6)) << i;
   }
@@ -169,6 +220,58 @@ TEST(TargetPassTest, BatchesAreOneOrOneANetwork) {
   EXPECT_TRUE(absl::IsInvalidArgument(status(6, 3)));
   EXPECT_TRUE(absl::IsInvalidArgument(status(5, 2)));
   EXPECT_TRUE(absl::IsInvalidArgument(status(6, 0)));
+}
+
+TEST(TargetPassTest, AtAJointWeightOfOneNetworksLearnAsOne) {
+  torch::manual_seed(5);
+  const Architecture architecture = TinyArchitecture("mnist");
+  torch::jit::Module module = NewModule(architecture, 1).value();
+  std::vector<at::Tensor> weights;
+  for (const at::Tensor& weight :
+       module.get_method("generate")({DrawNoise(1, 0, 3, 8)})
+           .toTensorVector()) {
+    weights.push_back(weight.detach().set_requires_grad(true));
+  }
+  const StepRows rows = {.inputs = torch::rand({4, 1, 28, 28}),
+                         .targets = torch::tensor({0, 1, 2, 3}),
+                         .stand_ins = {},
+                         .joint = 4};
+  const at::Tensor mean = module.get_method("predict")({rows.inputs, weights})
+                              .toTensor()
+                              .softmax(-1)
+                              .mean(0);
+  const auto expected = torch::autograd::grad(
+      {torch::nll_loss(mean.log(), rows.targets)}, weights);
+
+  Workers workers(2);
+  const auto got =
+      RunTargetNetworks(module, weights, rows, {.joint = 1}, workers);
+  ASSERT_TRUE(got.ok()) << got.status();
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_TRUE(torch::allclose(got->weights[i], expected[i], 1e-3, 1e-6)) << i;
+  }
+}
+
+TEST(TargetPassTest, JointRowsAreSomeOfTheInputs) {
+  const Architecture architecture = TinyArchitecture("mnist");
+  torch::jit::Module module = NewModule(architecture, 1).value();
+  const auto weights =
+      module.get_method("generate")({DrawNoise(1, 0, 2, 8)}).toTensorVector();
+  Workers workers(1);
+  const auto status = [&](int64_t joint) {
+    return RunTargetNetworks(module, weights,
+                             {.inputs = torch::rand({4, 1, 28, 28}),
+                              .targets = torch::zeros({4}, torch::kLong),
+                              .stand_ins = {},
+                              .batches = 2,
+                              .joint = joint},
+                             {.joint = 0.5}, workers)
+        .status();
+  };
+  EXPECT_TRUE(status(0).ok());
+  EXPECT_TRUE(status(4).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(status(5)));
+  EXPECT_TRUE(absl::IsInvalidArgument(status(-1)));
 }
 
 TEST(TargetPassTest, WithoutAWeightTheStandInsAreNotAsked) {

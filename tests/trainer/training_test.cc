@@ -171,6 +171,20 @@ TEST_F(TrainingTest, NetworksSeeTheSameRowsOrOnesOfTheirOwn) {
             Records("shared-parts")[0]["loss"]);
 }
 
+TEST_F(TrainingTest, NetworksThatLearnAsOneStayFurtherApart) {
+  TrainingOptions options = Options("alone");
+  options.own_rows = true;
+  options.epochs = 20;
+  ASSERT_TRUE(Train(options, never_).ok());
+  EXPECT_EQ(Records("alone")[19]["ambiguity"], 0);
+  options.model = "joint";
+  options.joint = 1;
+  ASSERT_TRUE(Train(options, never_).ok());
+  EXPECT_GT(Records("joint")[19]["ambiguity"], 0);
+  const double alone = Records("alone")[19]["validation"]["mean_deviation"];
+  EXPECT_GT(Records("joint")[19]["validation"]["mean_deviation"], 1.05 * alone);
+}
+
 TEST_F(TrainingTest, ResumesOnlyWithTheSameOptions) {
   TrainingOptions options = Options("sine");
   ASSERT_TRUE(Train(options, never_).ok());
@@ -214,6 +228,16 @@ TEST_F(TrainingTest, StopsEarlyOnLossAndOnDiversity) {
   options.min_diversity = 900;
   ASSERT_TRUE(Train(options, never_).ok());
   EXPECT_EQ(Records("uniform").size(), 2u);
+}
+
+TEST_F(TrainingTest, JointIsAShare) {
+  TrainingOptions options = Options("joint");
+  for (const double share : {-0.1, 1.1}) {
+    options.joint = share;
+    const absl::Status status = Train(options, never_).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+    EXPECT_THAT(status.message(), HasSubstr("--joint: expected 0..1"));
+  }
 }
 
 TEST_F(TrainingTest, RefusesWhatDoesNotFitWithoutLeavingAnything) {

@@ -103,6 +103,9 @@ ABSL_FLAG(std::string, stand_ins, StandInNames(kDefault.stand_ins),
           "train: rows that stand in for the outside, as many of each kind: "
           "some of noise, patches, blend, rotations, invert and blobs, "
           "separated by commas");
+ABSL_FLAG(double, joint, kDefault.joint,
+          "train: share, 0 to 1, of the loss of the ensemble as one beside the "
+          "mean of its networks'");
 ABSL_FLAG(int64_t, default_num_networks, kDefault.default_num_networks,
           "train: networks a served prediction samples by default");
 ABSL_FLAG(int64_t, evaluation_networks, kDefault.evaluation_networks,
@@ -230,6 +233,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.augmentation.shift = absl::GetFlag(FLAGS_shift);
   o.augmentation.flip = absl::GetFlag(FLAGS_flip);
   o.repulsion = absl::GetFlag(FLAGS_repulsion);
+  o.joint = absl::GetFlag(FLAGS_joint);
   HG_ASSIGN_OR_RETURN(o.stand_ins,
                       ParseStandIns(absl::GetFlag(FLAGS_stand_ins)));
   o.default_num_networks = absl::GetFlag(FLAGS_default_num_networks);
