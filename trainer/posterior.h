@@ -24,7 +24,7 @@ struct LearningRates {
 struct StepReport {
   double loss = 0;                    // supervised, mean over networks and rows
   double disagreement = 0;            // on the stand-ins; see target_pass.h
-  double ambiguity = 0;               // on the joint rows; see target_pass.h
+  double ambiguity = 0;               // of the committees; see target_pass.h
   double mixer_loss = 0;              // mean of -log D(z)
   double discriminator_loss = 0;      // 2 ln 2 = 1.39 when D is undecided
   double discriminator_accuracy = 0;  // 1/2 when D is undecided

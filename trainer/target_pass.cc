@@ -22,28 +22,24 @@ class TargetPass {
         objective_(objective),
         inputs_(rows.inputs.chunk(rows.batches)),
         targets_(rows.targets.chunk(rows.batches)) {
-    // Laid out once for all; batches of their own are, by their workers.
+    // Laid out once for all; several batches are, by their workers.
     if (rows.batches == 1) layout_ = Layout(rows.inputs);
-    std::vector<at::Tensor> coupled;
-    if (objective.joint > 0 && rows.joint > 0) {
-      joint_targets_ = rows.targets.narrow(0, 0, rows.joint);
-      coupled.push_back(rows.inputs.narrow(0, 0, rows.joint));
-    }
     if (objective.repulsion > 0 && rows.stand_ins.defined()) {
-      stand_ins_ = rows.stand_ins.size(0);
-      coupled.push_back(rows.stand_ins);
+      stand_in_layout_ = Layout(rows.stand_ins);
     }
-    if (!coupled.empty()) coupled_layout_ = Layout(torch::cat(coupled));
   }
 
   absl::StatusOr<TargetGradients> Run(Workers& workers) {
     TargetGradients joined;
-    if (coupled_layout_.defined()) {
-      HG_RETURN_IF_ERROR(Couple(workers, &joined));
+    if (stand_in_layout_.defined()) {
+      HG_ASSIGN_OR_RETURN(joined.disagreement, Repel(workers));
     }
-    std::vector<TargetGradients> results(static_cast<size_t>(Networks()));
-    HG_RETURN_IF_ERROR(workers.ForEach(Networks(), [&](int64_t network) {
-      results[network] = RunNetwork(network);
+    // Networks that share no loss are no part of one another's graph.
+    const int64_t together = objective_.joint > 0 ? Committee() : 1;
+    const int64_t parts = Networks() / together;
+    std::vector<TargetGradients> results(static_cast<size_t>(parts));
+    HG_RETURN_IF_ERROR(workers.ForEach(parts, [&](int64_t part) {
+      results[part] = RunNetworks(part * together, together);
       return absl::OkStatus();
     }));
     Join(results, &joined);
@@ -52,16 +48,21 @@ class TargetPass {
 
  private:
   int64_t Networks() const { return weights_[0].size(0); }
+  // Networks that share a batch.
+  int64_t Committee() const {
+    return Networks() / static_cast<int64_t>(inputs_.size());
+  }
 
   at::Tensor Layout(const at::Tensor& inputs) const {
     return module_.get_method("layout")({inputs}).toTensor();
   }
 
-  std::vector<at::Tensor> WeightsOf(int64_t network, bool with_gradient) const {
+  std::vector<at::Tensor> WeightsOf(int64_t first, int64_t count,
+                                    bool with_gradient) const {
     std::vector<at::Tensor> weights;
     for (const at::Tensor& weight : weights_) {
       weights.push_back(weight.detach()
-                            .narrow(0, network, 1)
+                            .narrow(0, first, count)
                             .set_requires_grad(with_gradient));
     }
     return weights;
@@ -72,67 +73,69 @@ class TargetPass {
     return module_.get_method("outputs")({layout, weights}).toTensor();
   }
 
-  // Some terms are of all networks together, and so take two passes: outputs
-  // first, whose gradient each network then takes back by itself.
-  absl::Status Couple(Workers& workers, TargetGradients* joined) {
+  // Disagreement couples the networks, so it takes two passes: outputs first,
+  // whose gradient each network then takes back by itself.
+  absl::StatusOr<double> Repel(Workers& workers) {
     std::vector<at::Tensor> outputs(static_cast<size_t>(Networks()));
     HG_RETURN_IF_ERROR(workers.ForEach(Networks(), [&](int64_t network) {
       torch::NoGradGuard no_grad;
       torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
-      outputs[network] =
-          Outputs(coupled_layout_, WeightsOf(network, /*with_gradient=*/false));
+      outputs[network] = Outputs(
+          stand_in_layout_, WeightsOf(network, 1, /*with_gradient=*/false));
       return absl::OkStatus();
     }));
     const at::Tensor all = torch::cat(outputs).set_requires_grad(true);
-    at::Tensor objective = torch::zeros({}, all.options());
-    if (joint_targets_.defined()) {
-      const at::Tensor ambiguity =
-          Ambiguity(objective_.task, all.narrow(1, 0, joint_targets_.size(0)),
-                    joint_targets_, objective_.target_deviation);
-      joined->ambiguity = ambiguity.item<double>();
-      objective = objective - objective_.joint * ambiguity;
-    }
-    if (stand_ins_ > 0) {
-      const at::Tensor disagreement = Disagreement(
-          objective_.task, all.narrow(1, all.size(1) - stand_ins_, stand_ins_),
-          objective_.target_deviation);
-      joined->disagreement = disagreement.item<double>();
-      objective = objective - objective_.repulsion * disagreement;
-    }
-    coupled_gradient_ = torch::autograd::grad({objective}, {all})[0];
-    return absl::OkStatus();
+    const at::Tensor disagreement =
+        Disagreement(objective_.task, all, objective_.target_deviation);
+    stand_in_gradient_ =
+        torch::autograd::grad({-objective_.repulsion * disagreement}, {all})[0];
+    return disagreement.item<double>();
   }
 
-  // Backwards right after forwards, while the activations are in the cache.
-  TargetGradients RunNetwork(int64_t network) const {
+  // `count` networks of one committee. Backwards right after forwards, while
+  // the activations are in the cache.
+  TargetGradients RunNetworks(int64_t first, int64_t count) const {
     torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
     const std::vector<at::Tensor> weights =
-        WeightsOf(network, /*with_gradient=*/true);
+        WeightsOf(first, count, /*with_gradient=*/true);
+    const int64_t batch = first / Committee();
     const at::Tensor layout =
-        layout_.defined() ? layout_ : Layout(inputs_[network]);
+        layout_.defined() ? layout_ : Layout(inputs_[batch]);
+    const at::Tensor outputs = Outputs(layout, weights);
+    // Their part in the means over all networks.
+    const double part =
+        static_cast<double>(count) / static_cast<double>(Networks());
     const at::Tensor loss =
-        SupervisedLoss(objective_.task, Outputs(layout, weights),
-                       targets_[layout_.defined() ? 0 : network],
-                       objective_.target_deviation)
-            .div(Networks());
-    std::vector<at::Tensor> roots = {loss};
-    std::vector<at::Tensor> gradients = {torch::ones_like(loss)};
-    if (coupled_layout_.defined()) {
-      roots.push_back(Outputs(coupled_layout_, weights));
-      gradients.push_back(coupled_gradient_.narrow(0, network, 1));
-    }
+        part * SupervisedLoss(objective_.task, outputs, targets_[batch],
+                              objective_.target_deviation);
     TargetGradients result;
-    result.weights = torch::autograd::grad(roots, weights, gradients);
     result.loss = loss.item<double>();
+    std::vector<at::Tensor> roots = {loss};
+    if (objective_.joint > 0) {
+      const at::Tensor ambiguity =
+          part * Ambiguity(objective_.task, outputs, targets_[batch],
+                           objective_.target_deviation);
+      result.ambiguity = ambiguity.item<double>();
+      roots[0] = loss - objective_.joint * ambiguity;
+    }
+    std::vector<at::Tensor> gradients = {torch::ones_like(loss)};
+    if (stand_in_layout_.defined()) {
+      roots.push_back(Outputs(stand_in_layout_, weights));
+      gradients.push_back(stand_in_gradient_.narrow(0, first, count));
+    }
+    result.weights = torch::autograd::grad(roots, weights, gradients);
     return result;
   }
 
-  static void Join(const std::vector<TargetGradients>& networks,
+  static void Join(const std::vector<TargetGradients>& results,
                    TargetGradients* joined) {
-    for (const TargetGradients& each : networks) joined->loss += each.loss;
-    for (size_t i = 0; i < networks[0].weights.size(); ++i) {
+    for (const TargetGradients& each : results) {
+      joined->loss += each.loss;
+      joined->ambiguity += each.ambiguity;
+    }
+    for (size_t i = 0; i < results[0].weights.size(); ++i) {
       std::vector<at::Tensor> parts;
-      for (const TargetGradients& each : networks) {
+      for (const TargetGradients& each : results) {
         parts.push_back(each.weights[i]);
       }
       joined->weights.push_back(torch::cat(parts));
@@ -143,12 +146,9 @@ class TargetPass {
   const std::vector<at::Tensor>& weights_;
   const ObjectiveOptions& objective_;
   const std::vector<at::Tensor> inputs_, targets_;  // one a batch
-  at::Tensor layout_;         // of the batch that all networks share
-  at::Tensor joint_targets_;  // undefined without joint rows
-  int64_t stand_ins_ = 0;     // 0 without repulsion
-  // The joint rows, then the stand-ins; undefined where there are neither.
-  at::Tensor coupled_layout_;
-  at::Tensor coupled_gradient_;  // of the objective by outputs, [N, rows, K]
+  at::Tensor layout_;             // of the batch, if there is but one
+  at::Tensor stand_in_layout_;    // undefined without repulsion
+  at::Tensor stand_in_gradient_;  // of the objective by outputs, [N, B', K]
 };
 
 }  // namespace
@@ -157,18 +157,12 @@ absl::StatusOr<TargetGradients> RunTargetNetworks(
     const torch::jit::Module& module, const std::vector<at::Tensor>& weights,
     const StepRows& rows, const ObjectiveOptions& objective, Workers& workers) {
   const int64_t networks = weights[0].size(0);
-  if ((rows.batches != 1 && rows.batches != networks) ||
+  if (rows.batches < 1 || networks % rows.batches != 0 ||
       rows.inputs.size(0) % rows.batches != 0) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "target networks: expected one batch of rows, or one of equal size for "
-        "each of ",
+        "target networks: expected batches of equal size, each for as many of ",
         networks, " networks, got ", rows.inputs.size(0), " rows in ",
         rows.batches, " batches"));
-  }
-  if (rows.joint < 0 || rows.joint > rows.inputs.size(0)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("target networks: expected 0..", rows.inputs.size(0),
-                     " joint rows, got ", rows.joint));
   }
   return TargetPass(module, weights, rows, objective).Run(workers);
 }

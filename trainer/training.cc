@@ -171,7 +171,9 @@ class Run {
     return torch::stack(orders);
   }
 
-  int64_t Batches() const { return options_.own_rows ? options_.networks : 1; }
+  int64_t Batches() const {
+    return options_.committee == 0 ? 1 : options_.networks / options_.committee;
+  }
 
   absl::StatusOr<StepReport> RunStep(const at::Tensor& order) {
     const int64_t first = state_.step % steps_per_epoch_ * batch_;
@@ -187,9 +189,8 @@ class Run {
     step_rows.targets = rows.targets.index_select(0, index);
     HG_ASSIGN_OR_RETURN(step_rows.inputs, Augmented(rows.Inputs(index)));
     if (options_.repulsion > 0) {
-      HG_ASSIGN_OR_RETURN(step_rows.stand_ins, StandIns(step_rows));
+      HG_ASSIGN_OR_RETURN(step_rows.stand_ins, StandIns(step_rows.inputs));
     }
-    if (options_.joint > 0) step_rows.joint = CoupledRows(step_rows);
     return learner_.Step(state_.step, step_rows, objective_, rates, workers_);
   }
 
@@ -200,17 +201,13 @@ class Run {
                    static_cast<uint64_t>(state_.step));
   }
 
-  // A quarter of a batch: enough to keep networks apart, at a quarter of the
+  // Of a quarter of a batch: enough to keep networks apart, at a quarter of the
   // price.
-  int64_t CoupledRows(const StepRows& rows) const {
-    return std::min<int64_t>(rows.inputs.size(0),
-                             std::max<int64_t>(3, batch_ / 4));
-  }
-
-  absl::StatusOr<at::Tensor> StandIns(const StepRows& rows) const {
-    return MakeStandIns(rows.inputs.narrow(0, 0, CoupledRows(rows)),
-                        options_.stand_ins, options_.seed,
-                        static_cast<uint64_t>(state_.step));
+  absl::StatusOr<at::Tensor> StandIns(const at::Tensor& inputs) const {
+    const int64_t count =
+        std::min<int64_t>(inputs.size(0), std::max<int64_t>(3, batch_ / 4));
+    return MakeStandIns(inputs.narrow(0, 0, count), options_.stand_ins,
+                        options_.seed, static_cast<uint64_t>(state_.step));
   }
 
   EvaluationOptions Evaluation() const {

@@ -35,6 +35,13 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("epochs", o.epochs, 1, kMany));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("networks", o.networks, 1, 10'000));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("batch_size", o.batch_size, 1, kMany));
+  HG_RETURN_IF_ERROR(
+      CheckRange<int64_t>("committee", o.committee, 0, o.networks));
+  if (o.committee > 0 && o.networks % o.committee != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--committee: expected a divisor of the ", o.networks,
+                     " networks of a step, got ", o.committee));
+  }
   HG_RETURN_IF_ERROR(CheckRange("learning_rate", o.learning_rate, 0.0, 1.0));
   HG_RETURN_IF_ERROR(
       CheckRange("last_learning_rate", o.last_learning_rate, 0.0, 1.0));
@@ -99,7 +106,7 @@ std::string Fingerprint(const TrainingOptions& o,
   // Younger than runs that shall be resumed.
   if (o.shared_start > 0) json["shared_start"] = o.shared_start;
   if (sizes.standard_codes) json["standard_codes"] = true;
-  if (o.own_rows) json["own_rows"] = true;
+  if (o.committee > 0) json["committee"] = o.committee;
   json["beta"] = o.beta;
   json["target_deviation"] = o.target_deviation;
   json["shift"] = o.augmentation.shift;

@@ -36,10 +36,13 @@ struct TrainingOptions {
   uint64_t split_seed = 0;  // of the rows set aside; 0: `seed`
   int64_t epochs = 20;
   int64_t networks = 10;     // sampled a step; a deep ensemble's members
-  int64_t batch_size = 100;  // rows a step, seen by every network
-  // Each network of a step sees a batch of its own instead of all the same one:
-  // as many passes, a gradient from `networks` times as many rows.
-  bool own_rows = false;
+  int64_t batch_size = 100;  // rows that a network sees a step
+  // Networks that see the same batch; 0: all of a step. The smaller, the more
+  // rows a step's gradient is from, in as many passes.
+  int64_t committee = 0;
+  // Share, 0 to 1, of a committee's loss as one ensemble beside the mean of its
+  // networks' (Ambiguity, trainer/target_pass.h).
+  double joint = 0;
   double learning_rate = 5e-4;
   double last_learning_rate = 4e-5;  // of the generators' last layers
   double discriminator_learning_rate = 1e-4;
@@ -58,10 +61,6 @@ struct TrainingOptions {
   // stand in for the outside; a quarter of the batch is made into those.
   double repulsion = 0;
   std::vector<StandIn> stand_ins = {StandIn::kPatches};
-  // Share, 0 to 1, of the loss of the ensemble as one beside the mean of its
-  // networks' (Ambiguity, trainer/target_pass.h), on rows that all networks
-  // see: a quarter of a batch.
-  double joint = 0;
 
   // Of half the squared norm of a network's weights; not of mean-field, which
   // has a prior.

@@ -106,13 +106,15 @@ std::vector<at::Tensor> Tensors(const std::string& path) {
 }
 
 class ResumedTrainingTest : public TrainingTest,
-                            public ::testing::WithParamInterface<bool> {};
+                            public ::testing::WithParamInterface<int64_t> {};
 
-INSTANTIATE_TEST_SUITE_P(OwnRows, ResumedTrainingTest, ::testing::Bool());
+INSTANTIATE_TEST_SUITE_P(Committees, ResumedTrainingTest,
+                         ::testing::Values(0, 1, 2));
 
 TEST_P(ResumedTrainingTest, EndsWithTheSameWeightsAsAWholeRun) {
   TrainingOptions options = Options("whole");
-  options.own_rows = GetParam();
+  options.committee = GetParam();
+  options.joint = GetParam() == 2 ? 0.5 : 0;
   ASSERT_TRUE(Train(options, never_).ok());
   // Stopped at once, then resumed and stopped again in the middle, then
   // finished.
@@ -154,7 +156,7 @@ TEST_F(TrainingTest, NetworksSeeTheSameRowsOrOnesOfTheirOwn) {
   options.split.training = 20;
   ASSERT_TRUE(Train(options, never_).ok());
   options.model = "own";
-  options.own_rows = true;
+  options.committee = 1;
   ASSERT_TRUE(Train(options, never_).ok());
   // Every network has seen every row, in whatever order: the same step.
   const double shared = Records("shared")[0]["loss"];
@@ -164,7 +166,7 @@ TEST_F(TrainingTest, NetworksSeeTheSameRowsOrOnesOfTheirOwn) {
   options.batch_size = 5;
   options.model = "own-parts";
   ASSERT_TRUE(Train(options, never_).ok());
-  options.own_rows = false;
+  options.committee = 0;
   options.model = "shared-parts";
   ASSERT_TRUE(Train(options, never_).ok());
   EXPECT_NE(Records("own-parts")[0]["loss"],
@@ -173,7 +175,6 @@ TEST_F(TrainingTest, NetworksSeeTheSameRowsOrOnesOfTheirOwn) {
 
 TEST_F(TrainingTest, NetworksThatLearnAsOneStayFurtherApart) {
   TrainingOptions options = Options("alone");
-  options.own_rows = true;
   options.epochs = 20;
   ASSERT_TRUE(Train(options, never_).ok());
   EXPECT_EQ(Records("alone")[19]["ambiguity"], 0);
@@ -237,6 +238,16 @@ TEST_F(TrainingTest, JointIsAShare) {
     const absl::Status status = Train(options, never_).status();
     EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
     EXPECT_THAT(status.message(), HasSubstr("--joint: expected 0..1"));
+  }
+}
+
+TEST_F(TrainingTest, CommitteesShareOutTheNetworksEvenly) {
+  TrainingOptions options = Options("committees");
+  for (const int64_t committee : {-1, 3, 5}) {  // of 4 networks
+    options.committee = committee;
+    const absl::Status status = Train(options, never_).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+    EXPECT_THAT(status.message(), HasSubstr("--committee: expected "));
   }
 }
 

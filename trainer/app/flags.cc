@@ -61,7 +61,7 @@ ABSL_FLAG(int64_t, epochs, kDefault.epochs, "train: passes over the rows");
 ABSL_FLAG(int64_t, networks, kDefault.networks,
           "train: networks sampled for a step");
 ABSL_FLAG(int64_t, batch_size, kDefault.batch_size,
-          "train: rows of a step, seen by each of its networks");
+          "train: rows that a network sees in a step");
 ABSL_FLAG(double, learning_rate, kDefault.learning_rate,
           "train: peak rate of the mixer and the generators' hidden layers");
 ABSL_FLAG(double, last_learning_rate, kDefault.last_learning_rate,
@@ -73,8 +73,11 @@ ABSL_FLAG(
     int64_t, codes, kDefault.codes,
     "train: codes drawn for a step, which BatchNorm and the discriminator "
     "see; the first --networks of them become networks");
-ABSL_FLAG(bool, own_rows, kDefault.own_rows,
-          "train: each network of a step sees rows of its own");
+ABSL_FLAG(int64_t, committee, kDefault.committee,
+          "train: networks of a step that see the same rows; 0: all of them");
+ABSL_FLAG(double, joint, kDefault.joint,
+          "train: share, 0 to 1, of a committee's loss as one ensemble beside "
+          "the mean of its networks'");
 ABSL_FLAG(double, shared_start, kDefault.shared_start,
           "train: share of the weights' starting variance that all networks "
           "share: 0, as in the paper, to 1");
@@ -103,9 +106,6 @@ ABSL_FLAG(std::string, stand_ins, StandInNames(kDefault.stand_ins),
           "train: rows that stand in for the outside, as many of each kind: "
           "some of noise, patches, blend, rotations, invert and blobs, "
           "separated by commas");
-ABSL_FLAG(double, joint, kDefault.joint,
-          "train: share, 0 to 1, of the loss of the ensemble as one beside the "
-          "mean of its networks'");
 ABSL_FLAG(int64_t, default_num_networks, kDefault.default_num_networks,
           "train: networks a served prediction samples by default");
 ABSL_FLAG(int64_t, evaluation_networks, kDefault.evaluation_networks,
@@ -222,7 +222,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.discriminator_learning_rate =
       absl::GetFlag(FLAGS_discriminator_learning_rate);
   o.codes = absl::GetFlag(FLAGS_codes);
-  o.own_rows = absl::GetFlag(FLAGS_own_rows);
+  o.committee = absl::GetFlag(FLAGS_committee);
   o.shared_start = absl::GetFlag(FLAGS_shared_start);
   o.beta = absl::GetFlag(FLAGS_beta);
   o.target_deviation = absl::GetFlag(FLAGS_target_deviation);

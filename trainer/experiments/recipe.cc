@@ -148,7 +148,7 @@ absl::Status SetVariant(const std::string& variant, int64_t layers,
   const bool is_hypergan = o->method == Method::kHyperGan;
   if (variant == "paper") return absl::OkStatus();
   if (variant == "improved") {
-    o->own_rows = true;
+    o->committee = 1;
     if (is_hypergan) {
       SetSteady(o);
       // Gradients from ten times the rows bear larger steps.
@@ -181,7 +181,7 @@ void Shorten(TrainingOptions* o) {
   if (o->validation_data.empty()) {
     o->split = {.validation = 60, .calibration = 60, .training = 200};
   }
-  o->networks = std::min<int64_t>(o->networks, 3);
+  o->networks = std::min<int64_t>(o->networks, 4);
   o->batch_size = 50;
   o->sizes.noise = o->sizes.mixer ? 8 : o->sizes.noise / o->sizes.code * 4;
   o->sizes.code = 4;

@@ -57,9 +57,9 @@ TEST(RecipeTest, VariantsChangeWhatTheirNamesSay) {
     EXPECT_GT(options(steady).shared_start, 0.5);
     EXPECT_TRUE(options(steady).sizes.standard_codes);
   }
-  EXPECT_TRUE(options("improved").own_rows);
-  EXPECT_FALSE(options("steady").own_rows);
-  EXPECT_FALSE(options("paper").own_rows);
+  EXPECT_GT(options("improved").committee, 0);
+  EXPECT_EQ(options("steady").committee, 0);
+  EXPECT_EQ(options("paper").committee, 0);
   EXPECT_EQ(options("paper").shared_start, 0);
   EXPECT_FALSE(options("paper").sizes.standard_codes);
 }
