@@ -32,7 +32,9 @@ train() {
 train_fashion() {
   local names=T-shirt,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Boot
   train fashion-mnist --data="$fashion" --class_names="$names" --target=mnist \
-    --networks=10 --batch_size=100 --epochs=3
+    --networks=10 --batch_size=100 --epochs=3 \
+    --shared_start=0.9 --standard_codes --committee=1 \
+    --last_learning_rate=1e-4 --repulsion=0.5 --stand_ins=patches,blobs
 }
 
 train_regression() {
