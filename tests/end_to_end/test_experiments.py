@@ -115,6 +115,13 @@ def test_each_variant_trains_other_weights(variant, data, output):
         assert other["epochs"][0]["figures"]["disagreement"] > 0
 
 
+def test_improved_has_two_networks_learn_as_one_on_cifar(data, output):
+    improved = experiment("cifar-5", data, output, variant="improved")
+    assert improved["epochs"][0]["figures"]["ambiguity"] > 0
+    plain = experiment("cifar-5", data, output)
+    assert plain["epochs"][0]["figures"]["ambiguity"] == 0
+
+
 def test_outside_rows_are_told_apart_by_every_score(data, output):
     result = experiment("ood-mnist", data, output)
     (outside,) = result["outside"]
@@ -206,6 +213,6 @@ def test_bad_flags_are_one_line(arguments, expected, tmp_path):
 
 def test_the_deep_ensemble_is_judged_with_each_member_once(data, output):
     result = experiment("mnist", data, output, method="deep-ensemble")
-    # Three members in the short form.
-    assert result["networks"] == 3
+    # Four members in the short form.
+    assert result["networks"] == 4
     assert math.isfinite(result["figures"]["ece"])
