@@ -29,9 +29,9 @@ struct RecipeChoice {
 //                          standardised codes (HyperGAN)
 //   improved               what keeps networks apart and accurate: rows of its
 //                          own for each network of a step, and another
-//                          augmentation and budget (all methods); steady, and
-//                          on digits and curves repulsion on stand-ins
-//                          (HyperGAN)
+//                          augmentation and budget (all methods); steady, on
+//                          digits and curves repulsion on stand-ins, and on
+//                          CIFAR-10 pairs that learn as one (HyperGAN)
 //   without-discriminator  beta 0 (HyperGAN)
 //   without-mixer          noise as codes (HyperGAN)
 //
