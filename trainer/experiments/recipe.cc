@@ -39,10 +39,10 @@ struct Recipe {
   } plain, improved;
 };
 
-// "improved" moves digits, which the paper has as they are. CIFAR-10's networks
-// underfit, so there it trains for longer, on smaller batches, on all ten
-// classes with images moved less than the paper's crops are, and has networks
-// learn as one in part instead of keeping them apart outside.
+// "improved" moves digits, which the paper has as they are. On CIFAR-10 it
+// trains for longer, on smaller batches, and has networks learn as one in part
+// instead of keeping them apart outside. With all ten classes networks this
+// small underfit, so images are moved less there than the paper's crops are.
 constexpr std::array kRecipes = {
     Recipe{.name = "mnist",
            .data = "mnist",
