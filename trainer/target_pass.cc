@@ -12,6 +12,13 @@
 namespace hypergan::trainer {
 namespace {
 
+// log mean exp over networks, the first dimension. By logarithms: where a mean
+// is too small for a float, the gradient of mean log(mean) is 0 / 0.
+at::Tensor LogMean(const at::Tensor& log_p) {
+  return torch::logsumexp(log_p, 0) -
+         std::log(static_cast<double>(log_p.size(0)));
+}
+
 class TargetPass {
  public:
   TargetPass(const torch::jit::Module& module,
@@ -110,15 +117,16 @@ class TargetPass {
                               objective_.target_deviation);
     TargetGradients result;
     result.loss = loss.item<double>();
-    std::vector<at::Tensor> roots = {loss};
+    at::Tensor objective = loss;
     if (objective_.joint > 0) {
       const at::Tensor ambiguity =
           part * Ambiguity(objective_.task, outputs, targets_[batch],
                            objective_.target_deviation);
       result.ambiguity = ambiguity.item<double>();
-      roots[0] = loss - objective_.joint * ambiguity;
+      objective = loss - objective_.joint * ambiguity;
     }
-    std::vector<at::Tensor> gradients = {torch::ones_like(loss)};
+    std::vector<at::Tensor> roots = {objective};
+    std::vector<at::Tensor> gradients = {torch::ones_like(objective)};
     if (stand_in_layout_.defined()) {
       roots.push_back(Outputs(stand_in_layout_, weights));
       gradients.push_back(stand_in_gradient_.narrow(0, first, count));
@@ -175,10 +183,7 @@ at::Tensor Disagreement(Task task, const at::Tensor& outputs,
     return (outputs / deviation).var(0).log1p().sum(-1).mean();
   }
   const at::Tensor log_p = torch::log_softmax(outputs, -1);
-  // By logarithms: where a mean is too small for a float, the gradient of
-  // mean log(mean) is 0 / 0.
-  const at::Tensor log_mean = torch::logsumexp(log_p, 0) -
-                              std::log(static_cast<double>(outputs.size(0)));
+  const at::Tensor log_mean = LogMean(log_p);
   const at::Tensor of_mean = -(log_mean.exp() * log_mean).sum(-1);
   const at::Tensor of_each = -(log_p.exp() * log_p).sum(-1).mean(0);
   return (of_mean - of_each).mean();
@@ -194,9 +199,7 @@ at::Tensor Ambiguity(Task task, const at::Tensor& outputs,
       torch::log_softmax(outputs, -1)
           .gather(-1, targets.view({1, -1, 1}).expand({outputs.size(0), -1, 1}))
           .squeeze(-1);  // [N, B], of the label
-  const at::Tensor of_mean = torch::logsumexp(log_p, 0) -
-                             std::log(static_cast<double>(outputs.size(0)));
-  return (of_mean - log_p.mean(0)).mean();
+  return (LogMean(log_p) - log_p.mean(0)).mean();
 }
 
 }  // namespace hypergan::trainer

@@ -64,6 +64,13 @@ class TrainingTest : public ::testing::Test {
     return records;
   }
 
+  void ExpectInvalid(const TrainingOptions& options,
+                     const std::string& message) const {
+    const absl::Status status = Train(options, never_).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+    EXPECT_THAT(status.message(), HasSubstr(message));
+  }
+
   const std::filesystem::path folder_;
   const std::atomic<bool> never_{false};
 };
@@ -235,9 +242,7 @@ TEST_F(TrainingTest, JointIsAShare) {
   TrainingOptions options = Options("joint");
   for (const double share : {-0.1, 1.1}) {
     options.joint = share;
-    const absl::Status status = Train(options, never_).status();
-    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
-    EXPECT_THAT(status.message(), HasSubstr("--joint: expected 0..1"));
+    ExpectInvalid(options, "--joint: expected 0..1");
   }
 }
 
@@ -245,9 +250,7 @@ TEST_F(TrainingTest, CommitteesShareOutTheNetworksEvenly) {
   TrainingOptions options = Options("committees");
   for (const int64_t committee : {-1, 3, 5}) {  // of 4 networks
     options.committee = committee;
-    const absl::Status status = Train(options, never_).status();
-    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
-    EXPECT_THAT(status.message(), HasSubstr("--committee: expected "));
+    ExpectInvalid(options, "--committee: expected ");
   }
 }
 
