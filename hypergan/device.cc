@@ -35,9 +35,13 @@ absl::Status LoadCuda() {
 }
 
 // Takes a first tensor there, so that a missing driver or a wrong index shows
-// now.
+// now. Arithmetic is IEEE float32: by default cuDNN's convolutions round their
+// inputs to TF32's 10 bits, so that a seed's answer would depend on the device
+// by a thousandth.
 absl::StatusOr<c10::Device> OpenCuda(int index) {
   HG_RETURN_IF_ERROR(LoadCuda());
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setAllowTF32CuBLAS(false);
   const c10::Device device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
   absl::Status status = TorchGuard("CUDA", [&]() -> absl::Status {
     at::zeros({1}, at::TensorOptions().device(device));
