@@ -1,9 +1,14 @@
-// One training step of 10 networks on 100 digits;
+// One training step of 10 networks on 100 digits, on the CPU or where
+// HYPERGAN_DEVICE says (a GPU has one thread of the host);
 // bench/baselines/published_step.py times the same job in the form of the
 // published Python code.
 #include <benchmark/benchmark.h>
 
+#include <optional>
+#include <utility>
+
 #include "bench/images.h"
+#include "hypergan/execution_form.h"
 #include "hypergan/module.h"
 #include "trainer/hypergan_posterior.h"
 #include "trainer/learner.h"
@@ -19,11 +24,17 @@ void BM_TrainingStep(benchmark::State& state) {
   const Constants constants = InputConstants(digits);
   architecture.target.input_mean = constants.mean;
   architecture.target.input_deviation = constants.deviation;
-  const c10::Device cpu(c10::kCPU);
+  const c10::Device device = bench::BenchDevice();
+  std::optional<NetworkBatch> batch;
+  if (!device.is_cpu()) {
+    batch = NetworkBatch::Create(architecture.target, device,
+                                 BoundsFor(false).activation_bytes)
+                .value();
+  }
   Learner learner(std::make_unique<HyperGanPosterior>(
                       architecture, NewModule(architecture, 1).value(),
-                      /*seed=*/1, HyperGanPosterior::Options(), cpu),
-                  cpu);
+                      /*seed=*/1, HyperGanPosterior::Options(), device),
+                  device, std::move(batch));
   Workers workers(static_cast<int>(state.range(0)));
   const ObjectiveOptions objective;
   int64_t step = 0;

@@ -19,18 +19,31 @@ at::Tensor Constants(const std::vector<double>& values, float fallback,
   return constants.to(device);
 }
 
-at::Tensor Activate(Activation activation, at::Tensor h) {
+at::Tensor Activate(Activation activation, const at::Tensor& h) {
   switch (activation) {
     case Activation::kNone:
       break;
     case Activation::kRelu:
-      return at::relu_(h);
+      return at::relu(h);
     case Activation::kLeakyRelu:
-      return at::leaky_relu_(h, 0.01);
+      return at::leaky_relu(h, 0.01);
     case Activation::kElu:
-      return at::elu_(h);
+      return at::elu(h);
   }
   return h;
+}
+
+// `h` [S, B, F], each batch for N / S networks of w [N, O, F] and b [N, O];
+// [N, B, O]. Networks that share a batch are one matrix.
+at::Tensor Linear(const at::Tensor& h, const at::Tensor& w,
+                  const at::Tensor& b) {
+  const int64_t batches = h.size(0);
+  const int64_t networks = w.size(0);
+  return at::baddbmm(b.reshape({batches, 1, -1}), h,
+                     w.reshape({batches, -1, w.size(2)}).transpose(1, 2))
+      .view({batches, h.size(1), networks / batches, w.size(1)})
+      .transpose(1, 2)
+      .reshape({networks, h.size(1), w.size(1)});
 }
 
 }  // namespace
@@ -64,86 +77,47 @@ at::Tensor NetworkBatch::Predict(
     const at::Tensor& rows, absl::Span<const WeightSets> weight_sets) const {
   const int64_t networks =
       std::max<int64_t>(1, max_bytes_ / (bytes_ * rows.size(0)));
-  const at::Tensor layout = Layout(rows);
   std::vector<at::Tensor> outputs;
   for (const auto& piece : CutIntoPieces(weight_sets, networks)) {
-    outputs.push_back(
-        Outputs(layout, rows.size(0), Concatenate(piece).tensors));
+    outputs.push_back(Outputs(rows.unsqueeze(0), Concatenate(piece).tensors));
   }
-  const at::Tensor all = outputs.size() == 1 ? outputs[0] : at::cat(outputs);
-  return all.mul(output_deviation_).add_(output_mean_);
+  return outputs.size() == 1 ? outputs[0] : at::cat(outputs);
 }
 
-at::Tensor NetworkBatch::Layout(const at::Tensor& rows) const {
-  at::Tensor x = (rows - input_mean_) / input_deviation_;
-  if (num_convolutions_ == 0) return x.flatten(1);
-  const Layer& layer = target_.layers[0];
-  if (layer.padding > 0) {
-    const int64_t p = layer.padding;
-    x = at::constant_pad_nd(x, {p, p, p, p});
-  }
-  // In the order in which a generator writes weights: height, width, channel.
-  return x.unfold(2, layer.kernel, 1)
-      .unfold(3, layer.kernel, 1)
-      .permute({0, 2, 3, 4, 5, 1})
-      .reshape({-1, shapes_[0].fan_in});
-}
-
-at::Tensor NetworkBatch::Outputs(const at::Tensor& layout, int64_t rows,
+at::Tensor NetworkBatch::Outputs(const at::Tensor& batches,
                                  const std::vector<at::Tensor>& weights) const {
   TORCH_CHECK(weights.size() == 2 * shapes_.size(), "weight sets: expected ",
               2 * shapes_.size(), " tensors, got ", weights.size());
-  const int64_t networks = weights[0].size(0);
-  at::Tensor h;  // [N, B, features]
-  size_t next = num_convolutions_;
-  if (next > 0) {
-    h = Convolutions(layout, rows, weights);
-  } else {
-    // One product with the weights of all networks.
-    h = at::mm(layout, weights[0].flatten(0, 1).t())
-            .view({rows, networks, -1})
-            .add_(weights[1])
-            .transpose(0, 1);
-    h = Activate(target_.layers[0].activation, h);
-    next = 1;
+  const at::Tensor x = (batches - input_mean_) / input_deviation_;
+  at::Tensor h =
+      num_convolutions_ > 0 ? Convolutions(x, weights) : x.flatten(2);
+  for (size_t i = num_convolutions_; i < shapes_.size(); ++i) {
+    h = Activate(target_.layers[i].activation,
+                 Linear(h, weights[2 * i], weights[2 * i + 1]));
   }
-  for (size_t i = next; i < shapes_.size(); ++i) {
-    h = at::baddbmm(weights[2 * i + 1].unsqueeze(1), h,
-                    weights[2 * i].transpose(1, 2));
-    h = Activate(target_.layers[i].activation, h);
-  }
-  return h;
+  return h * output_deviation_ + output_mean_;
 }
 
 at::Tensor NetworkBatch::Convolutions(
-    const at::Tensor& layout, int64_t rows,
-    const std::vector<at::Tensor>& weights) const {
+    const at::Tensor& batches, const std::vector<at::Tensor>& weights) const {
   const int64_t networks = weights[0].size(0);
-  at::Tensor h;  // [B, N * channels, height, width], channels-last
+  // A row of all batches is one image, of which a group of networks sees the
+  // channels of its own batch.
+  int64_t groups = batches.size(0);
+  at::Tensor h = batches.transpose(0, 1).flatten(1, 2);
   for (size_t i = 0; i < num_convolutions_; ++i) {
     const Layer& layer = target_.layers[i];
-    const LayerShape& shape = shapes_[i];
-    const at::Tensor w = weights[2 * i];
-    const at::Tensor b = weights[2 * i + 1].reshape({-1});
-    if (i == 0) {
-      const at::Tensor flat =
-          w.permute({0, 1, 3, 4, 2}).reshape({-1, shape.fan_in});
-      h = at::addmm(b, layout, flat.t())
-              .view({rows, shape.height, shape.width, -1})
-              .permute({0, 3, 1, 2});
-    } else {
-      h = at::conv2d(h,
-                     w.flatten(0, 1).contiguous(at::MemoryFormat::ChannelsLast),
-                     b, 1, layer.padding, 1, networks);
-    }
+    // Generators write weights channels-last, in which grouped convolutions of
+    // cuDNN take up to three times as long (docs/performance.md).
+    const at::Tensor w = weights[2 * i].flatten(0, 1).contiguous();
+    h = at::conv2d(h, w, weights[2 * i + 1].reshape({-1}), 1, layer.padding, 1,
+                   groups);
     if (layer.pool > 1) h = at::max_pool2d(h, layer.pool);
     h = Activate(layer.activation, h);
+    groups = networks;  // h is [B, N * channels, height, width]
   }
-  const int64_t height = h.size(2);
-  const int64_t width = h.size(3);
-  return h.view({rows, networks, -1, height, width})
-      .permute({1, 0, 3, 4, 2})
-      .reshape({networks, rows, -1});
+  // In the order in which a generator writes weights: height, width, channel.
+  return h.unflatten(1, {networks, -1}).permute({1, 0, 3, 4, 2}).flatten(2);
 }
 
 }  // namespace hypergan

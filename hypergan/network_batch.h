@@ -14,10 +14,10 @@
 namespace hypergan {
 
 // The forward pass of described target networks with all networks in each
-// operator of LibTorch, on any device: the first layer, whose input they share,
-// is one matrix product with all their weights, later convolutions are grouped,
-// later linear layers batched products. For devices that want much work at a
-// time. Immutable; for any number of threads.
+// operator of LibTorch, on any device: convolutions are grouped, linear layers
+// batched products, and the first layer, whose input networks share, one
+// operator with all their weights. For devices that want much work at a time.
+// Immutable; for any number of threads.
 class NetworkBatch {
  public:
   // INVALID_ARGUMENT for an invalid description. `max_bytes` bounds the
@@ -32,15 +32,17 @@ class NetworkBatch {
   at::Tensor Predict(const at::Tensor& rows,
                      absl::Span<const WeightSets> weight_sets) const;
 
+  // The same of several batches [S, B, input_shape...], each for the N / S
+  // consecutive networks of its own (S divides N), with a graph where autograd
+  // is on, and all in one piece. `weights` as a weight set's tensors.
+  at::Tensor Outputs(const at::Tensor& batches,
+                     const std::vector<at::Tensor>& weights) const;
+
  private:
   NetworkBatch() = default;
 
-  // The rows for the first layer: [B, features], or the patches of all pixels
-  // [B * height * width, fan_in].
-  at::Tensor Layout(const at::Tensor& rows) const;
-  at::Tensor Outputs(const at::Tensor& layout, int64_t rows,
-                     const std::vector<at::Tensor>& weights) const;
-  at::Tensor Convolutions(const at::Tensor& layout, int64_t rows,
+  // [N, B, features] of the standardised batches.
+  at::Tensor Convolutions(const at::Tensor& batches,
                           const std::vector<at::Tensor>& weights) const;
 
   TargetNetwork target_;

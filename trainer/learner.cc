@@ -32,8 +32,11 @@ void Backward(const Posterior::Sample& sample,
 
 }  // namespace
 
-Learner::Learner(std::unique_ptr<Posterior> posterior, c10::Device device)
-    : posterior_(std::move(posterior)), device_(device) {}
+Learner::Learner(std::unique_ptr<Posterior> posterior, c10::Device device,
+                 std::optional<NetworkBatch> batch)
+    : posterior_(std::move(posterior)),
+      device_(device),
+      batch_(std::move(batch)) {}
 
 absl::StatusOr<StepReport> Learner::Step(int64_t step, const StepRows& rows,
                                          const ObjectiveOptions& objective,
@@ -50,7 +53,9 @@ absl::StatusOr<StepReport> Learner::Step(int64_t step, const StepRows& rows,
     if (rows.stand_ins.defined()) here.stand_ins = rows.stand_ins.to(device_);
     HG_ASSIGN_OR_RETURN(
         TargetGradients gradients,
-        RunTargetNetworks(module(), sample.weights, here, objective, workers));
+        batch_ ? RunTargetNetworks(*batch_, sample.weights, here, objective)
+               : RunTargetNetworks(module(), sample.weights, here, objective,
+                                   workers));
     report.loss = gradients.loss;
     report.disagreement = gradients.disagreement;
     report.ambiguity = gradients.ambiguity;

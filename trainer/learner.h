@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "hypergan/network_batch.h"
 #include "hypergan/workers.h"
 #include "trainer/posterior.h"
 #include "trainer/target_pass.h"
@@ -15,17 +17,21 @@ namespace hypergan::trainer {
 // target networks' gradients back into it.
 class Learner {
  public:
-  Learner(std::unique_ptr<Posterior> posterior, c10::Device device);
+  // With `batch` the target networks run in its form, all at once; without, a
+  // slice of them on each worker.
+  Learner(std::unique_ptr<Posterior> posterior, c10::Device device,
+          std::optional<NetworkBatch> batch = std::nullopt);
 
   // One step on `rows`, with the random numbers of step number `step`. The
-  // target networks are shared out over `workers`; their gradients come back as
-  // gradients of the weight sets and go on through the posterior's graph.
+  // target networks' gradients come back as gradients of the weight sets and go
+  // on through the posterior's graph.
   // ABORTED, before anything is updated, if a loss is not finite.
   absl::StatusOr<StepReport> Step(int64_t step, const StepRows& rows,
                                   const ObjectiveOptions& objective,
                                   const LearningRates& rates, Workers& workers);
 
   const torch::jit::Module& module() const { return posterior_->module(); }
+  int64_t noise_size() const { return posterior_->noise_size(); }
   // Everything that Step changes, in a fixed order.
   std::vector<at::Tensor> Tensors() const { return posterior_->Tensors(); }
   // `tensors` as from Tensors() of a learner like this one.
@@ -34,8 +40,9 @@ class Learner {
   }
 
  private:
-  const std::unique_ptr<Posterior> posterior_;
-  const c10::Device device_;
+  std::unique_ptr<Posterior> posterior_;
+  c10::Device device_;
+  std::optional<NetworkBatch> batch_;
 };
 
 }  // namespace hypergan::trainer

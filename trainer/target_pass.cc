@@ -12,11 +12,22 @@
 namespace hypergan::trainer {
 namespace {
 
-// log mean exp over networks, the first dimension. By logarithms: where a mean
-// is too small for a float, the gradient of mean log(mean) is 0 / 0.
-at::Tensor LogMean(const at::Tensor& log_p) {
-  return torch::logsumexp(log_p, 0) -
-         std::log(static_cast<double>(log_p.size(0)));
+// log mean exp over networks, the dimension `networks`. By logarithms: where a
+// mean is too small for a float, the gradient of mean log(mean) is 0 / 0.
+at::Tensor LogMean(const at::Tensor& log_p, int64_t networks) {
+  return torch::logsumexp(log_p, networks) -
+         std::log(static_cast<double>(log_p.size(networks)));
+}
+
+absl::Status CheckBatches(int64_t networks, const StepRows& rows) {
+  if (rows.batches >= 1 && networks % rows.batches == 0 &&
+      rows.inputs.size(0) % rows.batches == 0) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "target networks: expected batches of equal size, each for as many of ",
+      networks, " networks, got ", rows.inputs.size(0), " rows in ",
+      rows.batches, " batches"));
 }
 
 class TargetPass {
@@ -164,15 +175,50 @@ class TargetPass {
 absl::StatusOr<TargetGradients> RunTargetNetworks(
     const torch::jit::Module& module, const std::vector<at::Tensor>& weights,
     const StepRows& rows, const ObjectiveOptions& objective, Workers& workers) {
-  const int64_t networks = weights[0].size(0);
-  if (rows.batches < 1 || networks % rows.batches != 0 ||
-      rows.inputs.size(0) % rows.batches != 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "target networks: expected batches of equal size, each for as many of ",
-        networks, " networks, got ", rows.inputs.size(0), " rows in ",
-        rows.batches, " batches"));
-  }
+  HG_RETURN_IF_ERROR(CheckBatches(weights[0].size(0), rows));
   return TargetPass(module, weights, rows, objective).Run(workers);
+}
+
+absl::StatusOr<TargetGradients> RunTargetNetworks(
+    const NetworkBatch& networks, const std::vector<at::Tensor>& weights,
+    const StepRows& rows, const ObjectiveOptions& objective) {
+  const int64_t count = weights[0].size(0);
+  const int64_t committees = rows.batches;
+  HG_RETURN_IF_ERROR(CheckBatches(count, rows));
+  std::vector<at::Tensor> leaves;
+  for (const at::Tensor& weight : weights) {
+    leaves.push_back(weight.detach().set_requires_grad(true));
+  }
+  // [committees, networks of each, rows of a batch, K], and their targets.
+  const at::Tensor outputs =
+      networks.Outputs(rows.inputs.unflatten(0, {committees, -1}), leaves)
+          .unflatten(0, {committees, -1});
+  const at::Tensor targets = rows.targets.unflatten(0, {committees, -1});
+  std::vector<int64_t> shape = targets.sizes().vec();
+  shape.insert(shape.begin() + 1, outputs.size(1));
+  const double deviation = objective.target_deviation;
+  // All networks' rows as those of one network.
+  const at::Tensor loss = SupervisedLoss(
+      objective.task, outputs.flatten(0, 2).unsqueeze(0),
+      targets.unsqueeze(1).expand(shape).flatten(0, 2), deviation);
+  at::Tensor total = loss;
+  TargetGradients result;
+  if (objective.joint > 0) {
+    const at::Tensor ambiguity =
+        Ambiguity(objective.task, outputs, targets, deviation);
+    result.ambiguity = ambiguity.item<double>();
+    total = total - objective.joint * ambiguity;
+  }
+  if (objective.repulsion > 0 && rows.stand_ins.defined()) {
+    const at::Tensor disagreement = Disagreement(
+        objective.task, networks.Outputs(rows.stand_ins.unsqueeze(0), leaves),
+        deviation);
+    result.disagreement = disagreement.item<double>();
+    total = total - objective.repulsion * disagreement;
+  }
+  result.weights = torch::autograd::grad({total}, leaves);
+  result.loss = loss.item<double>();
+  return result;
 }
 
 at::Tensor Disagreement(Task task, const at::Tensor& outputs,
@@ -183,7 +229,7 @@ at::Tensor Disagreement(Task task, const at::Tensor& outputs,
     return (outputs / deviation).var(0).log1p().sum(-1).mean();
   }
   const at::Tensor log_p = torch::log_softmax(outputs, -1);
-  const at::Tensor log_mean = LogMean(log_p);
+  const at::Tensor log_mean = LogMean(log_p, 0);
   const at::Tensor of_mean = -(log_mean.exp() * log_mean).sum(-1);
   const at::Tensor of_each = -(log_p.exp() * log_p).sum(-1).mean(0);
   return (of_mean - of_each).mean();
@@ -193,13 +239,20 @@ at::Tensor Ambiguity(Task task, const at::Tensor& outputs,
                      const at::Tensor& targets, double deviation) {
   if (task == Task::kRegression) {
     const at::Tensor scaled = outputs / deviation;
-    return (scaled - scaled.mean(0)).square().mean(0).sum(-1).mean().div(2);
+    return (scaled - scaled.mean(-3, /*keepdim=*/true))
+        .square()
+        .mean(-3)
+        .sum(-1)
+        .mean()
+        .div(2);
   }
+  std::vector<int64_t> shape = outputs.sizes().vec();
+  shape.back() = 1;
   const at::Tensor log_p =
       torch::log_softmax(outputs, -1)
-          .gather(-1, targets.view({1, -1, 1}).expand({outputs.size(0), -1, 1}))
-          .squeeze(-1);  // [N, B], of the label
-  return (LogMean(log_p) - log_p.mean(0)).mean();
+          .gather(-1, targets.unsqueeze(-2).unsqueeze(-1).expand(shape))
+          .squeeze(-1);  // [..., N, B], of the label
+  return (LogMean(log_p, -2) - log_p.mean(-2)).mean();
 }
 
 }  // namespace hypergan::trainer

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "hypergan/manifest.h"
+#include "hypergan/network_batch.h"
 #include "hypergan/workers.h"
 
 namespace hypergan::trainer {
@@ -52,6 +53,12 @@ absl::StatusOr<TargetGradients> RunTargetNetworks(
     const torch::jit::Module& module, const std::vector<at::Tensor>& weights,
     const StepRows& rows, const ObjectiveOptions& objective, Workers& workers);
 
+// The same as one graph over all networks, for a device that wants much work at
+// a time.
+absl::StatusOr<TargetGradients> RunTargetNetworks(
+    const NetworkBatch& networks, const std::vector<at::Tensor>& weights,
+    const StepRows& rows, const ObjectiveOptions& objective);
+
 // How far networks differ as functions, `outputs` [N, B, K]: the mean over rows
 // of their mutual information (classification; at most log min(N, K)), or of
 // log(1 + variance over networks, in units of `deviation`^2), summed over
@@ -59,11 +66,12 @@ absl::StatusOr<TargetGradients> RunTargetNetworks(
 at::Tensor Disagreement(Task task, const at::Tensor& outputs, double deviation);
 
 // What an ensemble gains over its networks on rows with targets, `outputs`
-// [N, B, K]: the mean of the networks' SupervisedLoss less the loss of their
-// mean prediction (Krogh and Vedelsby 1995 for regression; of the mean
-// probabilities for classification); not below 0. Taken off at a weight of 1
-// the networks learn as one (Webb et al. 2020, "To Ensemble or Not Ensemble").
-// A scalar with a graph.
+// [..., N, B, K] of one ensemble or more, `targets` [..., B] or [..., B, K]:
+// the mean of the networks' SupervisedLoss less the loss of their mean
+// prediction (Krogh and Vedelsby 1995 for regression; of the mean probabilities
+// for classification); not below 0. Taken off at a weight of 1 the networks
+// learn as one (Webb et al. 2020, "To Ensemble or Not Ensemble"). A scalar with
+// a graph.
 at::Tensor Ambiguity(Task task, const at::Tensor& outputs,
                      const at::Tensor& targets, double deviation);
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "hypergan/calibration.h"
 #include "hypergan/checkpoint.h"
 #include "hypergan/device.h"
+#include "hypergan/execution_form.h"
 #include "hypergan/status_macros.h"
 #include "trainer/diversity.h"
 #include "trainer/epoch_report.h"
@@ -47,7 +49,7 @@ class Run {
  public:
   Run(const TrainingOptions& options, const std::atomic<bool>& stop,
       c10::Device device, ModelFolder folder, TrainingData data,
-      Architecture architecture, std::unique_ptr<Posterior> posterior)
+      Architecture architecture, Learner learner)
       : options_(options),
         stop_(stop),
         device_(device),
@@ -55,8 +57,7 @@ class Run {
         data_(std::move(data)),
         architecture_(std::move(architecture)),
         workers_(device.is_cpu() ? options.threads : 1),
-        noise_size_(posterior->noise_size()),
-        learner_(std::move(posterior), device),
+        learner_(std::move(learner)),
         log_(folder_.metrics()),
         batch_(std::min(options.batch_size, data_.split.training.size())),
         steps_per_epoch_(data_.split.training.size() / batch_),
@@ -231,9 +232,10 @@ class Run {
     HG_ASSIGN_OR_RETURN(
         manifest.validation,
         trainer::Evaluate(CurrentEnsemble(manifest), rows, Evaluation()));
-    HG_ASSIGN_OR_RETURN(const Diversity diversity,
-                        MeasureDiversity(learner_.module(), noise_size_, 100,
-                                         Evaluation().seed, device_));
+    HG_ASSIGN_OR_RETURN(
+        const Diversity diversity,
+        MeasureDiversity(learner_.module(), learner_.noise_size(), 100,
+                         Evaluation().seed, device_));
     manifest.validation["diversity"] = diversity.all;
     const double loss = ValidationLoss(data_.task, manifest.validation);
     const bool is_best = loss < state_.best_loss;
@@ -289,7 +291,7 @@ class Run {
   Manifest NewManifest(int64_t epoch) const {
     Manifest manifest;
     manifest.task = data_.task;
-    manifest.noise_size = noise_size_;
+    manifest.noise_size = learner_.noise_size();
     manifest.input_shape = architecture_.target.input_shape;
     manifest.num_outputs = architecture_.target.NumOutputs();
     if (data_.class_names.size() == static_cast<size_t>(manifest.num_outputs)) {
@@ -362,7 +364,6 @@ class Run {
   const TrainingData data_;
   const Architecture architecture_;
   Workers workers_;
-  const int64_t noise_size_;
   Learner learner_;
   const MetricsLog log_;
   const int64_t batch_;
@@ -390,8 +391,15 @@ absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
   HG_ASSIGN_OR_RETURN(
       std::unique_ptr<Posterior> posterior,
       NewPosterior(options, architecture, data.split.training.size(), device));
+  std::optional<NetworkBatch> batch;
+  if (!device.is_cpu()) {
+    HG_ASSIGN_OR_RETURN(
+        batch, NetworkBatch::Create(architecture.target, device,
+                                    BoundsFor(false).activation_bytes));
+  }
   Run run(options, stop, device, std::move(folder), std::move(data),
-          std::move(architecture), std::move(posterior));
+          std::move(architecture),
+          Learner(std::move(posterior), device, std::move(batch)));
   HG_RETURN_IF_ERROR(run.Prepare());
   return run.Execute();
 }

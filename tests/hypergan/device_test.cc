@@ -2,18 +2,18 @@
 
 #include <torch/script.h>
 
-#include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "gtest/gtest.h"
 #include "hypergan/ensemble.h"
+#include "tests/hypergan/cuda.h"
 #include "tests/hypergan/tiny_model.h"
 
 namespace hypergan {
 namespace {
 
-bool HasDriver() { return std::filesystem::exists("/dev/nvidiactl"); }
+using hypergan::testing::HasDriver;
 
 TEST(DeviceTest, OpensTheCpu) { EXPECT_TRUE(OpenDevice("cpu")->is_cpu()); }
 
@@ -45,18 +45,32 @@ TEST(DeviceTest, CudaAnswersAsTheCpuDoes) {
   if (!HasDriver()) GTEST_SKIP() << "no NVIDIA driver here";
   const c10::Device cuda = *OpenDevice("cuda");
   Workers workers(1);
-  const Checkpoint checkpoint = testing::TinyCheckpoint("mnist");
-  Checkpoint copy = checkpoint;
-  copy.module = checkpoint.module.clone();
-  copy.module.to(cuda);
-  EnsembleOptions options;
-  const at::Tensor inputs = at::rand({4, 1, 28, 28});
-  const auto on_cpu = Ensemble(checkpoint, c10::Device(c10::kCPU), &workers)
-                          .Predict(inputs, options);
-  const auto on_cuda = Ensemble(copy, cuda, &workers).Predict(inputs, options);
-  ASSERT_TRUE(on_cuda.ok()) << on_cuda.status();
-  EXPECT_TRUE(at::allclose(on_cpu->mean, on_cuda->mean, 1e-3, 1e-3));
-  EXPECT_TRUE(at::allclose(on_cpu->variance, on_cuda->variance, 1e-3, 1e-3));
+  for (const char* target : {"mnist", "regression"}) {
+    const Checkpoint checkpoint = testing::TinyCheckpoint(target);
+    Checkpoint copy = checkpoint;
+    copy.module = checkpoint.module.clone();
+    copy.module.to(cuda);
+    EnsembleOptions options;
+    options.network_outputs = true;
+    std::vector<int64_t> shape = checkpoint.manifest.input_shape;
+    shape.insert(shape.begin(), 4);
+    const at::Tensor inputs = at::rand(shape);
+    const auto on_cpu = Ensemble(checkpoint, c10::Device(c10::kCPU), &workers)
+                            .Predict(inputs, options);
+    for (ExecutionForm form : {ExecutionForm::kAuto, ExecutionForm::kBatched,
+                               ExecutionForm::kModule}) {
+      const auto ensemble =
+          Ensemble::Create(copy, cuda, &workers, {.form = form, .sampler = {}});
+      ASSERT_TRUE(ensemble.ok()) << ensemble.status();
+      const auto on_cuda = ensemble->Predict(inputs, options);
+      ASSERT_TRUE(on_cuda.ok()) << on_cuda.status();
+      EXPECT_TRUE(at::allclose(on_cpu->mean, on_cuda->mean, 1e-5, 1e-6));
+      EXPECT_TRUE(
+          at::allclose(on_cpu->variance, on_cuda->variance, 1e-4, 1e-6));
+      EXPECT_TRUE(at::allclose(on_cpu->network_outputs,
+                               on_cuda->network_outputs, 1e-4, 1e-6));
+    }
+  }
 }
 
 }  // namespace

@@ -236,6 +236,30 @@ TEST(NetworkLoopTest, RefusesWeightSetsOfOtherShapes) {
   EXPECT_THROW(loop.Predict(rows, {&sets, 1}), c10::Error);
 }
 
+TEST(NetworkBatchTest, EachOfSeveralBatchesIsForNetworksOfItsOwn) {
+  for (const char* name : {"mnist", "cifar-small", "regression"}) {
+    const TargetNetwork target = FindTargetNetwork(name).value();
+    Checkpoint checkpoint = CheckpointOf(target);
+    const WeightSets sets = Generate(checkpoint, 6);
+    const at::Tensor rows = Rows(target, 6);
+    const NetworkBatch batch =
+        NetworkBatch::Create(target, c10::Device(c10::kCPU), 1 << 30).value();
+    for (int64_t batches : {1, 2, 3, 6}) {
+      const at::Tensor got =
+          batch.Outputs(rows.unflatten(0, {batches, -1}), sets.tensors);
+      for (int64_t i = 0; i < batches; ++i) {
+        const int64_t size = 6 / batches;
+        const WeightSets own = sets.Slice(i * size, size);
+        EXPECT_LE(
+            ErrorOf(got.narrow(0, i * size, size),
+                    batch.Predict(rows.narrow(0, i * size, size), {&own, 1})),
+            1e-6)
+            << name << ", batch " << i << " of " << batches;
+      }
+    }
+  }
+}
+
 TEST(NetworkBatchTest, ItsMemoryIsBoundedByPieces) {
   const TargetNetwork target = FindTargetNetwork("mnist").value();
   Checkpoint checkpoint = CheckpointOf(target);

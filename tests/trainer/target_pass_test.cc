@@ -4,6 +4,7 @@
 #include <torch/script.h>
 
 #include <cmath>
+#include <string>
 
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
@@ -106,6 +107,22 @@ TEST(AmbiguityTest, OfARegressionIsHalfTheVarianceWhateverTheTargets) {
   EXPECT_NEAR(ambiguity(7), ambiguity(0), 1e-6);
 }
 
+TEST(AmbiguityTest, OfSeveralEnsemblesIsTheirMean) {
+  torch::manual_seed(6);
+  for (Task task : {Task::kClassification, Task::kRegression}) {
+    const at::Tensor outputs = 2 * torch::randn({2, 4, 3, 5});
+    const at::Tensor targets = task == Task::kClassification
+                                   ? torch::tensor({{4, 0, 2}, {1, 1, 3}})
+                                   : torch::randn({2, 3, 5});
+    double expected = 0;
+    for (int64_t i = 0; i < 2; ++i) {
+      expected += Ambiguity(task, outputs[i], targets[i], 2).item<double>() / 2;
+    }
+    EXPECT_NEAR(Ambiguity(task, outputs, targets, 2).item<double>(), expected,
+                1e-5);
+  }
+}
+
 TEST(AmbiguityTest, IsZeroForNetworksThatAreOne) {
   const at::Tensor outputs = torch::randn({1, 3, 5}).expand({4, 3, 5});
   EXPECT_NEAR(
@@ -117,8 +134,38 @@ TEST(AmbiguityTest, IsZeroForNetworksThatAreOne) {
               0, 1e-6);
 }
 
+enum class Form { kSlices, kBatch };
+
+// The pass in either form; both must do the same.
+class TargetPassTest : public ::testing::TestWithParam<Form> {
+ protected:
+  absl::StatusOr<TargetGradients> Run(const torch::jit::Module& module,
+                                      const std::vector<at::Tensor>& weights,
+                                      const StepRows& rows,
+                                      const ObjectiveOptions& objective) {
+    if (GetParam() == Form::kSlices) {
+      return RunTargetNetworks(module, weights, rows, objective, workers_);
+    }
+    return RunTargetNetworks(batch_, weights, rows, objective);
+  }
+
+ private:
+  Workers workers_{2};
+  const NetworkBatch batch_ =
+      NetworkBatch::Create(TinyArchitecture("mnist").target,
+                           c10::Device(c10::kCPU), 1 << 30)
+          .value();
+};
+
+std::string NameOf(const ::testing::TestParamInfo<Form>& param) {
+  return param.param == Form::kSlices ? "slices" : "batch";
+}
+INSTANTIATE_TEST_SUITE_P(Forms, TargetPassTest,
+                         ::testing::Values(Form::kSlices, Form::kBatch),
+                         NameOf);
+
 // Committees, two passes and the workers' shares give what one graph gives.
-TEST(TargetPassTest, GradientIsThatOfTheWholeObjective) {
+TEST_P(TargetPassTest, GradientIsThatOfTheWholeObjective) {
   torch::manual_seed(2);
   const Architecture architecture = TinyArchitecture("mnist");
   torch::jit::Module module = NewModule(architecture, 1).value();
@@ -158,8 +205,7 @@ TEST(TargetPassTest, GradientIsThatOfTheWholeObjective) {
                              objective.joint * ambiguity},
                             weights);
 
-  Workers workers(2);
-  const auto got = RunTargetNetworks(module, weights, rows, objective, workers);
+  const auto got = Run(module, weights, rows, objective);
   ASSERT_TRUE(got.ok()) << got.status();
   EXPECT_NEAR(got->loss, supervised.item<double>(), 1e-5);
   EXPECT_NEAR(got->disagreement, disagreement.item<double>(), 1e-5);
@@ -170,7 +216,7 @@ TEST(TargetPassTest, GradientIsThatOfTheWholeObjective) {
   }
 }
 
-TEST(TargetPassTest, EachNetworkLearnsFromABatchOfItsOwn) {
+TEST_P(TargetPassTest, EachNetworkLearnsFromABatchOfItsOwn) {
   torch::manual_seed(3);
   const Architecture architecture = TinyArchitecture("mnist");
   torch::jit::Module module = NewModule(architecture, 1).value();
@@ -180,9 +226,7 @@ TEST(TargetPassTest, EachNetworkLearnsFromABatchOfItsOwn) {
                         .targets = torch::tensor({0, 1, 2, 3, 4, 5}),
                         .stand_ins = {},
                         .batches = 2};
-  Workers workers(2);
-  const auto got =
-      RunTargetNetworks(module, weights, all, ObjectiveOptions(), workers);
+  const auto got = Run(module, weights, all, ObjectiveOptions());
   ASSERT_TRUE(got.ok()) << got.status();
 
   double loss = 0;
@@ -191,12 +235,11 @@ TEST(TargetPassTest, EachNetworkLearnsFromABatchOfItsOwn) {
     for (const at::Tensor& weight : weights) {
       alone.push_back(weight.narrow(0, network, 1));
     }
-    const auto expected =
-        RunTargetNetworks(module, alone,
-                          {.inputs = all.inputs.narrow(0, 3 * network, 3),
-                           .targets = all.targets.narrow(0, 3 * network, 3),
-                           .stand_ins = {}},
-                          ObjectiveOptions(), workers);
+    const auto expected = Run(module, alone,
+                              {.inputs = all.inputs.narrow(0, 3 * network, 3),
+                               .targets = all.targets.narrow(0, 3 * network, 3),
+                               .stand_ins = {}},
+                              ObjectiveOptions());
     ASSERT_TRUE(expected.ok()) << expected.status();
     loss += expected->loss / 2;
     for (size_t i = 0; i < weights.size(); ++i) {
@@ -208,19 +251,18 @@ TEST(TargetPassTest, EachNetworkLearnsFromABatchOfItsOwn) {
   EXPECT_NEAR(got->loss, loss, 1e-6);
 }
 
-TEST(TargetPassTest, BatchesAreOfEqualSizeAndForEquallyManyNetworks) {
+TEST_P(TargetPassTest, BatchesAreOfEqualSizeAndForEquallyManyNetworks) {
   const Architecture architecture = TinyArchitecture("mnist");
   torch::jit::Module module = NewModule(architecture, 1).value();
   const auto weights =
       module.get_method("generate")({DrawNoise(1, 0, 2, 8)}).toTensorVector();
-  Workers workers(1);
   const auto status = [&](int64_t rows, int64_t batches) {
-    return RunTargetNetworks(module, weights,
-                             {.inputs = torch::rand({rows, 1, 28, 28}),
-                              .targets = torch::zeros({rows}, torch::kLong),
-                              .stand_ins = {},
-                              .batches = batches},
-                             ObjectiveOptions(), workers)
+    return Run(module, weights,
+               {.inputs = torch::rand({rows, 1, 28, 28}),
+                .targets = torch::zeros({rows}, torch::kLong),
+                .stand_ins = {},
+                .batches = batches},
+               ObjectiveOptions())
         .status();
   };
   EXPECT_TRUE(status(6, 1).ok());
@@ -230,7 +272,7 @@ TEST(TargetPassTest, BatchesAreOfEqualSizeAndForEquallyManyNetworks) {
   EXPECT_TRUE(absl::IsInvalidArgument(status(6, 0)));
 }
 
-TEST(TargetPassTest, AtAJointWeightOfOneNetworksLearnAsOne) {
+TEST_P(TargetPassTest, AtAJointWeightOfOneNetworksLearnAsOne) {
   torch::manual_seed(5);
   const Architecture architecture = TinyArchitecture("mnist");
   torch::jit::Module module = NewModule(architecture, 1).value();
@@ -250,16 +292,14 @@ TEST(TargetPassTest, AtAJointWeightOfOneNetworksLearnAsOne) {
   const auto expected = torch::autograd::grad(
       {torch::nll_loss(mean.log(), rows.targets)}, weights);
 
-  Workers workers(2);
-  const auto got =
-      RunTargetNetworks(module, weights, rows, {.joint = 1}, workers);
+  const auto got = Run(module, weights, rows, {.joint = 1});
   ASSERT_TRUE(got.ok()) << got.status();
   for (size_t i = 0; i < expected.size(); ++i) {
     EXPECT_TRUE(torch::allclose(got->weights[i], expected[i], 1e-3, 1e-6)) << i;
   }
 }
 
-TEST(TargetPassTest, WithoutAWeightTheStandInsAreNotAsked) {
+TEST_P(TargetPassTest, WithoutAWeightTheStandInsAreNotAsked) {
   const Architecture architecture = TinyArchitecture("mnist");
   torch::jit::Module module = NewModule(architecture, 1).value();
   const auto weights =
@@ -267,9 +307,7 @@ TEST(TargetPassTest, WithoutAWeightTheStandInsAreNotAsked) {
   const StepRows rows = {torch::rand({2, 1, 28, 28}),
                          torch::tensor({0, 1}, torch::kLong),
                          torch::full({2, 1, 28, 28}, NAN)};
-  Workers workers(1);
-  const auto got =
-      RunTargetNetworks(module, weights, rows, ObjectiveOptions(), workers);
+  const auto got = Run(module, weights, rows, ObjectiveOptions());
   ASSERT_TRUE(got.ok()) << got.status();
   EXPECT_EQ(got->disagreement, 0);
   EXPECT_TRUE(std::isfinite(got->loss));

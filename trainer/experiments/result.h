@@ -87,6 +87,7 @@ struct ExperimentResult {
   std::string command;  // that runs it again
   std::string program_version;
   int64_t parameters = 0;  // of the target network
+  std::string device = "cpu";  // or "cuda": seconds compare on one alone
   int threads = 0;
   double training_seconds = 0;            // by the clock, evaluation included
   double core_seconds = 0;                // of the process's cores

@@ -64,6 +64,7 @@ class Judging {
     HG_ASSIGN_OR_RETURN(Checkpoint checkpoint,
                         LoadCheckpoint(checkpoint_path, device));
     Workers workers(device.is_cpu() ? options_.threads : 1);
+    result->device = c10::DeviceTypeName(device.type(), /*lower_case=*/true);
     result->threads = workers.count();
     const Ensemble ensemble(std::move(checkpoint), device, &workers);
     const Task task = ensemble.manifest().task;

@@ -98,8 +98,8 @@ Table LikelihoodTable(const Experiment& experiment) {
   const std::vector<Group>& groups = experiment.groups;
   using Result = ExperimentResult;
   Table table;
-  table.head = {"",         "NLL, 1 network", "NLL",   "ECE",
-                "networks", "training s",     "core s"};
+  table.head = {"",         "NLL, 1 network", "NLL",    "ECE",
+                "networks", "training s",     "core s", "device"};
   table.rows = NamedRows(groups);
   for (const char* name : {"nll_1", "nll", "ece"}) {
     Append(
@@ -119,11 +119,14 @@ Table LikelihoodTable(const Experiment& experiment) {
         },
         table.rows);
   }
+  for (size_t i = 0; i < groups.size(); ++i) {
+    table.rows[i].cells.push_back({groups[i].first().device});
+  }
   table.caption =
       "Negative log-likelihood (nats) of one network and of the whole "
       "ensemble, of so many networks; the ensemble's expected calibration "
       "error (15 bins); seconds of training by the clock and of the process's "
-      "cores, evaluation included.";
+      "cores, evaluation included, which compare on one device alone.";
   return table;
 }
 

@@ -17,7 +17,7 @@ TableRow RowOf(const Group& group, const ExperimentResult& run) {
   for (const std::string& text :
        {group.label, absl::StrCat(run.seed), run.date,
         NumberText(run.training_seconds, 0), NumberText(run.core_seconds, 0),
-        absl::StrCat(run.threads), absl::StrCat(run.networks),
+        run.device, absl::StrCat(run.threads), absl::StrCat(run.networks),
         absl::StrCat(run.parameters), run.program_version}) {
     row.cells.push_back({text});
   }
@@ -68,8 +68,8 @@ Section RunSection(const Collection& collection) {
   Section section{"runs", "The runs", {}};
   for (const Experiment& experiment : collection.experiments) {
     Table table;
-    table.head = {"",        "seed",     "date",       "training s", "core s",
-                  "threads", "networks", "parameters", "version"};
+    table.head = {"",       "seed",    "date",     "training s", "core s",
+                  "device", "threads", "networks", "parameters", "version"};
     Code commands;
     for (const Group& group : experiment.groups) {
       for (const ExperimentResult& run : group.runs) {
