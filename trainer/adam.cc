@@ -39,7 +39,7 @@ absl::Status Adam::Step(double learning_rate, Workers& workers) {
   const int64_t parts = workers.count();
   absl::Status status = workers.ForEach(parts, [&](int64_t part) {
     torch::NoGradGuard no_grad;
-    std::vector<at::Tensor> parameters, gradients, first, second, steps;
+    std::vector<at::Tensor> parameters, gradients, first, second;
     for (size_t i = 0; i < parameters_.size(); ++i) {
       const at::Tensor& gradient = parameters_[i].grad();
       if (!gradient.defined()) continue;
@@ -49,11 +49,13 @@ absl::Status Adam::Step(double learning_rate, Workers& workers) {
       gradients.push_back(Part(gradient.contiguous(), part, parts));
       first.push_back(Part(first_moments_[i], part, parts));
       second.push_back(Part(second_moments_[i], part, parts));
-      steps.push_back(
-          torch::full({}, static_cast<double>(steps_),
-                      parameters_[i].options().requires_grad(false)));
     }
     if (parameters.empty()) return absl::OkStatus();
+    // One for all, of one device and type.
+    const std::vector<at::Tensor> steps(
+        parameters.size(),
+        torch::full({}, static_cast<double>(steps_),
+                    parameters[0].options().requires_grad(false)));
     at::_fused_adam_(parameters, gradients, first, second,
                      /*max_exp_avg_sqs=*/{}, steps, learning_rate,
                      options_.beta1, options_.beta2, /*weight_decay=*/0,

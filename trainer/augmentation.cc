@@ -1,6 +1,6 @@
 #include "trainer/augmentation.h"
 
-#include <ATen/ops/zeros_like.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 
@@ -13,38 +13,41 @@
 namespace hypergan::trainer {
 namespace {
 
-// Where an image's pixels come from: [y][x] from [y + down][x + right], x
-// mirrored first.
-struct Move {
-  int64_t down = 0;
-  int64_t right = 0;
-  bool mirrored = false;
-};
-
-// Always three numbers, whatever the options use of them.
-Move DrawMove(at::Philox4_32& philox, const AugmentationOptions& options) {
-  Move move;
-  move.down = UniformBelow(philox, 2 * options.shift + 1) - options.shift;
-  move.right = UniformBelow(philox, 2 * options.shift + 1) - options.shift;
-  move.mirrored = UniformBelow(philox, 2) == 1 && options.flip;
-  return move;
-}
-
 // One channel, [height, width]; `to` is zeros.
 void MovePlane(const float* from, float* to, int64_t height, int64_t width,
-               const Move& move) {
-  const int64_t first = std::max<int64_t>(0, -move.right);
-  const int64_t last = std::min(width, width - move.right);
-  for (int64_t y = std::max<int64_t>(0, -move.down);
-       y < std::min(height, height - move.down); ++y) {
-    const float* source = from + (y + move.down) * width + move.right;
+               int64_t down, int64_t right, bool mirrored) {
+  const int64_t first = std::max<int64_t>(0, -right);
+  const int64_t last = std::min(width, width - right);
+  for (int64_t y = std::max<int64_t>(0, -down);
+       y < std::min(height, height - down); ++y) {
+    const float* source = from + (y + down) * width + right;
     float* target = to + y * width;
-    if (move.mirrored) {
+    if (mirrored) {
       std::reverse_copy(source + first, source + last, target + width - last);
     } else {
       std::copy(source + first, source + last, target + first);
     }
   }
+}
+
+at::Tensor CopyMoved(const at::Tensor& batch, const at::Tensor& moves) {
+  const at::Tensor from = batch.contiguous();
+  at::Tensor to = at::zeros_like(from);
+  const int64_t rows = from.size(0);
+  const int64_t height = from.size(2);
+  const int64_t width = from.size(3);
+  const float* source = from.const_data_ptr<float>();
+  auto* target = to.mutable_data_ptr<float>();
+  const auto* move = moves.const_data_ptr<int64_t>();
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t channel = 0; channel < from.size(1); ++channel) {
+      MovePlane(source, target, height, width, move[row], move[rows + row],
+                move[2 * rows + row] == 1);
+      source += height * width;
+      target += height * width;
+    }
+  }
+  return to;
 }
 
 absl::Status Check(const at::Tensor& batch,
@@ -70,23 +73,50 @@ absl::StatusOr<at::Tensor> Augment(const at::Tensor& batch,
   const absl::Status status = Check(batch, options);
   if (!status.ok()) return status;
   return TorchGuard("augmentation", [&]() -> absl::StatusOr<at::Tensor> {
-    const at::Tensor from = batch.detach().to(at::kCPU).contiguous();
-    at::Tensor to = at::zeros_like(from);
-    const int64_t height = from.size(2);
-    const int64_t width = from.size(3);
-    const float* source = from.const_data_ptr<float>();
-    auto* target = to.mutable_data_ptr<float>();
-    at::Philox4_32 philox(StreamSeed(seed, Stream::kAugmentation), step, 0);
-    for (int64_t row = 0; row < from.size(0); ++row) {
-      const Move move = DrawMove(philox, options);
-      for (int64_t channel = 0; channel < from.size(1); ++channel) {
-        MovePlane(source, target, height, width, move);
-        source += height * width;
-        target += height * width;
-      }
-    }
-    return to.to(batch.device());
+    const at::Tensor moves = DrawMoves(batch.size(0), options, seed, step);
+    if (batch.is_cpu()) return CopyMoved(batch.detach(), moves);
+    return MoveImages(batch.detach(), moves.to(batch.device()));
   });
+}
+
+at::Tensor DrawMoves(int64_t rows, const AugmentationOptions& options,
+                     uint64_t seed, uint64_t step) {
+  at::Tensor moves = at::empty({3, rows}, at::kLong);
+  auto* move = moves.mutable_data_ptr<int64_t>();
+  at::Philox4_32 philox(StreamSeed(seed, Stream::kAugmentation), step, 0);
+  // Always three numbers an image, whatever the options use of them.
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t direction = 0; direction < 2; ++direction) {
+      move[direction * rows + row] =
+          UniformBelow(philox, 2 * options.shift + 1) - options.shift;
+    }
+    const bool mirrored = UniformBelow(philox, 2) == 1 && options.flip;
+    move[2 * rows + row] = mirrored ? 1 : 0;
+  }
+  return moves;
+}
+
+at::Tensor MoveImages(const at::Tensor& batch, const at::Tensor& moves) {
+  const int64_t height = batch.size(2);
+  const int64_t width = batch.size(3);
+  const auto range = [&](int64_t size) {
+    return at::arange(size, moves.options()).unsqueeze(0);
+  };
+  const at::Tensor y = range(height) + moves[0].unsqueeze(1);  // [B, H]
+  const at::Tensor mirrored = moves[2].unsqueeze(1) == 1;
+  const at::Tensor x =  // [B, W]
+      at::where(mirrored, width - 1 - range(width), range(width)) +
+      moves[1].unsqueeze(1);
+  const at::Tensor is_inside =  // [B, 1, H, W]
+      (((y >= 0) & (y < height)).unsqueeze(2) &
+       ((x >= 0) & (x < width)).unsqueeze(1))
+          .unsqueeze(1);
+  const at::Tensor pixel = y.clamp(0, height - 1).unsqueeze(2) * width +
+                           x.clamp(0, width - 1).unsqueeze(1);  // [B, H, W]
+  return batch.flatten(2)
+      .gather(2, pixel.flatten(1).unsqueeze(1).expand({-1, batch.size(1), -1}))
+      .view_as(batch)
+      .masked_fill(~is_inside, 0);
 }
 
 }  // namespace hypergan::trainer

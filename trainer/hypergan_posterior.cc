@@ -90,12 +90,16 @@ at::Tensor HyperGanPosterior::Compete(const at::Tensor& codes, int64_t step,
   // Eq. 2: D tells the mixer where its codes should go.
   const at::Tensor mixer_loss = MixerLoss(discriminator_.Logits(codes));
 
-  report->mixer_loss = mixer_loss.item<double>();
-  report->discriminator_loss = discriminator_loss_.item<double>();
-  report->discriminator_accuracy =
-      DiscriminatorAccuracy(prior_logits, code_logits);
-  report->code_mean = codes.mean().item<double>();
-  report->code_variance = codes.var().item<double>();
+  // At once, since each wait for a GPU leaves it without work.
+  const std::vector<double> seen =
+      ToDoubles({mixer_loss, discriminator_loss_,
+                 DiscriminatorAccuracy(prior_logits, code_logits), codes.mean(),
+                 codes.var()});
+  report->mixer_loss = seen[0];
+  report->discriminator_loss = seen[1];
+  report->discriminator_accuracy = seen[2];
+  report->code_mean = seen[3];
+  report->code_variance = seen[4];
   return mixer_loss;
 }
 

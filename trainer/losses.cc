@@ -38,12 +38,19 @@ at::Tensor SquaredNorm(const std::vector<at::Tensor>& tensors) {
   return sum;
 }
 
-double DiscriminatorAccuracy(const at::Tensor& prior_logits,
-                             const at::Tensor& code_logits) {
+at::Tensor DiscriminatorAccuracy(const at::Tensor& prior_logits,
+                                 const at::Tensor& code_logits) {
   torch::NoGradGuard no_grad;
   const at::Tensor right =
       torch::cat({(prior_logits > 0).flatten(), (code_logits < 0).flatten()});
-  return right.to(torch::kDouble).mean().item<double>();
+  return right.to(torch::kFloat).mean();
+}
+
+std::vector<double> ToDoubles(const std::vector<at::Tensor>& scalars) {
+  torch::NoGradGuard no_grad;
+  const at::Tensor all = torch::stack(scalars).cpu().to(torch::kDouble);
+  const auto* data = all.const_data_ptr<double>();
+  return {data, data + all.numel()};
 }
 
 }  // namespace hypergan::trainer

@@ -28,8 +28,12 @@ at::Tensor MixerLoss(const at::Tensor& code_logits);
 // decay.
 at::Tensor SquaredNorm(const std::vector<at::Tensor>& tensors);
 
-// The share of codes that D tells apart rightly, in [0, 1]; a coin's is 1/2.
-double DiscriminatorAccuracy(const at::Tensor& prior_logits,
-                             const at::Tensor& code_logits);
+// The share of codes that D tells apart rightly, in [0, 1]; a coin's is 1/2. A
+// scalar, float32, without a graph.
+at::Tensor DiscriminatorAccuracy(const at::Tensor& prior_logits,
+                                 const at::Tensor& code_logits);
+
+// Scalars of one device and type, in one copy from there.
+std::vector<double> ToDoubles(const std::vector<at::Tensor>& scalars);
 
 }  // namespace hypergan::trainer

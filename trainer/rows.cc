@@ -54,6 +54,13 @@ Rows Rows::Select(const at::Tensor& index) const {
   return rows;
 }
 
+Rows Rows::To(c10::Device device) const {
+  Rows rows;
+  rows.inputs = inputs.to(device);
+  if (targets.defined()) rows.targets = targets.to(device);
+  return rows;
+}
+
 Rows Rows::First(int64_t limit) const {
   if (limit <= 0 || limit >= size()) return *this;
   Rows rows;

@@ -23,6 +23,8 @@ struct Rows {
   at::Tensor Inputs(int64_t first, int64_t count) const;
   // The rows of `index`, copied.
   Rows Select(const at::Tensor& index) const;
+  // The rows on `device`.
+  Rows To(c10::Device device) const;
   // The first `limit` rows, not copied; all of them if there are fewer or
   // `limit` is 0.
   Rows First(int64_t limit) const;

@@ -201,23 +201,25 @@ absl::StatusOr<TargetGradients> RunTargetNetworks(
   const at::Tensor loss = SupervisedLoss(
       objective.task, outputs.flatten(0, 2).unsqueeze(0),
       targets.unsqueeze(1).expand(shape).flatten(0, 2), deviation);
-  at::Tensor total = loss;
-  TargetGradients result;
+  // Stays 0 where it has no weight.
+  at::Tensor ambiguity = torch::zeros_like(loss);
+  at::Tensor disagreement = torch::zeros_like(loss);
   if (objective.joint > 0) {
-    const at::Tensor ambiguity =
-        Ambiguity(objective.task, outputs, targets, deviation);
-    result.ambiguity = ambiguity.item<double>();
-    total = total - objective.joint * ambiguity;
+    ambiguity = Ambiguity(objective.task, outputs, targets, deviation);
   }
   if (objective.repulsion > 0 && rows.stand_ins.defined()) {
-    const at::Tensor disagreement = Disagreement(
+    disagreement = Disagreement(
         objective.task, networks.Outputs(rows.stand_ins.unsqueeze(0), leaves),
         deviation);
-    result.disagreement = disagreement.item<double>();
-    total = total - objective.repulsion * disagreement;
   }
-  result.weights = torch::autograd::grad({total}, leaves);
-  result.loss = loss.item<double>();
+  TargetGradients result;
+  result.weights = torch::autograd::grad(
+      {loss - objective.joint * ambiguity - objective.repulsion * disagreement},
+      leaves);
+  const std::vector<double> seen = ToDoubles({loss, ambiguity, disagreement});
+  result.loss = seen[0];
+  result.ambiguity = seen[1];
+  result.disagreement = seen[2];
   return result;
 }
 

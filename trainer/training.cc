@@ -17,6 +17,7 @@
 #include "hypergan/device.h"
 #include "hypergan/execution_form.h"
 #include "hypergan/status_macros.h"
+#include "hypergan/torch_guard.h"
 #include "trainer/diversity.h"
 #include "trainer/epoch_report.h"
 #include "trainer/learner.h"
@@ -178,7 +179,8 @@ class Run {
 
   absl::StatusOr<StepReport> RunStep(const at::Tensor& order) {
     const int64_t first = state_.step % steps_per_epoch_ * batch_;
-    const at::Tensor index = order.narrow(1, first, batch_).flatten();
+    const at::Tensor index =
+        order.narrow(1, first, batch_).flatten().to(device_);
     const double factor = OneCycle(state_.step, total_steps_);
     const LearningRates rates = {
         .hidden = factor * options_.learning_rate,
@@ -396,6 +398,13 @@ absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
     HG_ASSIGN_OR_RETURN(
         batch, NetworkBatch::Create(architecture.target, device,
                                     BoundsFor(false).activation_bytes));
+  }
+  if (!device.is_cpu()) {
+    // Bytes of pixels as a rule, so that a step copies nothing but its index.
+    HG_RETURN_IF_ERROR(TorchGuard("training rows", [&] {
+      data.split.training = data.split.training.To(device);
+      return absl::OkStatus();
+    }));
   }
   Run run(options, stop, device, std::move(folder), std::move(data),
           std::move(architecture),

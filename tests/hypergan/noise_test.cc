@@ -24,9 +24,11 @@ TEST(NoiseTest, IsMadeFromPhiloxsPublishedWords) {
 }
 
 TEST(NoiseTest, MatchesTheDefinitionInLongDouble) {
-  const at::Tensor noise = DrawNoise(42, 7, 1, 4);
-  at::Philox4_32 philox(42, 7, 0);
-  for (int pair = 0; pair < 2; ++pair) {
+  constexpr int kPairs = 500;  // of all quarters of the turn
+  constexpr uint64_t kSeed = 0x123456789abcdef;
+  const at::Tensor noise = DrawNoise(kSeed, 7, 1, 2 * kPairs);
+  at::Philox4_32 philox(kSeed, 7, 0);
+  for (int pair = 0; pair < kPairs; ++pair) {
     const long double u = (philox() + 0.5L) / 4294967296.0L;
     const long double angle =
         2 * std::acos(-1.0L) * ((philox() + 0.5L) / 4294967296.0L);

@@ -7,6 +7,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/hypergan/cuda.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -117,6 +118,27 @@ TEST(AugmentTest, TakesBatchesThatAreNotContiguous) {
   EXPECT_TRUE(
       torch::equal(Augment(turned, {.shift = 1}, 1, 1).value(),
                    Augment(turned.contiguous(), {.shift = 1}, 1, 1).value()));
+}
+
+TEST(MoveImagesTest, DoesWhatCopyingDoes) {
+  const at::Tensor batch = Numbered(150);
+  for (int64_t shift : {0, 2, 5}) {
+    const AugmentationOptions options = {.shift = shift, .flip = true};
+    EXPECT_TRUE(torch::equal(MoveImages(batch, DrawMoves(150, options, 3, 4)),
+                             Augment(batch, options, 3, 4).value()))
+        << shift;
+  }
+}
+
+TEST(AugmentTest, CudaMovesAsTheCpuDoes) {
+  if (!hypergan::testing::HasDriver()) {
+    GTEST_SKIP() << "no NVIDIA driver here";
+  }
+  const at::Tensor batch = Numbered(150);
+  const AugmentationOptions options = {.shift = 2, .flip = true};
+  EXPECT_TRUE(torch::equal(
+      Augment(batch.to(*OpenDevice("cuda")), options, 3, 4).value().cpu(),
+      Augment(batch, options, 3, 4).value()));
 }
 
 TEST(AugmentTest, RefusesWhatIsNoBatchOfImages) {

@@ -43,7 +43,7 @@ TEST(LossesTest, AdversariesFollowEquationThreeOnLogits) {
               1e-12);
   EXPECT_NEAR(MixerLoss(codes).item<double>(),
               -(std::log(Sigmoid(0.5)) + std::log(Sigmoid(-3))) / 2, 1e-12);
-  EXPECT_EQ(DiscriminatorAccuracy(prior, codes), 0.5);
+  EXPECT_EQ(DiscriminatorAccuracy(prior, codes).item<double>(), 0.5);
 }
 
 TEST(LossesTest, StayFiniteForADiscriminatorThatIsSure) {
