@@ -46,35 +46,47 @@ TEST(DeviceTest, AutoLoadsNoCudaWithoutADriver) {
   }
 }
 
-TEST(DeviceTest, CudaAnswersAsTheCpuDoes) {
-  if (!HasDriver()) GTEST_SKIP() << "no NVIDIA driver here";
-  const c10::Device cuda = *OpenDevice("cuda");
+// What an ensemble on `device` says of four rows, in `form`.
+EnsembleOutputs Ask(const Checkpoint& checkpoint, c10::Device device,
+                    ExecutionForm form, const at::Tensor& inputs) {
   Workers workers(1);
+  Checkpoint there = checkpoint;
+  there.module = checkpoint.module.clone();
+  there.module.to(device);
+  EnsembleOptions options;
+  options.network_outputs = true;
+  return Ensemble::Create(there, device, &workers,
+                          {.form = form, .sampler = {}})
+      .value()
+      .Predict(inputs, options)
+      .value();
+}
+
+void ExpectTheSameFrom(c10::Device device) {
   for (const char* target : {"mnist", "regression"}) {
-    const Checkpoint checkpoint = testing::TinyCheckpoint(target);
-    Checkpoint copy = checkpoint;
-    copy.module = checkpoint.module.clone();
-    copy.module.to(cuda);
-    EnsembleOptions options;
-    options.network_outputs = true;
+    Checkpoint checkpoint = testing::TinyCheckpoint(target);
+    checkpoint.manifest.target_network_json =
+        TargetNetworkToJson(FindTargetNetwork(target).value());
     std::vector<int64_t> shape = checkpoint.manifest.input_shape;
     shape.insert(shape.begin(), 4);
     const at::Tensor inputs = at::rand(shape);
-    const auto on_cpu = Ensemble(checkpoint, c10::Device(c10::kCPU), &workers)
-                            .Predict(inputs, options);
+    const EnsembleOutputs expected =
+        Ask(checkpoint, c10::kCPU, ExecutionForm::kModule, inputs);
     for (ExecutionForm form : {ExecutionForm::kAuto, ExecutionForm::kBatched,
                                ExecutionForm::kModule}) {
-      const auto ensemble =
-          Ensemble::Create(copy, cuda, &workers, {.form = form, .sampler = {}});
-      ASSERT_TRUE(ensemble.ok()) << ensemble.status();
-      const auto on_cuda = ensemble->Predict(inputs, options);
-      ASSERT_TRUE(on_cuda.ok()) << on_cuda.status();
-      EXPECT_LE(ErrorOf(on_cuda->mean, on_cpu->mean), 1e-5);
-      EXPECT_LE(ErrorOf(on_cuda->variance, on_cpu->variance), 1e-4);
-      EXPECT_LE(ErrorOf(on_cuda->network_outputs, on_cpu->network_outputs),
-                1e-5);
+      const EnsembleOutputs got = Ask(checkpoint, device, form, inputs);
+      EXPECT_LE(ErrorOf(got.mean, expected.mean), 1e-5);
+      EXPECT_LE(ErrorOf(got.variance, expected.variance), 1e-4);
+      EXPECT_LE(ErrorOf(got.network_outputs, expected.network_outputs), 1e-5);
     }
   }
+}
+
+TEST(DeviceTest, AnswersAlikeInEveryForm) { ExpectTheSameFrom(c10::kCPU); }
+
+TEST(DeviceTest, CudaAnswersAsTheCpuDoes) {
+  if (!HasDriver()) GTEST_SKIP() << "no NVIDIA driver here";
+  ExpectTheSameFrom(*OpenDevice("cuda"));
 }
 
 }  // namespace
