@@ -16,6 +16,7 @@ constexpr Name kExperiments[] = {
     {"mnist-5000", "MNIST, 5,000 training images"},
     {"cifar-5", "CIFAR-5 (the first five classes of CIFAR-10)"},
     {"cifar-10", "CIFAR-10"},
+    {"cifar-10-large", "CIFAR-10, the larger network"},
     {"regression-1d", "Regression of y = x³"},
     {"ood-mnist", "MNIST against notMNIST"},
     {"ood-cifar", "Five classes of CIFAR-10 against the other five"},
