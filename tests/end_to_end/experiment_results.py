@@ -198,6 +198,7 @@ def result(experiment, method, variant, seed):
         f" --data=DATA/{experiment} --seed={seed}",
         "program_version": "0.2.0",
         "parameters": 31594,
+        "device": "cuda" if rank else "cpu",
         "threads": 2,
         "training_seconds": 1490 + 40 * rank + float(draws.normal(0, 20)),
         "core_seconds": 2800 + 70 * rank + float(draws.normal(0, 30)),

@@ -38,6 +38,7 @@ ExperimentResult FullResult() {
   r.command = "hypergan-trainer experiment mnist";
   r.program_version = "0.1.0";
   r.parameters = 31594;
+  r.device = "cuda";
   r.threads = 2;
   r.training_seconds = 0.1;
   r.core_seconds = 1e-300;
@@ -104,7 +105,7 @@ TEST(ResultTest, SurvivesTheRoundTripThroughJson) {
 // Were a field forgotten in result.cc, the text would not have its name.
 TEST(ResultTest, WritesEveryField) {
   const Json json = Json::parse(ResultToJson(FullResult()));
-  EXPECT_EQ(json.size(), 24u);
+  EXPECT_EQ(json.size(), 25u);
   EXPECT_EQ(json["outside"][0]["scores"]["variance"].size(), 8u);
   EXPECT_EQ(json["attacks"][0]["points"][0].size(), 5u);
   EXPECT_EQ(json["most_uncertain"][0].size(), 6u);
