@@ -9,6 +9,7 @@ namespace {
 
 constexpr int64_t kMaxSize = 65536;
 constexpr size_t kMaxHiddenLayers = 8;
+constexpr int64_t kMaxStarts = 1000;
 
 std::vector<DenseLayer> Chain(absl::string_view prefix, int64_t inputs,
                               const std::vector<int64_t>& hidden,
@@ -64,6 +65,10 @@ absl::Status CheckArchitecture(const Architecture& architecture) {
   HG_RETURN_IF_ERROR(CheckHidden("mixer hidden size", sizes.mixer_hidden));
   HG_RETURN_IF_ERROR(
       CheckHidden("generator hidden size", sizes.generator_hidden));
+  if (sizes.starts < 1 || sizes.starts > kMaxStarts) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "starts: expected 1..", kMaxStarts, ", got ", sizes.starts));
+  }
   HG_RETURN_IF_ERROR(LayerShapes(architecture.target).status());
   const auto layers = static_cast<int64_t>(architecture.target.layers.size());
   if (!sizes.mixer && sizes.noise != layers * sizes.code) {

@@ -25,6 +25,10 @@ struct GeneratorSizes {
   // codes that have the prior's mean and variance by construction, so that they
   // cannot run off from it while the discriminator has the upper hand.
   bool standard_codes = false;
+  // Points of weight space that networks start from and move away with, in
+  // equal shares: modes that lie too far apart for one generator's reach. The
+  // first number of a network's noise picks its own.
+  int64_t starts = 1;
 };
 
 // A HyperGAN: its own sizes and the network whose weights it generates.
@@ -51,13 +55,14 @@ struct DenseLayer {
 // The mixer's chain, noise -> L * code outputs; empty without a mixer.
 std::vector<DenseLayer> MixerLayers(const Architecture& architecture);
 
-// The chain of the generator of layer `index`, code -> weights and biases.
+// The chain of the generator of layer `index`, code -> weights and biases. With
+// several starts GENERATOR_starts [starts, weights + biases] is added to it.
 std::vector<DenseLayer> GeneratorLayers(const Architecture& architecture,
                                         size_t index);
 
 // INVALID_ARGUMENT for sizes outside their bounds (1..65536, at most 8 hidden
-// layers), noise that does not fit where there is no mixer, or an invalid
-// target network.
+// layers and 1,000 starts), noise that does not fit where there is no mixer, or
+// an invalid target network.
 absl::Status CheckArchitecture(const Architecture& architecture);
 
 }  // namespace hypergan

@@ -30,10 +30,12 @@ class Initializer {
       : module_(*module), generator_(at::detail::createCPUGenerator(seed)) {}
 
   // `output_deviation` [outputs]: the deviation that each output of the chain
-  // starts with over seeds; all networks of one seed share `shared` of its
-  // square.
+  // starts with over seeds; `shared` of its square comes from elsewhere, or
+  // with `in_bias` from the last layer's biases, and is the same for all
+  // networks of one seed.
   void AddChain(const std::vector<DenseLayer>& layers,
-                const torch::Tensor& output_deviation, double shared = 0) {
+                const torch::Tensor& output_deviation, double shared = 0,
+                bool in_bias = true) {
     for (size_t i = 0; i < layers.size(); ++i) {
       const DenseLayer& layer = layers[i];
       torch::Tensor weight = torch::empty({layer.outputs, layer.inputs});
@@ -43,7 +45,8 @@ class Initializer {
       if (!layer.hidden) {
         weight.mul_(std::sqrt(1 - shared) * output_deviation.unsqueeze(1));
         // Without a share no numbers are drawn for it.
-        if (shared > 0) bias.normal_(0, std::sqrt(shared), generator_);
+        if (shared > 0 && in_bias)
+          bias.normal_(0, std::sqrt(shared), generator_);
         bias.mul_(output_deviation);
       }
       Register(layer.name + "_weight", weight);
@@ -56,6 +59,14 @@ class Initializer {
       module_.register_buffer(layer.name + "_variance",
                               torch::ones({layer.outputs}));
     }
+  }
+
+  // `share` of the square of `output_deviation` [outputs], for each start.
+  void AddStarts(const std::string& name, int64_t starts,
+                 const torch::Tensor& output_deviation, double share) {
+    torch::Tensor value = torch::zeros({starts, output_deviation.size(0)});
+    if (share > 0) value.normal_(0, std::sqrt(share), generator_);
+    Register(name, value.mul_(output_deviation));
   }
 
  private:
@@ -104,11 +115,16 @@ void RegisterParameters(const Architecture& architecture, uint64_t seed,
     }
   }
   const std::vector<LayerShape> shapes = *LayerShapes(architecture.target);
+  const int64_t starts = architecture.sizes.starts;
   for (size_t i = 0; i < shapes.size(); ++i) {
-    initializer.AddChain(
-        GeneratorLayers(architecture, i),
-        TargetDeviation(architecture.target.layers[i], shapes[i]),
-        shared_start);
+    const torch::Tensor deviation =
+        TargetDeviation(architecture.target.layers[i], shapes[i]);
+    initializer.AddChain(GeneratorLayers(architecture, i), deviation,
+                         shared_start, /*in_bias=*/starts == 1);
+    if (starts > 1) {
+      initializer.AddStarts(absl::StrCat("generator", i, "_starts"), starts,
+                            deviation, shared_start);
+    }
   }
 }
 

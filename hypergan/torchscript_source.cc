@@ -1,8 +1,12 @@
 #include "hypergan/torchscript_source.h"
 
+#include <c10/core/ScalarType.h>
+
+#include <numbers>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/substitute.h"
 
 namespace hypergan {
@@ -70,12 +74,23 @@ void AppendSplit(const LayerShape& shape, size_t index, std::string* source) {
 void AppendWeights(const Architecture& architecture,
                    const std::vector<LayerShape>& shapes, std::string* source) {
   absl::StrAppend(source,
-                  "def weights(self, codes: Tensor, count: int)"
+                  "def weights(self, codes: Tensor, noise: Tensor)"
                   " -> List[Tensor]:\n");
+  const bool has_starts = architecture.sizes.starts > 1;
+  if (has_starts) {
+    Line(source,
+         absl::StrCat("start = ", MemberOfNoise(architecture.sizes.starts)));
+  }
   std::string list;
   for (size_t i = 0; i < shapes.size(); ++i) {
     Line(source, absl::Substitute("h = codes.select(1, $0)", i));
-    AppendChain(GeneratorLayers(architecture, i), "h = h[:count]", source);
+    AppendChain(GeneratorLayers(architecture, i), "h = h[:noise.size(0)]",
+                source);
+    if (has_starts) {
+      Line(source,
+           absl::Substitute(
+               "h = h + self.generator$0_starts.index_select(0, start)", i));
+    }
     AppendSplit(shapes[i], i, source);
     absl::StrAppend(&list, i == 0 ? "" : ", ", "w", i, ", b", i);
   }
@@ -229,13 +244,21 @@ std::string TargetNetworkSource(const TargetNetwork& target) {
   return source;
 }
 
+std::string MemberOfNoise(int64_t members) {
+  return absl::Substitute(
+      "torch.clamp(torch.floor($0 * (0.5 + 0.5 * torch.erf(noise[:, 0] * $1)))"
+      ", 0, $2).to($3)",
+      members, absl::StrFormat("%.17g", 1 / std::numbers::sqrt2), members - 1,
+      static_cast<int>(c10::ScalarType::Long));
+}
+
 std::string HyperGanSource(const Architecture& architecture) {
   std::string source;
   AppendCodes(architecture, &source);
   AppendWeights(architecture, *LayerShapes(architecture.target), &source);
   absl::StrAppend(&source,
                   "def generate(self, noise: Tensor) -> List[Tensor]:\n"
-                  "    return self.weights(self.codes(noise), noise.size(0))\n",
+                  "    return self.weights(self.codes(noise), noise)\n",
                   TargetNetworkSource(architecture.target));
   return source;
 }

@@ -26,11 +26,18 @@ std::string TargetNetworkSource(const TargetNetwork& target);
 
 // A HyperGAN: those, and
 //   codes(noise [N, noise]) -> [N, L, code]      the mixer Q
-//   weights(codes, count) -> list of [count, ...]
-//       the generators; the first `count` codes alone go through their last
-//       layers, which is where the work is. BatchNorm in training sees all.
-//   generate(noise) = weights(codes(noise), N)
+//   weights(codes, noise [N, noise]) -> list of [N, ...]
+//       the generators; the first N codes alone, those of `noise`, go through
+//       their last layers, which is where the work is. BatchNorm in training
+//       sees all. The noise itself picks a network's start, if there are
+//       several.
+//   generate(noise) = weights(codes(noise), noise)
 // `architecture` must be valid (CheckArchitecture).
 std::string HyperGanSource(const Architecture& architecture);
+
+// An expression for which of `members` each row of `noise` [N, noise] picks,
+// int64 [N]: the normal distribution function of its first number cuts [0, 1)
+// into equal shares.
+std::string MemberOfNoise(int64_t members);
 
 }  // namespace hypergan

@@ -106,6 +106,7 @@ std::string Fingerprint(const TrainingOptions& o,
   // Younger than runs that shall be resumed.
   if (o.shared_start > 0) json["shared_start"] = o.shared_start;
   if (sizes.standard_codes) json["standard_codes"] = true;
+  if (sizes.starts > 1) json["starts"] = sizes.starts;
   if (o.committee > 0) json["committee"] = o.committee;
   json["beta"] = o.beta;
   json["target_deviation"] = o.target_deviation;

@@ -65,10 +65,11 @@ TEST_P(ModuleTest, MakesNetworksOfTheFirstCodesWithTheStatisticsOfAll) {
       NewModule(TinyArchitecture(GetParam()), 2).value();
   module.train();
   torch::NoGradGuard no_grad;
-  const at::Tensor codes =
-      module.get_method("codes")({DrawNoise(9, 0, 20, 8)}).toTensor();
+  const at::Tensor noise = DrawNoise(9, 0, 20, 8);
+  const at::Tensor codes = module.get_method("codes")({noise}).toTensor();
   const auto weights = [&](const at::Tensor& of, int64_t count) {
-    return module.get_method("weights")({of, count}).toTensorVector();
+    return module.get_method("weights")({of, noise.narrow(0, 0, count)})
+        .toTensorVector();
   };
   const auto some = weights(codes, 3);
   const auto all = weights(codes, 20);
@@ -156,6 +157,44 @@ TEST(NewModuleTest, StandardCodesHaveMeanZeroAndVarianceOne) {
   module.eval();
   EXPECT_TRUE(at::allclose(codes(noise.narrow(0, 7, 1))[0], drawn[7],
                            /*rtol=*/1e-2, 1e-2));
+}
+
+// With all of their variance in the starts, networks are their starts.
+TEST(NewModuleTest, TheFirstNumberOfItsNoisePicksANetworksStart) {
+  constexpr int64_t kStarts = 4;
+  Architecture architecture = TinyArchitecture("mnist");
+  architecture.sizes.starts = kStarts;
+  torch::NoGradGuard no_grad;
+  torch::jit::Module module =
+      NewModule(architecture, 3, /*shared_start=*/1).value();
+  const at::Tensor noise = DrawNoise(9, 0, 400, 8);
+  const at::Tensor weights =
+      module.get_method("generate")({noise}).toTensorVector()[0].flatten(1);
+  const at::Tensor starts =
+      module.attr("generator0_starts").toTensor().narrow(1, 0, weights.size(1));
+  EXPECT_NEAR(starts.std().item<double>(),
+              InitialDeviation(architecture.target.layers[0],
+                               LayerShapes(architecture.target).value()[0]),
+              0.01);
+  int64_t seen[kStarts] = {};
+  for (int64_t n = 0; n < 400; ++n) {
+    const double share =
+        0.5 * std::erfc(-noise[n][0].item<double>() / std::sqrt(2.0));
+    const auto start = static_cast<int64_t>(share * kStarts);
+    ++seen[start];
+    // As one kernel is written: height, width, channel; here one channel.
+    EXPECT_TRUE(at::allclose(weights[n], starts[start], 1e-5, 1e-6)) << n;
+  }
+  for (int64_t count : seen) EXPECT_NEAR(count, 100, 45);
+}
+
+TEST(NewModuleTest, RefusesNoStartAndTooMany) {
+  Architecture architecture = TinyArchitecture("mnist");
+  for (int64_t starts : {0, 1001}) {
+    architecture.sizes.starts = starts;
+    EXPECT_EQ(NewModule(architecture, 1).status().code(),
+              absl::StatusCode::kInvalidArgument);
+  }
 }
 
 TEST(NewModuleTest, PutsTheConstantsInside) {

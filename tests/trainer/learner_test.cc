@@ -76,7 +76,8 @@ TEST(LearnerTest, StepsAgainstTheGradientOfTheWholeObjective) {
       DrawNoise(StreamSeed(1, Stream::kTrainingNoise), 0, kCodes, 8);
   const at::Tensor codes = module.get_method("codes")({noise}).toTensor();
   const auto weights =
-      module.get_method("weights")({codes, 5}).toTensorVector();
+      module.get_method("weights")({codes, noise.narrow(0, 0, 5)})
+          .toTensorVector();
   const at::Tensor outputs =
       module.get_method("predict")({batch.inputs, weights}).toTensor();
   at::Tensor squares = torch::zeros({});
@@ -105,6 +106,21 @@ TEST(LearnerTest, StepsAgainstTheGradientOfTheWholeObjective) {
   EXPECT_TRUE(torch::allclose(moved.masked_select(clear),
                               -1e-3 * gradient.sign().masked_select(clear),
                               5e-2, 1e-6));
+}
+
+TEST(SpreadOverStartsTest, GivesEveryStartItsTurnAndKeepsTheDistribution) {
+  constexpr int64_t kStarts = 3;
+  const at::Tensor noise = DrawNoise(2, 0, 6000, 4);
+  const at::Tensor spread = SpreadOverStarts(noise, kStarts);
+  EXPECT_TRUE(torch::equal(spread.narrow(1, 1, 3), noise.narrow(1, 1, 3)));
+  const at::Tensor first = spread.select(1, 0).to(torch::kDouble);
+  const at::Tensor start =
+      (kStarts * 0.5 * torch::erfc(-first / std::sqrt(2.0))).floor();
+  EXPECT_TRUE(torch::equal(
+      start, torch::arange(6000, torch::kDouble).remainder(kStarts)));
+  EXPECT_NEAR(first.mean().item<double>(), 0, 0.03);
+  EXPECT_NEAR(first.var().item<double>(), 1, 0.06);
+  EXPECT_NEAR(first.pow(4).mean().item<double>(), 3, 0.6);
 }
 
 TEST(LearnerTest, ReportsWhatItSaw) {

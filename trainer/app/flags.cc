@@ -128,6 +128,9 @@ ABSL_FLAG(bool, mixer, kDefault.sizes.mixer,
           "train: false: the noise is the codes (the paper's ablation)");
 ABSL_FLAG(bool, standard_codes, kDefault.sizes.standard_codes,
           "train: standardise the codes over the networks of a step");
+ABSL_FLAG(int64_t, starts, kDefault.sizes.starts,
+          "train: points of weight space that networks start from, each an "
+          "equal share of them");
 ABSL_FLAG(std::vector<std::string>, mixer_hidden,
           (std::vector<std::string>{"512", "512"}),
           "train: hidden sizes of the mixer");
@@ -201,6 +204,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.split.training = absl::GetFlag(FLAGS_training_rows);
   o.sizes.mixer = absl::GetFlag(FLAGS_mixer);
   o.sizes.standard_codes = absl::GetFlag(FLAGS_standard_codes);
+  o.sizes.starts = absl::GetFlag(FLAGS_starts);
   o.sizes.noise = absl::GetFlag(FLAGS_noise_size);
   o.sizes.code = absl::GetFlag(FLAGS_code_size);
   HG_ASSIGN_OR_RETURN(o.sizes.mixer_hidden,

@@ -6,7 +6,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/substitute.h"
 #include "hypergan/noise.h"
 #include "hypergan/status_macros.h"
@@ -19,15 +18,11 @@ namespace {
 
 constexpr int64_t kMaxMembers = 10'000;
 
-// The distribution function of the noise cuts [0, 1) into equal shares.
 std::string Source(const TargetNetwork& target, int64_t members) {
   const std::vector<LayerShape> shapes = *LayerShapes(target);
-  std::string source = absl::Substitute(
-      "def generate(self, noise: Tensor) -> List[Tensor]:\n"
-      "    share = 0.5 + 0.5 * torch.erf(noise[:, 0] * $0)\n"
-      "    member = torch.clamp(torch.floor(share * $1), 0, $2).to($3)\n",
-      absl::StrFormat("%.17g", 1 / std::numbers::sqrt2), members, members - 1,
-      static_cast<int>(c10::ScalarType::Long));
+  std::string source =
+      absl::StrCat("def generate(self, noise: Tensor) -> List[Tensor]:\n",
+                   "    member = ", MemberOfNoise(members), "\n");
   std::string list;
   for (size_t i = 0; i < shapes.size(); ++i) {
     absl::StrAppend(
