@@ -33,7 +33,7 @@ absl::StatusOr<at::Tensor> Augment(const at::Tensor& batch,
 at::Tensor DrawMoves(int64_t rows, const AugmentationOptions& options,
                      uint64_t seed, uint64_t step);
 // and `batch` so moved by LibTorch's operators, both on any one device. On the
-// CPU Augment copies spans instead, which takes a tenth of the time.
+// CPU Augment copies spans instead, which takes a quarter of the time.
 at::Tensor MoveImages(const at::Tensor& batch, const at::Tensor& moves);
 
 }  // namespace hypergan::trainer
