@@ -86,7 +86,7 @@ struct ExperimentResult {
   std::string date;     // 2026-11-25
   std::string command;  // that runs it again
   std::string program_version;
-  int64_t parameters = 0;  // of the target network
+  int64_t parameters = 0;      // of the target network
   std::string device = "cpu";  // or "cuda": seconds compare on one alone
   int threads = 0;
   double training_seconds = 0;            // by the clock, evaluation included
