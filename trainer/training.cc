@@ -28,6 +28,7 @@
 #include "trainer/random_stream.h"
 #include "trainer/schedule.h"
 #include "trainer/stopwatch.h"
+#include "trainer/temperature.h"
 #include "trainer/training_data.h"
 #include "trainer/training_state.h"
 
@@ -95,6 +96,7 @@ class Run {
     result.seconds = elapsed.seconds;
     result.core_seconds = elapsed.core_seconds;
     result.parameters = NumParameters(architecture_.target);
+    if (!result.interrupted && options_.temper) HG_RETURN_IF_ERROR(Temper());
     if (!result.interrupted && options_.test) {
       HG_RETURN_IF_ERROR(Test(&result));
     }
@@ -219,11 +221,11 @@ class Run {
     return evaluation;
   }
 
-  // The module under training, by the code that will serve it.
-  Ensemble CurrentEnsemble(const Manifest& manifest) {
-    return Ensemble(
-        Checkpoint{learner_.module(), manifest, ManifestToJson(manifest)},
-        device_, &workers_);
+  // A module, by the code that will serve it.
+  Ensemble EnsembleOf(const torch::jit::Module& module,
+                      const Manifest& manifest) {
+    return Ensemble(Checkpoint{module, manifest, ManifestToJson(manifest)},
+                    device_, &workers_);
   }
 
   // Evaluates on validation rows, keeps the epoch if it is the best so far,
@@ -233,7 +235,8 @@ class Run {
     Manifest manifest = NewManifest(epoch);
     HG_ASSIGN_OR_RETURN(
         manifest.validation,
-        trainer::Evaluate(CurrentEnsemble(manifest), rows, Evaluation()));
+        trainer::Evaluate(EnsembleOf(learner_.module(), manifest), rows,
+                          Evaluation()));
     HG_ASSIGN_OR_RETURN(
         const Diversity diversity,
         MeasureDiversity(learner_.module(), learner_.noise_size(), 100,
@@ -311,23 +314,76 @@ class Run {
   }
 
   absl::Status SaveBest(Manifest manifest) {
-    if (data_.split.calibration.size() > 0) {
-      EvaluationOptions evaluation = Evaluation();
-      evaluation.num_networks = options_.default_num_networks;
-      HG_ASSIGN_OR_RETURN(
-          const EnsembleOutputs outputs,
-          PredictRows(CurrentEnsemble(manifest), data_.split.calibration,
-                      /*network_outputs=*/false, evaluation));
-      HG_ASSIGN_OR_RETURN(manifest.calibration,
-                          Calibrate(DefaultPrimaryScore(data_.task),
-                                    PrimaryScores(outputs, data_.task)));
-    }
-    torch::jit::Module module = learner_.module();
+    HG_RETURN_IF_ERROR(SetCalibration(learner_.module(), &manifest));
+    return Save(learner_.module(), manifest);
+  }
+
+  absl::Status SetCalibration(const torch::jit::Module& module,
+                              Manifest* manifest) {
+    if (data_.split.calibration.size() == 0) return absl::OkStatus();
+    EvaluationOptions evaluation = Evaluation();
+    evaluation.num_networks = options_.default_num_networks;
+    HG_ASSIGN_OR_RETURN(
+        const EnsembleOutputs outputs,
+        PredictRows(EnsembleOf(module, *manifest), data_.split.calibration,
+                    /*network_outputs=*/false, evaluation));
+    HG_ASSIGN_OR_RETURN(manifest->calibration,
+                        Calibrate(DefaultPrimaryScore(data_.task),
+                                  PrimaryScores(outputs, data_.task)));
+    return absl::OkStatus();
+  }
+
+  absl::Status Save(torch::jit::Module module, const Manifest& manifest) const {
     if (!device_.is_cpu()) {
       module = module.clone();
       module.to(c10::Device(c10::kCPU));
     }
     return SaveCheckpoint(module, manifest, folder_.checkpoint());
+  }
+
+  // Of the checkpoint that is kept; doing it twice does no harm.
+  absl::Status Temper() {
+    HG_ASSIGN_OR_RETURN(Checkpoint checkpoint,
+                        LoadCheckpoint(folder_.checkpoint(), device_));
+    Manifest& manifest = checkpoint.manifest;
+    const Rows rows = data_.split.validation.First(options_.epoch_rows);
+    HG_ASSIGN_OR_RETURN(
+        const EnsembleOutputs outputs,
+        PredictRows(EnsembleOf(checkpoint.module, manifest), rows,
+                    /*network_outputs=*/true, Evaluation()));
+    const double temperature =
+        FitTemperature(outputs.network_outputs, rows.targets);
+    HG_RETURN_IF_ERROR(DivideLogits(temperature, &checkpoint));
+    HG_ASSIGN_OR_RETURN(
+        Figures figures,
+        trainer::Evaluate(EnsembleOf(checkpoint.module, manifest), rows,
+                          Evaluation()));
+    figures["diversity"] = manifest.validation["diversity"];
+    manifest.validation = std::move(figures);
+    HG_RETURN_IF_ERROR(SetCalibration(checkpoint.module, &manifest));
+    std::printf("logits divided by %.3f: validation NLL %.4f, ECE %.4f\n",
+                temperature, manifest.validation["nll"],
+                manifest.validation["ece"]);
+    return Save(checkpoint.module, manifest);
+  }
+
+  // In the constants of the target network, the module's and the description's.
+  static absl::Status DivideLogits(double temperature, Checkpoint* checkpoint) {
+    Manifest& manifest = checkpoint->manifest;
+    HG_ASSIGN_OR_RETURN(TargetNetwork target,
+                        ParseTargetNetwork(manifest.target_network_json));
+    const auto outputs = static_cast<size_t>(target.NumOutputs());
+    target.output_mean.resize(outputs, 0);
+    target.output_deviation.resize(outputs, 1);
+    for (double& each : target.output_deviation) each /= temperature;
+    manifest.target_network_json = TargetNetworkToJson(target);
+    return TorchGuard("tempering", [&] {
+      torch::NoGradGuard no_grad;
+      const at::Tensor deviation =
+          checkpoint->module.attr("output_deviation").toTensor();
+      deviation.copy_(torch::tensor(target.output_deviation));
+      return absl::OkStatus();
+    });
   }
 
   absl::Status SaveState() {
@@ -388,6 +444,10 @@ absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
                       FindModelFolder(options.model_repository, options.model,
                                       options.version, options.resume));
   HG_ASSIGN_OR_RETURN(TrainingData data, OpenTrainingData(options));
+  if (options.temper && data.task != Task::kClassification) {
+    return absl::InvalidArgumentError(
+        "--temper: expected a classification, got a regression");
+  }
   HG_ASSIGN_OR_RETURN(Architecture architecture,
                       BuildArchitecture(options, data));
   HG_ASSIGN_OR_RETURN(

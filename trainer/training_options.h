@@ -66,6 +66,10 @@ struct TrainingOptions {
   // has a prior.
   double weight_decay = 0;
 
+  // Divide the logits of the network that is kept by the temperature that suits
+  // the validation rows best (trainer/temperature.h)? Classification only.
+  bool temper = false;
+
   // Baselines: see their headers.
   double dropout_rate = 0.2;   // MC Dropout
   double prior_deviation = 1;  // mean-field

@@ -3,6 +3,7 @@
 #include <torch/script.h>
 
 #include <atomic>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -12,6 +13,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hypergan/checkpoint.h"
+#include "hypergan/forward_pass.h"
+#include "hypergan/target_network.h"
 #include "nlohmann/json.hpp"
 #include "trainer/training_state.h"
 
@@ -191,6 +194,70 @@ TEST_F(TrainingTest, NetworksThatLearnAsOneStayFurtherApart) {
   EXPECT_GT(Records("joint")[19]["ambiguity"], 0);
   const double alone = Records("alone")[19]["validation"]["mean_deviation"];
   EXPECT_GT(Records("joint")[19]["validation"]["mean_deviation"], 1.05 * alone);
+}
+
+// Images of 4 x 4 pixels, bright on the left or on the right, of which a fifth
+// has the other's label, in IDX files in `folder`.
+void WriteHalves(const std::filesystem::path& folder) {
+  constexpr char kRows = 120;
+  std::filesystem::create_directories(folder);
+  std::ofstream images(folder / "train-images-idx3-ubyte", std::ios::binary);
+  std::ofstream labels(folder / "train-labels-idx1-ubyte", std::ios::binary);
+  images << std::string({0, 0, 8, 3, 0, 0, 0, kRows, 0, 0, 0, 4, 0, 0, 0, 4});
+  labels << std::string({0, 0, 8, 1, 0, 0, 0, kRows});
+  for (int row = 0; row < kRows; ++row) {
+    const int side = row % 2;
+    for (int pixel = 0; pixel < 16; ++pixel) {
+      const bool is_bright = (pixel % 4 >= 2) == (side == 1);
+      images.put(static_cast<char>(is_bright ? 100 + row % 7 : row % 5));
+    }
+    labels.put(static_cast<char>(row / 2 % 5 == 0 ? 1 - side : side));
+  }
+}
+
+TEST_F(TrainingTest, TempersTheLogitsOfACheckpoint) {
+  WriteHalves(folder_ / "data");
+  std::ofstream(folder_ / "target.json")
+      << R"({"name": "halves", "input_shape": [1, 4, 4], "layers": [
+           {"kind": "linear", "outputs": 8, "activation": "relu"},
+           {"kind": "linear", "outputs": 2}]})";
+  TrainingOptions options = Options("plain");
+  options.data = (folder_ / "data").string();
+  options.target = (folder_ / "target.json").string();
+  options.split = {.validation = 30, .calibration = 20};
+  options.test = false;
+  const auto trained = [&] {
+    const auto result = Train(options, never_);
+    EXPECT_TRUE(result.ok()) << result.status();
+    return LoadCheckpoint(result->checkpoint, c10::Device(c10::kCPU)).value();
+  };
+  const Manifest plain = trained().manifest;
+  options.model = "tempered";
+  options.temper = true;
+  const Checkpoint tempered = trained();
+  EXPECT_LT(tempered.manifest.validation.at("nll"), plain.validation.at("nll"));
+  EXPECT_EQ(tempered.manifest.validation.at("accuracy_1"),
+            plain.validation.at("accuracy_1"));
+  EXPECT_NE(tempered.manifest.calibration->quantiles,
+            plain.calibration->quantiles);
+  const auto divisor = [](const Checkpoint& checkpoint) {
+    return 1 / ParseTargetNetwork(checkpoint.manifest.target_network_json)
+                   ->output_deviation.at(0);
+  };
+  EXPECT_GT(std::abs(std::log(divisor(tempered))), 0.01);
+  // The server's forms of the network know of it.
+  EXPECT_TRUE(ForwardPass::Create(tempered, c10::Device(c10::kCPU),
+                                  ExecutionForm::kBatched)
+                  .ok());
+  // A finished run that is asked for again.
+  options.resume = true;
+  EXPECT_NEAR(divisor(trained()) / divisor(tempered), 1, 1e-3);
+}
+
+TEST_F(TrainingTest, TempersNoRegression) {
+  TrainingOptions options = Options("sine");
+  options.temper = true;
+  ExpectInvalid(options, "--temper: expected a classification");
 }
 
 TEST_F(TrainingTest, ResumesOnlyWithTheSameOptions) {

@@ -88,6 +88,10 @@ ABSL_FLAG(double, target_deviation, kDefault.target_deviation,
 ABSL_FLAG(double, weight_decay, kDefault.weight_decay,
           "train: times half the squared norm of a network's weights (not "
           "mean-field)");
+ABSL_FLAG(
+    bool, temper, kDefault.temper,
+    "train: at the end, divide the logits by the temperature at which the "
+    "ensemble's likelihood on the validation rows is greatest");
 ABSL_FLAG(double, dropout_rate, kDefault.dropout_rate,
           "train: mc-dropout: share of units dropped");
 ABSL_FLAG(double, prior_deviation, kDefault.prior_deviation,
@@ -231,6 +235,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.beta = absl::GetFlag(FLAGS_beta);
   o.target_deviation = absl::GetFlag(FLAGS_target_deviation);
   o.weight_decay = absl::GetFlag(FLAGS_weight_decay);
+  o.temper = absl::GetFlag(FLAGS_temper);
   o.dropout_rate = absl::GetFlag(FLAGS_dropout_rate);
   o.prior_deviation = absl::GetFlag(FLAGS_prior_deviation);
   o.kl_weight = absl::GetFlag(FLAGS_kl_weight);

@@ -32,6 +32,7 @@ struct Recipe {
     int64_t epochs;
     int64_t batch_size = 100;
     int64_t shift = 0;  // augmentation, in pixels
+    bool temper = false;
     // Of a HyperGAN.
     int64_t codes = 100;
     double repulsion = 0;
@@ -84,6 +85,7 @@ constexpr std::array kRecipes = {
            .improved = {.epochs = 50,
                         .batch_size = 50,
                         .shift = 2,
+                        .temper = true,
                         .codes = 32,
                         .starts = 10}},
     Recipe{.name = "cifar-10-large",
@@ -232,6 +234,7 @@ void SetImages(const Recipe& recipe, const RecipeChoice& choice,
   o->evaluate_every = recipe.evaluate_every;
   o->augmentation = {.shift = form.shift, .flip = recipe.flip};
   o->batch_size = form.batch_size;
+  o->temper = form.temper;
   if (choice.method == Method::kHyperGan) {
     o->codes = form.codes;
     o->repulsion = form.repulsion;

@@ -112,6 +112,8 @@ TEST(RecipeTest, ImprovedMovesDigitsAndTrainsCifarLonger) {
     EXPECT_TRUE(options(recipe, "improved").augmentation.flip);
   }
   EXPECT_EQ(options("cifar-10", "improved").augmentation.shift, 2);
+  EXPECT_TRUE(options("cifar-10", "improved").temper);
+  EXPECT_FALSE(options("cifar-10", "paper").temper);
 }
 
 TEST(RecipeTest, RowsSetAsideAreTheSameForEverySeedAndMethod) {
