@@ -6,7 +6,6 @@
 #include <cstdlib>
 
 #include "data/open.h"
-#include "hypergan/device.h"
 #include "trainer/rows.h"
 
 namespace hypergan::bench {
@@ -24,13 +23,6 @@ inline const trainer::Rows& Digits() {
     return trainer::ToRows(*dataset, Task::kClassification).value();
   }();
   return digits;
-}
-
-// Where HYPERGAN_DEVICE says, or on the CPU. To be asked first of all:
-// hypergan/device.h.
-inline c10::Device BenchDevice() {
-  const char* name = std::getenv("HYPERGAN_DEVICE");
-  return OpenDevice(name != nullptr ? name : "cpu").value();
 }
 
 }  // namespace hypergan::bench

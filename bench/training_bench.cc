@@ -4,11 +4,10 @@
 // published Python code.
 #include <benchmark/benchmark.h>
 
-#include <optional>
-#include <utility>
+#include <cstdlib>
 
 #include "bench/images.h"
-#include "hypergan/execution_form.h"
+#include "hypergan/device.h"
 #include "hypergan/module.h"
 #include "trainer/hypergan_posterior.h"
 #include "trainer/learner.h"
@@ -17,6 +16,13 @@
 namespace hypergan::trainer {
 namespace {
 
+// Where HYPERGAN_DEVICE says, or on the CPU. To be asked first of all:
+// hypergan/device.h.
+c10::Device BenchDevice() {
+  const char* name = std::getenv("HYPERGAN_DEVICE");
+  return OpenDevice(name != nullptr ? name : "cpu").value();
+}
+
 void BM_TrainingStep(benchmark::State& state) {
   constexpr int64_t kRows = 100;
   const Rows& digits = bench::Digits();
@@ -24,17 +30,13 @@ void BM_TrainingStep(benchmark::State& state) {
   const Constants constants = InputConstants(digits);
   architecture.target.input_mean = constants.mean;
   architecture.target.input_deviation = constants.deviation;
-  const c10::Device device = bench::BenchDevice();
-  std::optional<NetworkBatch> batch;
-  if (!device.is_cpu()) {
-    batch = NetworkBatch::Create(architecture.target, device,
-                                 BoundsFor(false).activation_bytes)
-                .value();
-  }
-  Learner learner(std::make_unique<HyperGanPosterior>(
-                      architecture, NewModule(architecture, 1).value(),
-                      /*seed=*/1, HyperGanPosterior::Options(), device),
-                  device, std::move(batch));
+  const c10::Device device = BenchDevice();
+  Learner learner =
+      NewLearner(std::make_unique<HyperGanPosterior>(
+                     architecture, NewModule(architecture, 1).value(),
+                     /*seed=*/1, HyperGanPosterior::Options(), device),
+                 architecture.target, device)
+          .value();
   Workers workers(static_cast<int>(state.range(0)));
   const ObjectiveOptions objective;
   int64_t step = 0;

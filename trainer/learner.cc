@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "hypergan/execution_form.h"
 #include "hypergan/status_macros.h"
 #include "hypergan/torch_guard.h"
 
@@ -67,6 +68,16 @@ absl::StatusOr<StepReport> Learner::Step(int64_t step, const StepRows& rows,
     HG_RETURN_IF_ERROR(posterior_->Update(rates, workers));
     return report;
   });
+}
+
+absl::StatusOr<Learner> NewLearner(std::unique_ptr<Posterior> posterior,
+                                   const TargetNetwork& target,
+                                   c10::Device device) {
+  if (device.is_cpu()) return Learner(std::move(posterior), device);
+  HG_ASSIGN_OR_RETURN(
+      NetworkBatch batch,
+      NetworkBatch::Create(target, device, BoundsFor(false).activation_bytes));
+  return Learner(std::move(posterior), device, std::move(batch));
 }
 
 }  // namespace hypergan::trainer

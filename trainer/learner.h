@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "hypergan/network_batch.h"
+#include "hypergan/target_network.h"
 #include "hypergan/workers.h"
 #include "trainer/posterior.h"
 #include "trainer/target_pass.h"
@@ -44,5 +45,11 @@ class Learner {
   c10::Device device_;
   std::optional<NetworkBatch> batch_;
 };
+
+// The learner for `device`: in slices on a CPU, in one batch elsewhere.
+// INVALID_ARGUMENT for an invalid target network.
+absl::StatusOr<Learner> NewLearner(std::unique_ptr<Posterior> posterior,
+                                   const TargetNetwork& target,
+                                   c10::Device device);
 
 }  // namespace hypergan::trainer

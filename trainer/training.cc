@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -15,7 +14,6 @@
 #include "hypergan/calibration.h"
 #include "hypergan/checkpoint.h"
 #include "hypergan/device.h"
-#include "hypergan/execution_form.h"
 #include "hypergan/status_macros.h"
 #include "hypergan/torch_guard.h"
 #include "trainer/diversity.h"
@@ -341,11 +339,13 @@ class Run {
     return SaveCheckpoint(module, manifest, folder_.checkpoint());
   }
 
-  // Of the checkpoint that is kept; doing it twice does no harm.
+  // Of the checkpoint that is kept, once: a finished run may be asked for
+  // again.
   absl::Status Temper() {
     HG_ASSIGN_OR_RETURN(Checkpoint checkpoint,
                         LoadCheckpoint(folder_.checkpoint(), device_));
     Manifest& manifest = checkpoint.manifest;
+    if (manifest.provenance.contains("temperature")) return absl::OkStatus();
     const Rows rows = data_.split.validation.First(options_.epoch_rows);
     HG_ASSIGN_OR_RETURN(
         const EnsembleOutputs outputs,
@@ -358,6 +358,7 @@ class Run {
         Figures figures,
         trainer::Evaluate(EnsembleOf(checkpoint.module, manifest), rows,
                           Evaluation()));
+    manifest.provenance["temperature"] = absl::StrCat(temperature);
     figures["diversity"] = manifest.validation["diversity"];
     manifest.validation = std::move(figures);
     HG_RETURN_IF_ERROR(SetCalibration(checkpoint.module, &manifest));
@@ -453,12 +454,8 @@ absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
   HG_ASSIGN_OR_RETURN(
       std::unique_ptr<Posterior> posterior,
       NewPosterior(options, architecture, data.split.training.size(), device));
-  std::optional<NetworkBatch> batch;
-  if (!device.is_cpu()) {
-    HG_ASSIGN_OR_RETURN(
-        batch, NetworkBatch::Create(architecture.target, device,
-                                    BoundsFor(false).activation_bytes));
-  }
+  HG_ASSIGN_OR_RETURN(Learner learner, NewLearner(std::move(posterior),
+                                                  architecture.target, device));
   if (!device.is_cpu()) {
     // Bytes of pixels as a rule, so that a step copies nothing but its index.
     HG_RETURN_IF_ERROR(TorchGuard("training rows", [&] {
@@ -467,8 +464,7 @@ absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
     }));
   }
   Run run(options, stop, device, std::move(folder), std::move(data),
-          std::move(architecture),
-          Learner(std::move(posterior), device, std::move(batch)));
+          std::move(architecture), std::move(learner));
   HG_RETURN_IF_ERROR(run.Prepare());
   return run.Execute();
 }

@@ -32,8 +32,8 @@ constexpr LearningRates kRates = {
     .hidden = 1e-3, .last = 1e-3, .discriminator = 1e-3};
 
 // With `batched`, in the form for a GPU.
-std::unique_ptr<Learner> NewLearner(c10::Device device = c10::kCPU,
-                                    bool batched = false) {
+std::unique_ptr<Learner> TinyLearner(c10::Device device = c10::kCPU,
+                                     bool batched = false) {
   const Architecture architecture = TinyArchitecture("mnist");
   std::optional<NetworkBatch> batch;
   if (batched) {
@@ -95,7 +95,7 @@ TEST(LearnerTest, StepsAgainstTheGradientOfTheWholeObjective) {
   const at::Tensor gradient = torch::autograd::grad({loss}, {parameter})[0];
   const at::Tensor before = parameter.detach().clone();
 
-  std::unique_ptr<Learner> learner = NewLearner();
+  std::unique_ptr<Learner> learner = TinyLearner();
   Workers workers(2);
   ASSERT_TRUE(learner->Step(0, batch, Objective(), kRates, workers).ok());
   const at::Tensor moved =
@@ -124,7 +124,7 @@ TEST(SpreadOverStartsTest, GivesEveryStartItsTurnAndKeepsTheDistribution) {
 }
 
 TEST(LearnerTest, ReportsWhatItSaw) {
-  std::unique_ptr<Learner> learner = NewLearner();
+  std::unique_ptr<Learner> learner = TinyLearner();
   Workers workers(2);
   const StepRows batch = NewBatch();
   const StepReport report =
@@ -138,7 +138,7 @@ TEST(LearnerTest, ReportsWhatItSaw) {
 }
 
 TEST(LearnerTest, LearnsABatchByHeart) {
-  std::unique_ptr<Learner> learner = NewLearner();
+  std::unique_ptr<Learner> learner = TinyLearner();
   Workers workers(2);
   const StepRows batch = NewBatch();
   double first = 0;
@@ -160,7 +160,7 @@ TEST(LearnerTest, WorkersDoNotChangeTheWeights) {
   const StepRows batch = NewBatch();
   std::vector<std::vector<at::Tensor>> results;
   for (int threads : {1, 3}) {
-    std::unique_ptr<Learner> learner = NewLearner();
+    std::unique_ptr<Learner> learner = TinyLearner();
     Workers workers(threads);
     for (int64_t step = 0; step < 3; ++step) {
       ASSERT_TRUE(
@@ -193,8 +193,8 @@ double DifferenceAfterThreeSteps(Learner& a, Learner& b) {
 }
 
 TEST(LearnerTest, LearnsTheSameInBothFormsOfTheTargetNetworks) {
-  const auto slices = NewLearner();
-  const auto batch = NewLearner(c10::kCPU, /*batched=*/true);
+  const auto slices = TinyLearner();
+  const auto batch = TinyLearner(c10::kCPU, /*batched=*/true);
   EXPECT_LT(DifferenceAfterThreeSteps(*slices, *batch), 1e-5);
 }
 
@@ -202,8 +202,8 @@ TEST(LearnerTest, CudaLearnsAsTheCpuDoes) {
   if (!hypergan::testing::HasDriver()) {
     GTEST_SKIP() << "no NVIDIA driver here";
   }
-  const auto on_cpu = NewLearner();
-  const auto on_cuda = NewLearner(*OpenDevice("cuda"), /*batched=*/true);
+  const auto on_cpu = TinyLearner();
+  const auto on_cuda = TinyLearner(*OpenDevice("cuda"), /*batched=*/true);
   EXPECT_LT(DifferenceAfterThreeSteps(*on_cpu, *on_cuda), 1e-5);
 }
 
@@ -213,11 +213,11 @@ TEST(LearnerTest, GoesOnExactlyWhereItWasSaved) {
   const auto step = [&](Learner& learner, int64_t number) {
     ASSERT_TRUE(learner.Step(number, batch, Objective(), kRates, workers).ok());
   };
-  std::unique_ptr<Learner> whole = NewLearner();
-  std::unique_ptr<Learner> first = NewLearner();
+  std::unique_ptr<Learner> whole = TinyLearner();
+  std::unique_ptr<Learner> first = TinyLearner();
   for (int64_t i = 0; i < 6; ++i) step(*whole, i);
   for (int64_t i = 0; i < 3; ++i) step(*first, i);
-  std::unique_ptr<Learner> second = NewLearner();
+  std::unique_ptr<Learner> second = TinyLearner();
   second->Restore(Copies(first->Tensors()), 3);
   for (int64_t i = 3; i < 6; ++i) step(*second, i);
   const auto expected = whole->Tensors();
@@ -229,7 +229,7 @@ TEST(LearnerTest, GoesOnExactlyWhereItWasSaved) {
 }
 
 TEST(LearnerTest, ChangesNothingWhenTheLossIsNotFinite) {
-  std::unique_ptr<Learner> learner = NewLearner();
+  std::unique_ptr<Learner> learner = TinyLearner();
   Workers workers(2);
   StepRows batch = NewBatch();
   // Running statistics are all that a step may touch before it knows its loss.
