@@ -29,13 +29,12 @@ class Initializer {
   Initializer(torch::jit::Module* module, uint64_t seed)
       : module_(*module), generator_(at::detail::createCPUGenerator(seed)) {}
 
-  // `output_deviation` [outputs]: the deviation that each output of the chain
-  // starts with over seeds; `shared` of its square comes from elsewhere, or
-  // with `in_bias` from the last layer's biases, and is the same for all
-  // networks of one seed.
+  // Of the square of `output_deviation` [outputs], each output's over seeds,
+  // the last layer's weights give the share `own`, by which networks differ,
+  // and its biases `common`, which all networks of one seed have.
   void AddChain(const std::vector<DenseLayer>& layers,
-                const torch::Tensor& output_deviation, double shared = 0,
-                bool in_bias = true) {
+                const torch::Tensor& output_deviation, double own = 1,
+                double common = 0) {
     for (size_t i = 0; i < layers.size(); ++i) {
       const DenseLayer& layer = layers[i];
       torch::Tensor weight = torch::empty({layer.outputs, layer.inputs});
@@ -43,11 +42,8 @@ class Initializer {
                      generator_);
       torch::Tensor bias = torch::zeros({layer.outputs});
       if (!layer.hidden) {
-        weight.mul_(std::sqrt(1 - shared) * output_deviation.unsqueeze(1));
-        // Without a share no numbers are drawn for it.
-        if (shared > 0 && in_bias)
-          bias.normal_(0, std::sqrt(shared), generator_);
-        bias.mul_(output_deviation);
+        weight.mul_(std::sqrt(own) * output_deviation.unsqueeze(1));
+        bias = Drawn({layer.outputs}, output_deviation, common);
       }
       Register(layer.name + "_weight", weight);
       Register(layer.name + "_bias", bias);
@@ -64,12 +60,19 @@ class Initializer {
   // `share` of the square of `output_deviation` [outputs], for each start.
   void AddStarts(const std::string& name, int64_t starts,
                  const torch::Tensor& output_deviation, double share) {
-    torch::Tensor value = torch::zeros({starts, output_deviation.size(0)});
-    if (share > 0) value.normal_(0, std::sqrt(share), generator_);
-    Register(name, value.mul_(output_deviation));
+    Register(name, Drawn({starts, output_deviation.size(0)}, output_deviation,
+                         share));
   }
 
  private:
+  // Without a share no numbers are drawn for it.
+  torch::Tensor Drawn(at::IntArrayRef shape, const torch::Tensor& deviation,
+                      double share) {
+    torch::Tensor value = torch::zeros(shape);
+    if (share > 0) value.normal_(0, std::sqrt(share), generator_);
+    return value.mul_(deviation);
+  }
+
   void Register(const std::string& name, const torch::Tensor& value) {
     module_.register_parameter(name, value, /*is_buffer=*/false);
     value.set_requires_grad(true);
@@ -120,7 +123,7 @@ void RegisterParameters(const Architecture& architecture, uint64_t seed,
     const torch::Tensor deviation =
         TargetDeviation(architecture.target.layers[i], shapes[i]);
     initializer.AddChain(GeneratorLayers(architecture, i), deviation,
-                         shared_start, /*in_bias=*/starts == 1);
+                         1 - shared_start, starts == 1 ? shared_start : 0);
     if (starts > 1) {
       initializer.AddStarts(absl::StrCat("generator", i, "_starts"), starts,
                             deviation, shared_start);

@@ -15,9 +15,9 @@ namespace hypergan {
 // 2020), with the deviations below, codes with variance 1. Of the generated
 // weights' variance all networks share `shared_start` (0 to 1), in the biases
 // of the generators' last layers, or those of one start do, if there are
-// several; without it, as in the paper, they share a
-// third (1 / pi), because hidden units have a mean. INVALID_ARGUMENT for an
-// invalid architecture or share.
+// several; without it, as in the paper, they share a third (1 / pi), because
+// hidden units have a mean. INVALID_ARGUMENT for an invalid architecture or
+// share.
 absl::StatusOr<torch::jit::Module> NewModule(const Architecture& architecture,
                                              uint64_t seed,
                                              double shared_start = 0);

@@ -20,17 +20,6 @@ constexpr int64_t kBatchRows = 512;
 // Keeps the logarithm of a probability that rounded to zero finite.
 constexpr double kSmallestProbability = 1e-38;
 
-// Mean over rows (and networks) of -log p[label]; `probabilities` [..., R, K].
-double NegativeLogLikelihood(const at::Tensor& probabilities,
-                             const at::Tensor& labels) {
-  std::vector<int64_t> shape = probabilities.sizes().vec();
-  shape.back() = 1;
-  const at::Tensor chosen =
-      probabilities.gather(-1, labels.unsqueeze(-1).expand(shape))
-          .to(at::kDouble);
-  return -chosen.clamp_min(kSmallestProbability).log().mean().item<double>();
-}
-
 // Mean over rows (and networks) of the squared distance between `probabilities`
 // [..., R, K] and certainty of the label.
 double Brier(const at::Tensor& probabilities, const at::Tensor& labels) {
@@ -179,6 +168,16 @@ Figures RegressionFigures(const EnsembleOutputs& outputs,
   return {{"rmse_1", rmse(outputs.network_outputs)},
           {"rmse", rmse(outputs.mean)},
           {"mean_deviation", outputs.variance.sqrt().mean().item<double>()}};
+}
+
+double NegativeLogLikelihood(const at::Tensor& probabilities,
+                             const at::Tensor& labels) {
+  std::vector<int64_t> shape = probabilities.sizes().vec();
+  shape.back() = 1;
+  const at::Tensor chosen =
+      probabilities.gather(-1, labels.unsqueeze(-1).expand(shape))
+          .to(at::kDouble);
+  return -chosen.clamp_min(kSmallestProbability).log().mean().item<double>();
 }
 
 double Accuracy(const at::Tensor& probabilities, const at::Tensor& labels) {

@@ -47,6 +47,11 @@ Figures ClassificationFigures(const EnsembleOutputs& outputs,
 Figures RegressionFigures(const EnsembleOutputs& outputs,
                           const at::Tensor& targets);
 
+// Mean over rows (and networks) of -log p[label], `probabilities` [..., R, K];
+// none is taken to be below 1e-38.
+double NegativeLogLikelihood(const at::Tensor& probabilities,
+                             const at::Tensor& labels);
+
 // The share of rows of `probabilities` [R, K] whose largest is their label's.
 double Accuracy(const at::Tensor& probabilities, const at::Tensor& labels);
 

@@ -5,31 +5,19 @@
 #include <cmath>
 #include <numbers>
 
+#include "trainer/evaluation.h"
+
 namespace hypergan::trainer {
-namespace {
-
-// `log_p` float64 [N, R, K]: log-probabilities stand for logits, from which
-// they differ by a number a row.
-double NegativeLogLikelihood(const at::Tensor& log_p, const at::Tensor& labels,
-                             double temperature) {
-  const at::Tensor mean = (log_p / temperature).softmax(-1).mean(0);
-  return -mean.gather(-1, labels.unsqueeze(-1))
-              .clamp_min(1e-300)
-              .log()
-              .mean()
-              .item<double>();
-}
-
-}  // namespace
-
 double FitTemperature(const at::Tensor& probabilities,
                       const at::Tensor& labels) {
   constexpr double kSmallestProbability = 1e-38;
   constexpr double kTolerance = 1e-4;  // of log T
+  // They stand for the logits, from which they differ by a number a row.
   const at::Tensor log_p =
       probabilities.to(at::kDouble).clamp_min(kSmallestProbability).log();
   const auto loss = [&](double log_temperature) {
-    return NegativeLogLikelihood(log_p, labels, std::exp(log_temperature));
+    return NegativeLogLikelihood(
+        (log_p / std::exp(log_temperature)).softmax(-1).mean(0), labels);
   };
   // Golden-section search.
   constexpr double kShrink = 1 / std::numbers::phi;
