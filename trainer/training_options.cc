@@ -55,6 +55,11 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("shift", o.augmentation.shift, 0, 64));
   HG_RETURN_IF_ERROR(CheckRange("repulsion", o.repulsion, 0.0, 1e6));
   HG_RETURN_IF_ERROR(CheckRange("joint", o.joint, 0.0, 1.0));
+  if (o.joint > 0 && (o.committee == 1 || o.networks == 1)) {
+    return absl::InvalidArgumentError(
+        "--joint: expected networks that share rows (--networks and "
+        "--committee other than 1), got one network to a batch");
+  }
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("classes", o.classes, 0, kMany));
   HG_RETURN_IF_ERROR(CheckRange("weight_decay", o.weight_decay, 0.0, 1e3));
   HG_RETURN_IF_ERROR(CheckRange("dropout_rate", o.dropout_rate, 0.0, 0.99));

@@ -313,6 +313,16 @@ TEST_F(TrainingTest, JointIsAShare) {
   }
 }
 
+TEST_F(TrainingTest, JointNeedsNetworksThatShareRows) {
+  TrainingOptions options = Options("joint");
+  options.joint = 0.5;
+  options.committee = 1;
+  ExpectInvalid(options, "--joint: expected networks that share rows");
+  options.committee = 0;
+  options.networks = 1;
+  ExpectInvalid(options, "--joint: expected networks that share rows");
+}
+
 TEST_F(TrainingTest, CommitteesShareOutTheNetworksEvenly) {
   TrainingOptions options = Options("committees");
   for (const int64_t committee : {-1, 3, 5}) {  // of 4 networks
