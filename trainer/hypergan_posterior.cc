@@ -1,7 +1,6 @@
 #include "trainer/hypergan_posterior.h"
 
 #include <algorithm>
-#include <numbers>
 #include <string>
 #include <utility>
 
@@ -51,30 +50,16 @@ HyperGanPosterior::HyperGanPosterior(const Architecture& architecture,
       discriminator_adam_(discriminator_.parameters(),
                           AdamOptions{.beta1 = 0.5}) {}
 
-at::Tensor SpreadOverStarts(const at::Tensor& noise, int64_t starts) {
-  if (starts == 1) return noise;
-  const at::Tensor first = noise.select(1, 0);
-  // Of [0, 1), the share of row n's start.
-  const at::Tensor start =
-      torch::arange(noise.size(0), noise.options()).remainder(starts);
-  const at::Tensor share =
-      (start + (1 + torch::erf(first / std::numbers::sqrt2)) / 2) / starts;
-  at::Tensor spread = noise.clone();
-  spread.select(1, 0).copy_(std::numbers::sqrt2 *
-                            torch::erfinv(2 * share - 1).clamp(-4, 4));
-  return spread;
-}
-
 Posterior::Sample HyperGanPosterior::Draw(int64_t step, int64_t networks,
                                           StepReport* report) {
   // Training statistics for this draw alone; whoever else asks the module gets
   // the running ones.
   module_.train();
   const at::Tensor noise =
-      SpreadOverStarts(StepNoise(StreamSeed(seed_, Stream::kTrainingNoise),
-                                 step, std::max(options_.codes, networks),
-                                 architecture_.sizes.noise, device_),
-                       architecture_.sizes.starts);
+      SpreadOverMembers(StepNoise(StreamSeed(seed_, Stream::kTrainingNoise),
+                                  step, std::max(options_.codes, networks),
+                                  architecture_.sizes.noise, device_),
+                        architecture_.sizes.starts);
   const at::Tensor codes = module_.get_method("codes")({noise}).toTensor();
   Sample sample;
   sample.weights =

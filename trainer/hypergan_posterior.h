@@ -12,13 +12,6 @@
 
 namespace hypergan::trainer {
 
-// Standard normal `noise` [N, size] whose row n picks start n mod `starts`
-// (MemberOfNoise, hypergan/torchscript_source.h): its first number moved to
-// that start's share of the distribution. So a step trains every start as
-// often, while each row still has its distribution if N is a multiple of
-// `starts`.
-at::Tensor SpreadOverStarts(const at::Tensor& noise, int64_t starts);
-
 // The HyperGAN under training: mixer, generators and discriminator of Eq. 2 and
 // 3 with their optimisers.
 class HyperGanPosterior : public Posterior {

@@ -1,5 +1,7 @@
 #include "trainer/posterior.h"
 
+#include <numbers>
+
 #include "hypergan/noise.h"
 
 namespace hypergan::trainer {
@@ -18,6 +20,20 @@ std::vector<at::Tensor> ModuleTensors(const torch::jit::Module& module) {
 at::Tensor StepNoise(uint64_t stream_seed, int64_t step, int64_t count,
                      int64_t size, c10::Device device) {
   return DrawNoise(stream_seed, step * count, count, size).to(device);
+}
+
+at::Tensor SpreadOverMembers(const at::Tensor& noise, int64_t members) {
+  if (members == 1) return noise;
+  const at::Tensor first = noise.select(1, 0);
+  const at::Tensor member =
+      torch::arange(noise.size(0), noise.options()).remainder(members);
+  // Of [0, 1), where in row n's share.
+  const at::Tensor within = (1 + torch::erf(first / std::numbers::sqrt2)) / 2;
+  const at::Tensor quantile = (member + within) / members;
+  at::Tensor spread = noise.clone();
+  spread.select(1, 0).copy_(std::numbers::sqrt2 *
+                            torch::erfinv(2 * quantile - 1).clamp(-4, 4));
+  return spread;
 }
 
 }  // namespace hypergan::trainer

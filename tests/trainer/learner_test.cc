@@ -108,21 +108,6 @@ TEST(LearnerTest, StepsAgainstTheGradientOfTheWholeObjective) {
                               5e-2, 1e-6));
 }
 
-TEST(SpreadOverStartsTest, GivesEveryStartItsTurnAndKeepsTheDistribution) {
-  constexpr int64_t kStarts = 3;
-  const at::Tensor noise = DrawNoise(2, 0, 6000, 4);
-  const at::Tensor spread = SpreadOverStarts(noise, kStarts);
-  EXPECT_TRUE(torch::equal(spread.narrow(1, 1, 3), noise.narrow(1, 1, 3)));
-  const at::Tensor first = spread.select(1, 0).to(torch::kDouble);
-  const at::Tensor start =
-      (kStarts * 0.5 * torch::erfc(-first / std::sqrt(2.0))).floor();
-  EXPECT_TRUE(torch::equal(
-      start, torch::arange(6000, torch::kDouble).remainder(kStarts)));
-  EXPECT_NEAR(first.mean().item<double>(), 0, 0.03);
-  EXPECT_NEAR(first.var().item<double>(), 1, 0.06);
-  EXPECT_NEAR(first.pow(4).mean().item<double>(), 3, 0.6);
-}
-
 TEST(LearnerTest, ReportsWhatItSaw) {
   std::unique_ptr<Learner> learner = TinyLearner();
   Workers workers(2);

@@ -12,6 +12,7 @@
 #include "hypergan/torch_guard.h"
 #include "hypergan/torchscript_source.h"
 #include "trainer/baselines/layer_parameters.h"
+#include "trainer/posterior.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -35,26 +36,6 @@ std::string Source(const TargetNetwork& target, int64_t members) {
                       TargetNetworkSource(target));
 }
 
-// Noise whose row n picks member n: the middle of its share, by bisection of
-// the normal distribution function.
-float NoiseOfMember(int64_t member, int64_t members) {
-  const double share =
-      (static_cast<double>(member) + 0.5) / static_cast<double>(members);
-  double low = -9, high = 9;
-  for (int i = 0; i < 60; ++i) {
-    const double middle = (low + high) / 2;
-    const double below = 0.5 + 0.5 * std::erf(middle / std::numbers::sqrt2);
-    (below < share ? low : high) = middle;
-  }
-  return static_cast<float>(low);
-}
-
-at::Tensor NoiseOfAllMembers(int64_t members) {
-  at::Tensor noise = torch::empty({members, 1});
-  for (int64_t i = 0; i < members; ++i) noise[i] = NoiseOfMember(i, members);
-  return noise;
-}
-
 }  // namespace
 
 absl::StatusOr<DirectPosterior::Parts> DeepEnsemble(
@@ -73,7 +54,10 @@ absl::StatusOr<DirectPosterior::Parts> DeepEnsemble(
         parts.module = NewBaselineModule("DeepEnsemble", target);
         RegisterLayers(target, options.members, options.seed, parts.module);
         parts.module.define(Source(target, options.members));
-        parts.noise = [noise = NoiseOfAllMembers(options.members)](
+        // Each the middle of its share.
+        parts.noise = [noise =
+                           SpreadOverMembers(torch::zeros({options.members, 1}),
+                                             options.members)](
                           int64_t, int64_t) { return noise; };
         if (options.weight_decay > 0) {
           // The loss is a mean over members, so this is too.
