@@ -25,10 +25,12 @@ Discriminator::Discriminator(int64_t code_size,
   }
 }
 
-void Discriminator::ClearGradients() {
-  for (at::Tensor& parameter : parameters_) {
-    parameter.mutable_grad() = at::Tensor();
+Discriminator Discriminator::Frozen() const {
+  Discriminator frozen;
+  for (const at::Tensor& parameter : parameters_) {
+    frozen.parameters_.push_back(parameter.detach());
   }
+  return frozen;
 }
 
 at::Tensor Discriminator::Logits(const at::Tensor& codes) const {

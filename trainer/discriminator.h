@@ -20,9 +20,12 @@ class Discriminator {
   at::Tensor Logits(const at::Tensor& codes) const;
 
   const std::vector<at::Tensor>& parameters() const { return parameters_; }
-  void ClearGradients();
+  // D as it stands, for others to learn from: it has no gradients.
+  Discriminator Frozen() const;
 
  private:
+  Discriminator() = default;
+
   std::vector<at::Tensor> parameters_;  // weight, bias of each layer
 };
 

@@ -43,7 +43,8 @@ HyperGanPosterior::HyperGanPosterior(const Architecture& architecture,
       options_(options),
       device_(device),
       module_(MoveTo(std::move(module), device)),
-      discriminator_(architecture.sizes.code, {512, 512},
+      discriminator_(architecture.sizes.code,
+                     {options.discriminator_width, options.discriminator_width},
                      StreamSeed(seed, Stream::kDiscriminator), device),
       hidden_adam_(Parameters(module_, /*last=*/false), AdamOptions()),
       last_adam_(Parameters(module_, /*last=*/true), AdamOptions()),
@@ -91,7 +92,8 @@ at::Tensor HyperGanPosterior::Compete(const at::Tensor& codes, int64_t step,
   const at::Tensor code_logits = discriminator_.Logits(codes.detach());
   discriminator_loss_ = DiscriminatorLoss(prior_logits, code_logits);
   // Eq. 2: D tells the mixer where its codes should go.
-  const at::Tensor mixer_loss = MixerLoss(discriminator_.Logits(codes));
+  const at::Tensor mixer_loss =
+      MixerLoss(discriminator_.Frozen().Logits(codes));
 
   // At once, since each wait for a GPU leaves it without work.
   const std::vector<double> seen =
@@ -108,8 +110,6 @@ at::Tensor HyperGanPosterior::Compete(const at::Tensor& codes, int64_t step,
 
 absl::Status HyperGanPosterior::Update(const LearningRates& rates,
                                        Workers& workers) {
-  // The mixer's pass also left gradients on D, which are not D's objective.
-  discriminator_.ClearGradients();
   discriminator_loss_.backward();
   discriminator_loss_ = at::Tensor();
   HG_RETURN_IF_ERROR(hidden_adam_.Step(rates.hidden, workers));

@@ -21,6 +21,7 @@ class HyperGanPosterior : public Posterior {
     // Codes that every step draws, for BatchNorm's statistics and for the
     // discriminator; the first ones go on to be networks.
     int64_t codes = 100;
+    int64_t discriminator_width = 512;  // of its two hidden layers
     // Weight of half the squared norm of a generated network's weights and
     // biases: a normal prior. (The baselines leave the biases out.)
     double weight_decay = 0;

@@ -81,9 +81,11 @@ absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
                   options.shared_start));
     return std::make_unique<HyperGanPosterior>(
         architecture, std::move(module), options.seed,
-        HyperGanPosterior::Options{.beta = options.beta,
-                                   .codes = options.codes,
-                                   .weight_decay = options.weight_decay},
+        HyperGanPosterior::Options{
+            .beta = options.beta,
+            .codes = options.codes,
+            .discriminator_width = options.discriminator_width,
+            .weight_decay = options.weight_decay},
         device);
   }
   HG_ASSIGN_OR_RETURN(

@@ -48,6 +48,8 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
   HG_RETURN_IF_ERROR(CheckRange("discriminator_learning_rate",
                                 o.discriminator_learning_rate, 0.0, 1.0));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("codes", o.codes, 0, 10'000));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("discriminator_width",
+                                         o.discriminator_width, 1, 65'536));
   HG_RETURN_IF_ERROR(CheckRange("shared_start", o.shared_start, 0.0, 1.0));
   HG_RETURN_IF_ERROR(CheckRange("beta", o.beta, 0.0, 1e6));
   HG_RETURN_IF_ERROR(
@@ -112,6 +114,9 @@ std::string Fingerprint(const TrainingOptions& o,
   if (o.shared_start > 0) json["shared_start"] = o.shared_start;
   if (sizes.standard_codes) json["standard_codes"] = true;
   if (sizes.starts > 1) json["starts"] = sizes.starts;
+  if (o.discriminator_width != 512) {
+    json["discriminator_width"] = o.discriminator_width;
+  }
   if (o.committee > 0) json["committee"] = o.committee;
   json["beta"] = o.beta;
   json["target_deviation"] = o.target_deviation;

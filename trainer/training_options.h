@@ -50,6 +50,7 @@ struct TrainingOptions {
   // discriminator want many, and hidden layers are cheap beside the last ones
   // and the target networks.
   int64_t codes = 100;
+  int64_t discriminator_width = 512;  // of its two hidden layers
   // Share of the weights' starting variance that all networks share.
   double shared_start = 0;
   double beta = 1.0;  // weight of the adversarial regulariser, Eq. 2

@@ -25,9 +25,13 @@ using hypergan::testing::TinyArchitecture;
 
 constexpr double kBeta = 0.7;
 constexpr int64_t kCodes = 9;  // of which 5 become networks
+constexpr int64_t kDiscriminatorWidth = 24;
 constexpr double kWeightDecay = 1e-2;
 constexpr HyperGanPosterior::Options kOptions = {
-    .beta = kBeta, .codes = kCodes, .weight_decay = kWeightDecay};
+    .beta = kBeta,
+    .codes = kCodes,
+    .discriminator_width = kDiscriminatorWidth,
+    .weight_decay = kWeightDecay};
 constexpr LearningRates kRates = {
     .hidden = 1e-3, .last = 1e-3, .discriminator = 1e-3};
 
@@ -84,9 +88,9 @@ TEST(LearnerTest, StepsAgainstTheGradientOfTheWholeObjective) {
   for (const at::Tensor& tensor : weights) {
     squares = squares + tensor.square().sum();
   }
-  const Discriminator discriminator(architecture.sizes.code, {512, 512},
-                                    StreamSeed(1, Stream::kDiscriminator),
-                                    c10::Device(c10::kCPU));
+  const Discriminator discriminator(
+      architecture.sizes.code, {kDiscriminatorWidth, kDiscriminatorWidth},
+      StreamSeed(1, Stream::kDiscriminator), c10::Device(c10::kCPU));
   const at::Tensor loss =
       SupervisedLoss(Task::kClassification, outputs, batch.targets, 1) +
       kBeta * MixerLoss(discriminator.Logits(codes)) +

@@ -305,6 +305,14 @@ TEST_F(TrainingTest, StopsEarlyOnLossAndOnDiversity) {
   EXPECT_EQ(Records("uniform").size(), 2u);
 }
 
+TEST_F(TrainingTest, BoundsTheDiscriminator) {
+  TrainingOptions options = Options("discriminator");
+  for (const int64_t width : {0, 65'537}) {
+    options.discriminator_width = width;
+    ExpectInvalid(options, "--discriminator_width: expected 1..65536");
+  }
+}
+
 TEST_F(TrainingTest, JointIsAShare) {
   TrainingOptions options = Options("joint");
   for (const double share : {-0.1, 1.1}) {

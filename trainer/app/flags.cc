@@ -73,6 +73,8 @@ ABSL_FLAG(
     int64_t, codes, kDefault.codes,
     "train: codes drawn for a step, which BatchNorm and the discriminator "
     "see; the first --networks of them become networks");
+ABSL_FLAG(int64_t, discriminator_width, kDefault.discriminator_width,
+          "train: units of each of the discriminator's two hidden layers");
 ABSL_FLAG(int64_t, committee, kDefault.committee,
           "train: networks of a step that see the same rows; 0: all of them");
 ABSL_FLAG(double, joint, kDefault.joint,
@@ -231,6 +233,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
       absl::GetFlag(FLAGS_discriminator_learning_rate);
   o.codes = absl::GetFlag(FLAGS_codes);
   o.committee = absl::GetFlag(FLAGS_committee);
+  o.discriminator_width = absl::GetFlag(FLAGS_discriminator_width);
   o.shared_start = absl::GetFlag(FLAGS_shared_start);
   o.beta = absl::GetFlag(FLAGS_beta);
   o.target_deviation = absl::GetFlag(FLAGS_target_deviation);
