@@ -74,27 +74,50 @@ TEST(RecipeTest, ImprovedKeepsNetworksApartOnDigits) {
   EXPECT_EQ(options("cifar-10", "improved").repulsion, 0);
 }
 
-TEST(RecipeTest, ImprovedHasOnCifarPairsThatLearnAsOneOrSeveralStarts) {
-  const auto options = [](const char* recipe,
+TEST(RecipeTest, ImprovedHasAStartForEachNetworkOfAStepExceptOnMnist) {
+  const auto options = [](const char* recipe, const char* variant,
                           Method method = Method::kHyperGan) {
+    return RecipeOptions(recipe, Choice(method, variant)).value();
+  };
+  for (const char* recipe : {"mnist-5000", "cifar-5", "cifar-10"}) {
+    const TrainingOptions improved = options(recipe, "improved");
+    EXPECT_EQ(improved.sizes.starts, improved.networks);
+    EXPECT_TRUE(improved.temper);
+    EXPECT_EQ(options(recipe, "paper").sizes.starts, 1);
+    EXPECT_FALSE(options(recipe, "paper").temper);
+    const TrainingOptions baseline =
+        options(recipe, "improved", Method::kDeepEnsemble);
+    EXPECT_EQ(baseline.batch_size, improved.batch_size);
+    EXPECT_TRUE(baseline.temper);
+  }
+  EXPECT_EQ(options("mnist", "improved").sizes.starts, 1);
+}
+
+TEST(RecipeTest, ImprovedHasPairsThatLearnAsOneOnCifar5Alone) {
+  const auto options = [](const char* recipe, Method method) {
     return RecipeOptions(recipe, Choice(method, "improved")).value();
   };
-  EXPECT_GT(options("cifar-5").joint, 0);
-  EXPECT_EQ(options("cifar-5").committee, 2);
-  EXPECT_EQ(options("cifar-5").sizes.starts, 1);
-  EXPECT_EQ(options("cifar-10").joint, 0);
-  EXPECT_EQ(options("cifar-10").committee, 1);
-  EXPECT_EQ(options("cifar-10").sizes.starts, options("cifar-10").networks);
-  // What the generators share moves every start.
-  EXPECT_LT(options("cifar-10").last_learning_rate,
-            options("cifar-5").last_learning_rate);
-  EXPECT_EQ(options("mnist").committee, 1);
-  for (const char* recipe : {"cifar-5", "cifar-10"}) {
-    const TrainingOptions baseline = options(recipe, Method::kDeepEnsemble);
-    EXPECT_EQ(baseline.joint, 0);
-    EXPECT_EQ(baseline.committee, 1);
-    EXPECT_EQ(baseline.batch_size, options(recipe).batch_size);
+  EXPECT_GT(options("cifar-5", Method::kHyperGan).joint, 0);
+  EXPECT_EQ(options("cifar-5", Method::kHyperGan).committee, 2);
+  for (const char* recipe : {"mnist", "mnist-5000", "cifar-10"}) {
+    EXPECT_EQ(options(recipe, Method::kHyperGan).joint, 0);
+    EXPECT_EQ(options(recipe, Method::kHyperGan).committee, 1);
   }
+  EXPECT_EQ(options("cifar-5", Method::kDeepEnsemble).joint, 0);
+  EXPECT_EQ(options("cifar-5", Method::kDeepEnsemble).committee, 1);
+}
+
+// The last layers move every start, by a sum over their inputs.
+TEST(RecipeTest, LastLayersOfNarrowGeneratorsTakeLargerSteps) {
+  const auto options = [](const char* recipe) {
+    return RecipeOptions(recipe, Choice(Method::kHyperGan, "improved")).value();
+  };
+  const TrainingOptions narrow = options("cifar-5"), wide = options("cifar-10");
+  const int64_t narrow_width = narrow.sizes.generator_hidden.back();
+  const int64_t wide_width = wide.sizes.generator_hidden.back();
+  ASSERT_LT(narrow_width, wide_width);
+  EXPECT_NEAR(narrow.last_learning_rate * static_cast<double>(narrow_width),
+              wide.last_learning_rate * static_cast<double>(wide_width), 1e-9);
 }
 
 TEST(RecipeTest, ImprovedMovesDigitsAndTrainsCifarLonger) {
@@ -112,8 +135,6 @@ TEST(RecipeTest, ImprovedMovesDigitsAndTrainsCifarLonger) {
     EXPECT_TRUE(options(recipe, "improved").augmentation.flip);
   }
   EXPECT_EQ(options("cifar-10", "improved").augmentation.shift, 2);
-  EXPECT_TRUE(options("cifar-10", "improved").temper);
-  EXPECT_FALSE(options("cifar-10", "paper").temper);
 }
 
 TEST(RecipeTest, RowsSetAsideAreTheSameForEverySeedAndMethod) {
