@@ -1,5 +1,8 @@
 #include "trainer/diversity.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "hypergan/noise.h"
 #include "hypergan/torch_guard.h"
 
@@ -9,6 +12,25 @@ namespace {
 double RelativeDeviation(const at::Tensor& squared_norms) {
   const at::Tensor norms = squared_norms.sqrt();
   return (norms.std() / norms.mean()).item<double>();
+}
+
+// Tensors [N, ...] of the networks' weights.
+double NearestDistance(const std::vector<at::Tensor>& weights) {
+  constexpr int64_t kMost = 100;
+  std::vector<at::Tensor> flat;
+  for (const at::Tensor& tensor : weights) {
+    flat.push_back(
+        tensor.narrow(0, 0, std::min(kMost, tensor.size(0))).flatten(1));
+  }
+  const at::Tensor points = at::cat(flat, 1).to(torch::kDouble);
+  constexpr int64_t kWithoutMatrixProduct = 2;  // which would not give 0 for 0
+  at::Tensor distances =
+      at::cdist(points, points, /*p=*/2, kWithoutMatrixProduct);
+  const auto count = static_cast<double>(points.size(0));
+  const double mean = distances.sum().item<double>() / (count * (count - 1));
+  if (mean == 0) return 0;
+  distances.fill_diagonal_(std::numeric_limits<double>::infinity());
+  return std::get<0>(distances.min(1)).mean().item<double>() / mean;
 }
 
 }  // namespace
@@ -35,6 +57,7 @@ absl::StatusOr<Diversity> MeasureDiversity(const torch::jit::Module& module,
       total += layer;
     }
     diversity.all = RelativeDeviation(total);
+    diversity.nearest = NearestDistance(weights);
     return diversity;
   });
 }

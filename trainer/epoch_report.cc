@@ -57,7 +57,8 @@ std::string EpochLine(Task task, const Figures& f, const EpochReport& report,
     absl::StrAppendFormat(&line, "RMSE %.4g (one network %.4g)  deviation %.4g",
                           f.at("rmse"), f.at("rmse_1"), f.at("mean_deviation"));
   }
-  absl::StrAppendFormat(&line, "  diversity %.3f", diversity.all);
+  absl::StrAppendFormat(&line, "  diversity %.3f  nearest %.2f", diversity.all,
+                        diversity.nearest);
   if (report.Mean("discriminator_loss") > 0) {
     absl::StrAppendFormat(&line, "  D %.2f",
                           report.Mean("discriminator_accuracy"));

@@ -272,6 +272,7 @@ class Run {
     record["validation"] = figures;
     record["diversity"] = diversity.all;
     record["layer_diversity"] = diversity.layers;
+    record["nearest"] = diversity.nearest;
     record["networks_rows_per_second"] = rate;
     record["best"] = is_best;
     return log_.Append(record);

@@ -2,10 +2,13 @@
 
 #include <torch/script.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "gtest/gtest.h"
+#include "hypergan/noise.h"
 #include "tests/hypergan/tiny_model.h"
+#include "tests/trainer/linear_model.h"
 #include "trainer/diversity.h"
 
 namespace hypergan::trainer {
@@ -99,6 +102,39 @@ TEST(DiversityTest, IsTheRelativeDeviationOfTheNorm) {
   EXPECT_NEAR(diversity.all, std::sqrt(1 - mean * mean) / mean, 0.03);
   ASSERT_EQ(diversity.layers.size(), 1u);
   EXPECT_NEAR(diversity.layers[0], diversity.all, 1e-9);
+}
+
+TEST(DiversityTest, TellsTheNearestNetworkFromTheMeanOne) {
+  constexpr int64_t kNetworks = 7;
+  const Checkpoint checkpoint = hypergan::testing::LinearCheckpoint();
+  const Diversity diversity = MeasureDiversity(checkpoint.module, 12, kNetworks,
+                                               1, c10::Device(c10::kCPU))
+                                  .value();
+  const at::Tensor points =
+      DrawNoise(1, 0, kNetworks, 12).to(torch::kDouble);  // the weights
+  double sum = 0, nearest_sum = 0;
+  for (int64_t i = 0; i < kNetworks; ++i) {
+    double nearest = 1e9;
+    for (int64_t j = 0; j < kNetworks; ++j) {
+      if (i == j) continue;
+      const double distance = (points[i] - points[j]).norm().item<double>();
+      sum += distance / (kNetworks - 1);
+      nearest = std::min(nearest, distance);
+    }
+    nearest_sum += nearest;
+  }
+  EXPECT_NEAR(diversity.nearest, nearest_sum / sum, 1e-6);
+}
+
+TEST(DiversityTest, SeesNetworksThatAreTheSame) {
+  torch::jit::Module module("Members");  // of two
+  module.define(
+      "def generate(self, noise: Tensor) -> List[Tensor]:\n"
+      "    return [1000 + (noise[:, :1] > 0).float()]\n");
+  EXPECT_EQ(MeasureDiversity(module, 3, 50, 1, c10::Device(c10::kCPU))
+                .value()
+                .nearest,
+            0);
 }
 
 }  // namespace

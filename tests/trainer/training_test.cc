@@ -102,7 +102,7 @@ TEST_F(TrainingTest, WritesOneLineOfMetricsAnEpoch) {
     EXPECT_EQ(record["epoch"], i + 1);
     for (const char* field :
          {"loss", "mixer_loss", "discriminator_loss", "discriminator_accuracy",
-          "code_mean", "code_variance", "diversity"}) {
+          "code_mean", "code_variance", "diversity", "nearest"}) {
       EXPECT_TRUE(record[field].is_number()) << field;
     }
     EXPECT_EQ(record["layer_diversity"].size(), 2u);
