@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "hypergan/status_macros.h"
 #include "trainer/losses.h"
 #include "trainer/random_stream.h"
@@ -77,8 +78,34 @@ Posterior::Sample HyperGanPosterior::Draw(int64_t step, int64_t networks,
       sample.regulariser =
           sample.regulariser + weight * SquaredNorm(sample.weights);
     }
+    if (options_.entropy > 0) {
+      sample.regulariser =
+          sample.regulariser -
+          options_.entropy * MeanLogDeviation(WithoutStarts(sample.weights));
+    }
   }
   return sample;
+}
+
+std::vector<at::Tensor> HyperGanPosterior::WithoutStarts(
+    const std::vector<at::Tensor>& weights) const {
+  const int64_t starts = architecture_.sizes.starts;
+  if (starts == 1) return weights;
+  const int64_t networks = weights[0].size(0);
+  const at::Tensor start =
+      torch::arange(networks, torch::dtype(torch::kLong).device(device_))
+          .remainder(starts);
+  std::vector<at::Tensor> rest;
+  // Weights and biases of each layer; a start has both, one after the other.
+  for (size_t i = 0; i + 1 < weights.size(); i += 2) {
+    const at::Tensor added =
+        module_.attr(absl::StrCat("generator", i / 2, "_starts"))
+            .toTensor()
+            .index_select(0, start);
+    rest.push_back(
+        at::cat({weights[i].flatten(1), weights[i + 1].flatten(1)}, 1) - added);
+  }
+  return rest;
 }
 
 at::Tensor HyperGanPosterior::Compete(const at::Tensor& codes, int64_t step,

@@ -25,6 +25,10 @@ class HyperGanPosterior : public Posterior {
     // Weight of half the squared norm of a generated network's weights and
     // biases: a normal prior. (The baselines leave the biases out.)
     double weight_decay = 0;
+    // Weight of the entropy of what the generators add to a start: the mean
+    // over weights of the log of their deviation (MeanLogDeviation). The loss
+    // that an e-fold of deviation may cost.
+    double entropy = 0;
   };
 
   // `module` (NewModule) moves to `device`; `seed` is the run's.
@@ -39,6 +43,9 @@ class HyperGanPosterior : public Posterior {
   void Restore(const std::vector<at::Tensor>& tensors, int64_t steps) override;
 
  private:
+  // `weights` [N, ...] of SpreadOverMembers' noise without their starts.
+  std::vector<at::Tensor> WithoutStarts(
+      const std::vector<at::Tensor>& weights) const;
   // D against the codes: the mixer's loss, and D's kept for Update.
   at::Tensor Compete(const at::Tensor& codes, int64_t step, StepReport* report);
 

@@ -38,6 +38,18 @@ at::Tensor SquaredNorm(const std::vector<at::Tensor>& tensors) {
   return sum;
 }
 
+at::Tensor MeanLogDeviation(const std::vector<at::Tensor>& tensors) {
+  constexpr double kTiny = 1e-20;  // where all networks have the same
+  at::Tensor sum;
+  int64_t count = 0;
+  for (const at::Tensor& tensor : tensors) {
+    const at::Tensor logs = (tensor.var(0) + kTiny).log().sum() / 2;
+    sum = sum.defined() ? sum + logs : logs;
+    count += tensor[0].numel();
+  }
+  return sum / count;
+}
+
 at::Tensor DiscriminatorAccuracy(const at::Tensor& prior_logits,
                                  const at::Tensor& code_logits) {
   torch::NoGradGuard no_grad;

@@ -28,6 +28,11 @@ at::Tensor MixerLoss(const at::Tensor& code_logits);
 // decay.
 at::Tensor SquaredNorm(const std::vector<at::Tensor>& tensors);
 
+// The mean over numbers of the log of their deviation over networks, the first
+// dimension of each tensor, at least two of them. Up to a constant it is the
+// entropy per weight of independent normal weights.
+at::Tensor MeanLogDeviation(const std::vector<at::Tensor>& tensors);
+
 // The share of codes that D tells apart rightly, in [0, 1]; a coin's is 1/2. A
 // scalar, float32, without a graph.
 at::Tensor DiscriminatorAccuracy(const at::Tensor& prior_logits,

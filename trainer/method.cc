@@ -85,7 +85,8 @@ absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
             .beta = options.beta,
             .codes = options.codes,
             .discriminator_width = options.discriminator_width,
-            .weight_decay = options.weight_decay},
+            .weight_decay = options.weight_decay,
+            .entropy = options.entropy},
         device);
   }
   HG_ASSIGN_OR_RETURN(

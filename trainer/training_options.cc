@@ -63,6 +63,11 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
         "--committee other than 1), got one network to a batch");
   }
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("classes", o.classes, 0, kMany));
+  HG_RETURN_IF_ERROR(CheckRange("entropy", o.entropy, 0.0, 1e3));
+  if (o.entropy > 0 && o.networks < 2) {
+    return absl::InvalidArgumentError(
+        "--entropy: expected --networks of at least 2, got 1");
+  }
   HG_RETURN_IF_ERROR(CheckRange("weight_decay", o.weight_decay, 0.0, 1e3));
   HG_RETURN_IF_ERROR(CheckRange("dropout_rate", o.dropout_rate, 0.0, 0.99));
   HG_RETURN_IF_ERROR(
@@ -124,6 +129,7 @@ std::string Fingerprint(const TrainingOptions& o,
   json["flip"] = o.augmentation.flip;
   json["repulsion"] = o.repulsion;
   if (o.repulsion > 0) json["stand_ins"] = StandInNames(o.stand_ins);
+  if (o.entropy > 0) json["entropy"] = o.entropy;
   if (o.joint > 0) json["joint"] = o.joint;
   json["weight_decay"] = o.weight_decay;
   json["dropout_rate"] = o.dropout_rate;

@@ -331,6 +331,15 @@ TEST_F(TrainingTest, JointNeedsNetworksThatShareRows) {
   ExpectInvalid(options, "--joint: expected networks that share rows");
 }
 
+TEST_F(TrainingTest, EntropyNeedsNetworksToCompare) {
+  TrainingOptions options = Options("entropy");
+  options.entropy = -1;
+  ExpectInvalid(options, "--entropy: expected 0..1000");
+  options.entropy = 0.1;
+  options.networks = 1;
+  ExpectInvalid(options, "--entropy: expected --networks of at least 2");
+}
+
 TEST_F(TrainingTest, CommitteesShareOutTheNetworksEvenly) {
   TrainingOptions options = Options("committees");
   for (const int64_t committee : {-1, 3, 5}) {  // of 4 networks

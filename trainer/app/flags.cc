@@ -87,6 +87,9 @@ ABSL_FLAG(double, beta, kDefault.beta,
           "train: weight of the adversarial regulariser (Eq. 2)");
 ABSL_FLAG(double, target_deviation, kDefault.target_deviation,
           "train: regression: standard deviation of the Gaussian likelihood");
+ABSL_FLAG(double, entropy, kDefault.entropy,
+          "train: hypergan: weight of the mean log deviation of what the "
+          "generators add to a start, which keeps it from shrinking");
 ABSL_FLAG(double, weight_decay, kDefault.weight_decay,
           "train: times half the squared norm of a network's weights (not "
           "mean-field)");
@@ -237,6 +240,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.shared_start = absl::GetFlag(FLAGS_shared_start);
   o.beta = absl::GetFlag(FLAGS_beta);
   o.target_deviation = absl::GetFlag(FLAGS_target_deviation);
+  o.entropy = absl::GetFlag(FLAGS_entropy);
   o.weight_decay = absl::GetFlag(FLAGS_weight_decay);
   o.temper = absl::GetFlag(FLAGS_temper);
   o.dropout_rate = absl::GetFlag(FLAGS_dropout_rate);
