@@ -125,8 +125,7 @@ void RegisterParameters(const Architecture& architecture, uint64_t seed,
     initializer.AddChain(GeneratorLayers(architecture, i), deviation,
                          1 - shared_start, starts == 1 ? shared_start : 0);
     if (starts > 1) {
-      initializer.AddStarts(absl::StrCat("generator", i, "_starts"), starts,
-                            deviation, shared_start);
+      initializer.AddStarts(StartsName(i), starts, deviation, shared_start);
     }
   }
 }

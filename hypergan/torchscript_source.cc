@@ -87,9 +87,8 @@ void AppendWeights(const Architecture& architecture,
     AppendChain(GeneratorLayers(architecture, i), "h = h[:noise.size(0)]",
                 source);
     if (has_starts) {
-      Line(source,
-           absl::Substitute(
-               "h = h + self.generator$0_starts.index_select(0, start)", i));
+      Line(source, absl::Substitute("h = h + self.$0.index_select(0, start)",
+                                    StartsName(i)));
     }
     AppendSplit(shapes[i], i, source);
     absl::StrAppend(&list, i == 0 ? "" : ", ", "w", i, ", b", i);
@@ -242,6 +241,10 @@ std::string TargetNetworkSource(const TargetNetwork& target) {
       "def forward(self, inputs: Tensor, noise: Tensor) -> Tensor:\n"
       "    return self.predict(inputs, self.generate(noise))\n");
   return source;
+}
+
+std::string StartsName(size_t layer) {
+  return absl::StrCat("generator", layer, "_starts");
 }
 
 std::string MemberOfNoise(int64_t members) {

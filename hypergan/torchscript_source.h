@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "hypergan/architecture.h"
@@ -34,6 +35,10 @@ std::string TargetNetworkSource(const TargetNetwork& target);
 //   generate(noise) = weights(codes(noise), noise)
 // `architecture` must be valid (CheckArchitecture).
 std::string HyperGanSource(const Architecture& architecture);
+
+// The parameter that holds the starts of layer `layer`'s generator, if there
+// are several.
+std::string StartsName(size_t layer);
 
 // An expression for which of `members` each row of `noise` [N, noise] picks,
 // int64 [N]: the normal distribution function of its first number cuts [0, 1)

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "hypergan/status_macros.h"
+#include "hypergan/torchscript_source.h"
 #include "trainer/losses.h"
 #include "trainer/random_stream.h"
 
@@ -99,9 +99,7 @@ std::vector<at::Tensor> HyperGanPosterior::WithoutStarts(
   // Weights and biases of each layer; a start has both, one after the other.
   for (size_t i = 0; i + 1 < weights.size(); i += 2) {
     const at::Tensor added =
-        module_.attr(absl::StrCat("generator", i / 2, "_starts"))
-            .toTensor()
-            .index_select(0, start);
+        module_.attr(StartsName(i / 2)).toTensor().index_select(0, start);
     rest.push_back(
         at::cat({weights[i].flatten(1), weights[i + 1].flatten(1)}, 1) - added);
   }
