@@ -197,6 +197,21 @@ absl::StatusOr<std::vector<int64_t>> Sizes(
   return sizes;
 }
 
+absl::StatusOr<GeneratorSizes> GeneratorSizesFromFlags() {
+  GeneratorSizes sizes;
+  sizes.mixer = absl::GetFlag(FLAGS_mixer);
+  sizes.standard_codes = absl::GetFlag(FLAGS_standard_codes);
+  sizes.starts = absl::GetFlag(FLAGS_starts);
+  sizes.noise = absl::GetFlag(FLAGS_noise_size);
+  sizes.code = absl::GetFlag(FLAGS_code_size);
+  HG_ASSIGN_OR_RETURN(sizes.mixer_hidden,
+                      Sizes("mixer_hidden", absl::GetFlag(FLAGS_mixer_hidden)));
+  HG_ASSIGN_OR_RETURN(
+      sizes.generator_hidden,
+      Sizes("generator_hidden", absl::GetFlag(FLAGS_generator_hidden)));
+  return sizes;
+}
+
 }  // namespace
 
 absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
@@ -211,16 +226,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.split.validation = absl::GetFlag(FLAGS_validation_rows);
   o.split.calibration = absl::GetFlag(FLAGS_calibration_rows);
   o.split.training = absl::GetFlag(FLAGS_training_rows);
-  o.sizes.mixer = absl::GetFlag(FLAGS_mixer);
-  o.sizes.standard_codes = absl::GetFlag(FLAGS_standard_codes);
-  o.sizes.starts = absl::GetFlag(FLAGS_starts);
-  o.sizes.noise = absl::GetFlag(FLAGS_noise_size);
-  o.sizes.code = absl::GetFlag(FLAGS_code_size);
-  HG_ASSIGN_OR_RETURN(o.sizes.mixer_hidden,
-                      Sizes("mixer_hidden", absl::GetFlag(FLAGS_mixer_hidden)));
-  HG_ASSIGN_OR_RETURN(
-      o.sizes.generator_hidden,
-      Sizes("generator_hidden", absl::GetFlag(FLAGS_generator_hidden)));
+  HG_ASSIGN_OR_RETURN(o.sizes, GeneratorSizesFromFlags());
   o.model_repository = absl::GetFlag(FLAGS_model_repository);
   o.model = absl::GetFlag(FLAGS_model);
   o.version = absl::GetFlag(FLAGS_version);
