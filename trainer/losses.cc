@@ -43,7 +43,10 @@ at::Tensor MeanLogDeviation(const std::vector<at::Tensor>& tensors) {
   at::Tensor sum;
   int64_t count = 0;
   for (const at::Tensor& tensor : tensors) {
-    const at::Tensor logs = (tensor.var(0) + kTiny).log().sum() / 2;
+    // Not var(0), which takes 25 times as long over the first dimension.
+    const at::Tensor variance = (tensor - tensor.mean(0)).square().sum(0) /
+                                static_cast<double>(tensor.size(0) - 1);
+    const at::Tensor logs = (variance + kTiny).log().sum() / 2;
     sum = sum.defined() ? sum + logs : logs;
     count += tensor[0].numel();
   }
