@@ -37,6 +37,7 @@ struct Recipe {
     int64_t codes = 100;
     double repulsion = 0;
     double joint = 0;
+    double entropy = 0;
     int64_t starts = 1;
     int64_t width = 512;  // of the generators' and D's hidden layers
   } plain, improved;
@@ -88,6 +89,7 @@ constexpr std::array kRecipes = {
                         .temper = true,
                         .codes = 32,
                         .joint = 0.5,
+                        .entropy = 0.05,
                         .starts = 10,
                         .width = 64}},
     Recipe{.name = "cifar-10",
@@ -98,12 +100,14 @@ constexpr std::array kRecipes = {
            .evaluate_every = 2,
            .flip = true,
            .plain = {.epochs = 30, .shift = 4},
-           .improved = {.epochs = 50,
+           .improved = {.epochs = 58,
                         .batch_size = 50,
                         .shift = 2,
                         .temper = true,
                         .codes = 32,
-                        .starts = 10}},
+                        .entropy = 0.05,
+                        .starts = 10,
+                        .width = 64}},
     Recipe{.name = "cifar-10-large",
            .data = "cifar10-jpeg",
            .target = "cifar",
@@ -112,7 +116,14 @@ constexpr std::array kRecipes = {
            .evaluate_every = 1,
            .flip = true,
            .plain = {.epochs = 20, .shift = 4},
-           .improved = {.epochs = 20, .shift = 4}},
+           .improved = {.epochs = 20,
+                        .batch_size = 50,
+                        .shift = 2,
+                        .temper = true,
+                        .codes = 32,
+                        .entropy = 0.05,
+                        .starts = 10,
+                        .width = 64}},
     Recipe{.name = "diversity",
            .data = "cifar10-jpeg",
            .target = "cifar-small",
@@ -256,6 +267,9 @@ void SetImages(const Recipe& recipe, const RecipeChoice& choice,
     o->repulsion = form.repulsion;
     o->joint = form.joint;
     if (form.joint > 0) o->committee = 2;
+    o->entropy = form.entropy;
+    // Without it the deviation that entropy asks for has no end.
+    if (form.entropy > 0) o->weight_decay = 1e-4;
     o->sizes.generator_hidden = {form.width, form.width};
     o->discriminator_width = form.width;
     if (form.starts > 1) {

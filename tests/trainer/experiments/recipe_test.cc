@@ -79,7 +79,8 @@ TEST(RecipeTest, ImprovedHasAStartForEachNetworkOfAStepExceptOnMnist) {
                           Method method = Method::kHyperGan) {
     return RecipeOptions(recipe, Choice(method, variant)).value();
   };
-  for (const char* recipe : {"mnist-5000", "cifar-5", "cifar-10"}) {
+  for (const char* recipe :
+       {"mnist-5000", "cifar-5", "cifar-10", "cifar-10-large"}) {
     const TrainingOptions improved = options(recipe, "improved");
     EXPECT_EQ(improved.sizes.starts, improved.networks);
     EXPECT_TRUE(improved.temper);
@@ -107,17 +108,37 @@ TEST(RecipeTest, ImprovedHasPairsThatLearnAsOneOnCifar5Alone) {
   EXPECT_EQ(options("cifar-5", Method::kDeepEnsemble).committee, 1);
 }
 
-// The last layers move every start, by a sum over their inputs.
+// The last layers move every start, by a sum over their inputs: 1e-5 is for the
+// paper's 512.
 TEST(RecipeTest, LastLayersOfNarrowGeneratorsTakeLargerSteps) {
-  const auto options = [](const char* recipe) {
-    return RecipeOptions(recipe, Choice(Method::kHyperGan, "improved")).value();
+  for (const char* recipe :
+       {"mnist-5000", "cifar-5", "cifar-10", "cifar-10-large"}) {
+    const TrainingOptions narrow =
+        RecipeOptions(recipe, Choice(Method::kHyperGan, "improved")).value();
+    const int64_t width = narrow.sizes.generator_hidden.back();
+    EXPECT_LT(width, 512) << recipe;
+    EXPECT_EQ(narrow.discriminator_width, width) << recipe;
+    EXPECT_NEAR(narrow.last_learning_rate * static_cast<double>(width),
+                1e-5 * 512, 1e-9)
+        << recipe;
+  }
+}
+
+// Nothing else keeps the networks of a start apart on CIFAR-10, and no other
+// end is set to how far.
+TEST(RecipeTest, ImprovedHasEntropyAndWeightDecayOnCifarAlone) {
+  const auto options = [](const char* recipe, const char* variant) {
+    return RecipeOptions(recipe, Choice(Method::kHyperGan, variant)).value();
   };
-  const TrainingOptions narrow = options("cifar-5"), wide = options("cifar-10");
-  const int64_t narrow_width = narrow.sizes.generator_hidden.back();
-  const int64_t wide_width = wide.sizes.generator_hidden.back();
-  ASSERT_LT(narrow_width, wide_width);
-  EXPECT_NEAR(narrow.last_learning_rate * static_cast<double>(narrow_width),
-              wide.last_learning_rate * static_cast<double>(wide_width), 1e-9);
+  for (const char* recipe : {"cifar-5", "cifar-10", "cifar-10-large"}) {
+    EXPECT_GT(options(recipe, "improved").entropy, 0) << recipe;
+    EXPECT_GT(options(recipe, "improved").weight_decay, 0) << recipe;
+    EXPECT_EQ(options(recipe, "paper").entropy, 0) << recipe;
+    EXPECT_EQ(options(recipe, "paper").weight_decay, 0) << recipe;
+  }
+  for (const char* recipe : {"mnist", "mnist-5000", "regression-1d"}) {
+    EXPECT_EQ(options(recipe, "improved").entropy, 0) << recipe;
+  }
 }
 
 TEST(RecipeTest, ImprovedMovesDigitsAndTrainsCifarLonger) {
