@@ -91,10 +91,7 @@ std::vector<at::Tensor> HyperGanPosterior::WithoutStarts(
     const std::vector<at::Tensor>& weights) const {
   const int64_t starts = architecture_.sizes.starts;
   if (starts == 1) return weights;
-  const int64_t networks = weights[0].size(0);
-  const at::Tensor start =
-      torch::arange(networks, torch::dtype(torch::kLong).device(device_))
-          .remainder(starts);
+  const at::Tensor start = MemberOfRow(weights[0].size(0), starts, device_);
   std::vector<at::Tensor> rest;
   // Weights and biases of each layer; a start has both, one after the other.
   for (size_t i = 0; i + 1 < weights.size(); i += 2) {
