@@ -46,9 +46,10 @@ struct Recipe {
 // "improved" moves digits, which the paper has as they are, and keeps their
 // networks apart outside; on CIFAR-10 it trains for longer. Except on `mnist`
 // networks start from ten points, which go ways of their own, on smaller
-// batches, and their ensemble is tempered. All ten classes are more than
-// networks this small can learn, so there images are moved less than the
-// paper's crops are. Narrow generators learn in less time as well as wide ones.
+// batches, and their ensemble is tempered; on CIFAR-10 entropy keeps the
+// networks of a point apart. All ten classes are more than networks this small
+// can learn, so there images are moved less than the paper's crops are. Narrow
+// generators learn in less time as well as wide ones.
 constexpr std::array kRecipes = {
     Recipe{.name = "mnist",
            .data = "mnist",
