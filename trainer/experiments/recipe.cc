@@ -30,16 +30,12 @@ struct Recipe {
   // What the variant "improved" has otherwise than all others.
   struct Form {
     int64_t epochs;
-    int64_t batch_size = 100;
-    int64_t shift = 0;  // augmentation, in pixels
-    bool temper = false;
+    int64_t shift = 0;        // augmentation, in pixels
+    bool has_starts = false;  // see SetStarts
     // Of a HyperGAN.
-    int64_t codes = 100;
     double repulsion = 0;
     double joint = 0;
     double entropy = 0;
-    int64_t starts = 1;
-    int64_t width = 512;  // of the generators' and D's hidden layers
   } plain, improved;
 };
 
@@ -48,8 +44,7 @@ struct Recipe {
 // networks start from ten points, which go ways of their own, on smaller
 // batches, and their ensemble is tempered; on CIFAR-10 entropy keeps the
 // networks of a point apart. All ten classes are more than networks this small
-// can learn, so there images are moved less than the paper's crops are. Narrow
-// generators learn in less time as well as wide ones.
+// can learn, so there images are moved less than the paper's crops are.
 constexpr std::array kRecipes = {
     Recipe{.name = "mnist",
            .data = "mnist",
@@ -68,13 +63,9 @@ constexpr std::array kRecipes = {
            .evaluate_every = 4,
            .plain = {.epochs = 40},
            .improved = {.epochs = 40,
-                        .batch_size = 50,
                         .shift = 2,
-                        .temper = true,
-                        .codes = 32,
-                        .repulsion = 0.5,
-                        .starts = 10,
-                        .width = 64}},
+                        .has_starts = true,
+                        .repulsion = 0.5}},
     Recipe{.name = "cifar-5",
            .data = "cifar10-jpeg#classes=0-4",
            .target = "cifar-small",
@@ -85,14 +76,10 @@ constexpr std::array kRecipes = {
            .flip = true,
            .plain = {.epochs = 40, .shift = 4},
            .improved = {.epochs = 128,
-                        .batch_size = 50,
                         .shift = 4,
-                        .temper = true,
-                        .codes = 32,
+                        .has_starts = true,
                         .joint = 0.5,
-                        .entropy = 0.05,
-                        .starts = 10,
-                        .width = 64}},
+                        .entropy = 0.05}},
     Recipe{.name = "cifar-10",
            .data = "cifar10-jpeg",
            .target = "cifar-small",
@@ -101,14 +88,8 @@ constexpr std::array kRecipes = {
            .evaluate_every = 2,
            .flip = true,
            .plain = {.epochs = 30, .shift = 4},
-           .improved = {.epochs = 58,
-                        .batch_size = 50,
-                        .shift = 2,
-                        .temper = true,
-                        .codes = 32,
-                        .entropy = 0.05,
-                        .starts = 10,
-                        .width = 64}},
+           .improved =
+               {.epochs = 58, .shift = 2, .has_starts = true, .entropy = 0.05}},
     Recipe{.name = "cifar-10-large",
            .data = "cifar10-jpeg",
            .target = "cifar",
@@ -117,14 +98,8 @@ constexpr std::array kRecipes = {
            .evaluate_every = 1,
            .flip = true,
            .plain = {.epochs = 20, .shift = 4},
-           .improved = {.epochs = 20,
-                        .batch_size = 50,
-                        .shift = 2,
-                        .temper = true,
-                        .codes = 32,
-                        .entropy = 0.05,
-                        .starts = 10,
-                        .width = 64}},
+           .improved =
+               {.epochs = 20, .shift = 2, .has_starts = true, .entropy = 0.05}},
     Recipe{.name = "diversity",
            .data = "cifar10-jpeg",
            .target = "cifar-small",
@@ -137,8 +112,8 @@ constexpr std::array kRecipes = {
 };
 
 // Epochs that take a method about as long as the HyperGAN's: a deep ensemble of
-// as many networks lacks the generators; the others train one or two networks a
-// step.
+// as many networks lacks the generators, which are narrow where there are
+// starts; the others train one or two networks a step.
 int64_t EpochsOf(Method method, const Recipe::Form& form) {
   const auto times = [&](double factor) {
     return static_cast<int64_t>(
@@ -148,7 +123,7 @@ int64_t EpochsOf(Method method, const Recipe::Form& form) {
     case Method::kHyperGan:
       return form.epochs;
     case Method::kDeepEnsemble:
-      return times(form.width < 512 ? 1.2 : 1.4);
+      return times(form.has_starts ? 1.2 : 1.4);
     case Method::kMcDropout:
     case Method::kMeanField:
       return times(2.5);
@@ -182,6 +157,24 @@ void SetMethod(TrainingOptions* o) {
 void SetSteady(TrainingOptions* o) {
   o->shared_start = 0.9;
   o->sizes.standard_codes = true;
+}
+
+// Networks that each go a way of their own, on smaller batches, and are less
+// sure together than they are right. A HyperGAN's from ten starts, with narrow
+// generators and a narrow D.
+void SetStarts(TrainingOptions* o) {
+  o->batch_size = 50;
+  o->temper = true;
+  if (o->method != Method::kHyperGan) return;
+  constexpr int64_t kWidth = 64;
+  o->sizes.starts = 10;
+  o->sizes.generator_hidden = {kWidth, kWidth};
+  o->discriminator_width = kWidth;
+  o->codes = 32;
+  // Starts learn as ordinary networks do, what they share slowly: it moves all
+  // of them at once, by a step that sums over the hidden units.
+  o->learning_rate = 1e-3;
+  o->last_learning_rate = 1e-5 * 512 / kWidth;
 }
 
 absl::Status SetVariant(const std::string& variant, int64_t layers,
@@ -261,25 +254,14 @@ void SetImages(const Recipe& recipe, const RecipeChoice& choice,
   o->epochs = EpochsOf(choice.method, form);
   o->evaluate_every = recipe.evaluate_every;
   o->augmentation = {.shift = form.shift, .flip = recipe.flip};
-  o->batch_size = form.batch_size;
-  o->temper = form.temper;
+  if (form.has_starts) SetStarts(o);
   if (choice.method == Method::kHyperGan) {
-    o->codes = form.codes;
     o->repulsion = form.repulsion;
     o->joint = form.joint;
     if (form.joint > 0) o->committee = 2;
     o->entropy = form.entropy;
     // Without it the deviation that entropy asks for has no end.
     if (form.entropy > 0) o->weight_decay = 1e-4;
-    o->sizes.generator_hidden = {form.width, form.width};
-    o->discriminator_width = form.width;
-    if (form.starts > 1) {
-      o->sizes.starts = form.starts;
-      // Starts learn as ordinary networks do, what they share slowly: it moves
-      // all of them at once, by a step that sums over the hidden units.
-      o->learning_rate = 1e-3;
-      o->last_learning_rate = 1e-5 * 512 / static_cast<double>(form.width);
-    }
   }
   o->stand_ins = {StandIn::kPatches, StandIn::kBlobs};
 }
