@@ -47,7 +47,8 @@ std::vector<DenseLayer> MixerLayers(const Architecture& architecture) {
   const GeneratorSizes& sizes = architecture.sizes;
   if (!sizes.mixer) return {};
   const auto layers = static_cast<int64_t>(architecture.target.layers.size());
-  return Chain("mixer", sizes.noise, sizes.mixer_hidden, layers * sizes.code);
+  return Chain("mixer", sizes.code_noise(), sizes.mixer_hidden,
+               layers * sizes.code);
 }
 
 std::vector<DenseLayer> GeneratorLayers(const Architecture& architecture,
@@ -69,12 +70,17 @@ absl::Status CheckArchitecture(const Architecture& architecture) {
     return absl::InvalidArgumentError(absl::StrCat(
         "starts: expected 1..", kMaxStarts, ", got ", sizes.starts));
   }
+  HG_RETURN_IF_ERROR(
+      CheckSize("noise size beside a start's number", sizes.code_noise()));
   HG_RETURN_IF_ERROR(LayerShapes(architecture.target).status());
   const auto layers = static_cast<int64_t>(architecture.target.layers.size());
-  if (!sizes.mixer && sizes.noise != layers * sizes.code) {
+  if (!sizes.mixer && sizes.code_noise() != layers * sizes.code) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "noise size: expected ", layers * sizes.code, ", ", sizes.code,
-        " for each of ", layers, " layers without a mixer, got ", sizes.noise));
+        "noise size: expected ",
+        layers * sizes.code + sizes.noise - sizes.code_noise(), ", ",
+        sizes.code, " for each of ", layers, " layers without a mixer",
+        sizes.starts > 1 ? " and one for the start" : "", ", got ",
+        sizes.noise));
   }
   return absl::OkStatus();
 }

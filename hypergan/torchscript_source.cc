@@ -38,10 +38,13 @@ void AppendChain(const std::vector<DenseLayer>& layers,
   }
 }
 
-// Without a mixer the noise itself is the codes: the chain is empty.
+// Without a mixer the noise itself is the codes: the chain is empty. The number
+// that picks a start goes no further: what generators add to a start would
+// otherwise have a mean of its own there, and there are two ways to say it.
 void AppendCodes(const Architecture& architecture, std::string* source) {
   absl::StrAppend(source, "def codes(self, noise: Tensor) -> Tensor:\n");
-  Line(source, "h = noise");
+  Line(source,
+       architecture.sizes.starts > 1 ? "h = noise[:, 1:]" : "h = noise");
   AppendChain(MixerLayers(architecture), "", source);
   if (architecture.sizes.mixer && architecture.sizes.standard_codes) {
     Line(source, absl::Substitute(
@@ -71,6 +74,31 @@ void AppendSplit(const LayerShape& shape, size_t index, std::string* source) {
   Line(source, absl::Substitute("b$0 = h[:, $1:]", index, weights));
 }
 
+void AppendReturn(const std::vector<LayerShape>& shapes, std::string* source) {
+  std::string list;
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    absl::StrAppend(&list, i == 0 ? "" : ", ", "w", i, ", b", i);
+  }
+  Line(source, absl::StrCat("return [", list, "]"));
+}
+
+// h = the starts of layer `index` that `start` [N] names.
+std::string PickedStarts(size_t index) {
+  return absl::Substitute("self.$0.index_select(0, start)", StartsName(index));
+}
+
+void AppendStarts(const Architecture& architecture,
+                  const std::vector<LayerShape>& shapes, std::string* source) {
+  absl::StrAppend(source, "def starts(self, noise: Tensor) -> List[Tensor]:\n");
+  Line(source,
+       absl::StrCat("start = ", MemberOfNoise(architecture.sizes.starts)));
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    Line(source, absl::StrCat("h = ", PickedStarts(i)));
+    AppendSplit(shapes[i], i, source);
+  }
+  AppendReturn(shapes, source);
+}
+
 void AppendWeights(const Architecture& architecture,
                    const std::vector<LayerShape>& shapes, std::string* source) {
   absl::StrAppend(source,
@@ -81,19 +109,14 @@ void AppendWeights(const Architecture& architecture,
     Line(source,
          absl::StrCat("start = ", MemberOfNoise(architecture.sizes.starts)));
   }
-  std::string list;
   for (size_t i = 0; i < shapes.size(); ++i) {
     Line(source, absl::Substitute("h = codes.select(1, $0)", i));
     AppendChain(GeneratorLayers(architecture, i), "h = h[:noise.size(0)]",
                 source);
-    if (has_starts) {
-      Line(source, absl::Substitute("h = h + self.$0.index_select(0, start)",
-                                    StartsName(i)));
-    }
+    if (has_starts) Line(source, absl::StrCat("h = h + ", PickedStarts(i)));
     AppendSplit(shapes[i], i, source);
-    absl::StrAppend(&list, i == 0 ? "" : ", ", "w", i, ", b", i);
   }
-  Line(source, absl::StrCat("return [", list, "]"));
+  AppendReturn(shapes, source);
 }
 
 std::string Activate(Activation activation, const std::string& h) {
@@ -257,8 +280,12 @@ std::string MemberOfNoise(int64_t members) {
 
 std::string HyperGanSource(const Architecture& architecture) {
   std::string source;
+  const std::vector<LayerShape> shapes = *LayerShapes(architecture.target);
   AppendCodes(architecture, &source);
-  AppendWeights(architecture, *LayerShapes(architecture.target), &source);
+  AppendWeights(architecture, shapes, &source);
+  if (architecture.sizes.starts > 1) {
+    AppendStarts(architecture, shapes, &source);
+  }
   absl::StrAppend(&source,
                   "def generate(self, noise: Tensor) -> List[Tensor]:\n"
                   "    return self.weights(self.codes(noise), noise)\n",

@@ -30,8 +30,9 @@ std::string TargetNetworkSource(const TargetNetwork& target);
 //   weights(codes, noise [N, noise]) -> list of [N, ...]
 //       the generators; the first N codes alone, those of `noise`, go through
 //       their last layers, which is where the work is. BatchNorm in training
-//       sees all. The noise itself picks a network's start, if there are
-//       several.
+//       sees all. The first number of the noise picks a network's start, if
+//       there are several, and codes do not depend on it then.
+//   starts(noise) -> list of [N, ...]            those starts alone
 //   generate(noise) = weights(codes(noise), noise)
 // `architecture` must be valid (CheckArchitecture).
 std::string HyperGanSource(const Architecture& architecture);

@@ -68,39 +68,33 @@ Posterior::Sample HyperGanPosterior::Draw(int64_t step, int64_t networks,
       module_.get_method("weights")({codes, noise.narrow(0, 0, networks)})
           .toTensorVector();
   module_.eval();
-  const at::Tensor mixer_loss = Compete(codes, step, report);
-  if (codes.requires_grad()) {
-    sample.regulariser = options_.beta * mixer_loss;
-    if (options_.weight_decay > 0) {
-      // A mean over networks, as the loss is.
-      const double weight =
-          options_.weight_decay / 2 / static_cast<double>(networks);
-      sample.regulariser =
-          sample.regulariser + weight * SquaredNorm(sample.weights);
-    }
-    if (options_.entropy > 0) {
-      sample.regulariser =
-          sample.regulariser -
-          options_.entropy * MeanLogDeviation(WithoutStarts(sample.weights));
-    }
+  sample.regulariser = options_.beta * Compete(codes, step, report);
+  if (options_.weight_decay > 0) {
+    // A mean over networks, as the loss is.
+    const double weight =
+        options_.weight_decay / 2 / static_cast<double>(networks);
+    sample.regulariser =
+        sample.regulariser + weight * SquaredNorm(sample.weights);
   }
+  if (options_.entropy > 0) {
+    sample.regulariser =
+        sample.regulariser -
+        options_.entropy * MeanLogDeviation(WithoutStarts(
+                               sample.weights, noise.narrow(0, 0, networks)));
+  }
+  // Without a mixer D has nothing to teach.
+  if (!sample.regulariser.requires_grad()) sample.regulariser = at::Tensor();
   return sample;
 }
 
 std::vector<at::Tensor> HyperGanPosterior::WithoutStarts(
-    const std::vector<at::Tensor>& weights) const {
-  const int64_t starts = architecture_.sizes.starts;
-  if (starts == 1) return weights;
-  const at::Tensor start = MemberOfRow(weights[0].size(0), starts, device_);
-  std::vector<at::Tensor> rest;
-  // Weights and biases of each layer; a start has both, one after the other.
-  for (size_t i = 0; i + 1 < weights.size(); i += 2) {
-    const at::Tensor added =
-        module_.attr(StartsName(i / 2)).toTensor().index_select(0, start);
-    rest.push_back(
-        at::cat({weights[i].flatten(1), weights[i + 1].flatten(1)}, 1) - added);
-  }
-  return rest;
+    std::vector<at::Tensor> weights, const at::Tensor& noise) const {
+  if (architecture_.sizes.starts == 1) return weights;
+  const std::vector<at::Tensor> starts =
+      module_.get_method("starts")({noise}).toTensorVector();
+  for (size_t i = 0; i < weights.size(); ++i)
+    weights[i] = weights[i] - starts[i];
+  return weights;
 }
 
 at::Tensor HyperGanPosterior::Compete(const at::Tensor& codes, int64_t step,

@@ -43,9 +43,9 @@ class HyperGanPosterior : public Posterior {
   void Restore(const std::vector<at::Tensor>& tensors, int64_t steps) override;
 
  private:
-  // `weights` [N, ...] of SpreadOverMembers' noise without their starts.
-  std::vector<at::Tensor> WithoutStarts(
-      const std::vector<at::Tensor>& weights) const;
+  // `weights` [N, ...] of `noise` [N, noise] without their starts.
+  std::vector<at::Tensor> WithoutStarts(std::vector<at::Tensor> weights,
+                                        const at::Tensor& noise) const;
   // D against the codes: the mixer's loss, and D's kept for Update.
   at::Tensor Compete(const at::Tensor& codes, int64_t step, StepReport* report);
 

@@ -1,5 +1,7 @@
 #include "trainer/training_options.h"
 
+#include <algorithm>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -50,6 +52,18 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("codes", o.codes, 0, 10'000));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("discriminator_width",
                                          o.discriminator_width, 1, 65'536));
+  if (o.method == Method::kHyperGan && std::max(o.networks, o.codes) < 2) {
+    return absl::InvalidArgumentError(
+        "--codes: expected at least 2 codes or networks a step, whose hidden "
+        "units BatchNorm standardises, got 1");
+  }
+  if (o.method == Method::kHyperGan && o.networks % o.sizes.starts != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--starts: expected a divisor of the ", o.networks,
+                     " networks of a step, so that each is trained as often, "
+                     "got ",
+                     o.sizes.starts));
+  }
   HG_RETURN_IF_ERROR(CheckRange("shared_start", o.shared_start, 0.0, 1.0));
   HG_RETURN_IF_ERROR(CheckRange("beta", o.beta, 0.0, 1e6));
   HG_RETURN_IF_ERROR(
@@ -95,6 +109,8 @@ std::string Fingerprint(const TrainingOptions& o,
   const GeneratorSizes& sizes = architecture.sizes;
   nlohmann::ordered_json json;
   json["data"] = o.data;
+  // What the kept epoch is chosen by.
+  if (!o.validation_data.empty()) json["validation_data"] = o.validation_data;
   json["target"] =
       nlohmann::ordered_json::parse(TargetNetworkToJson(architecture.target));
   json["method"] = MethodName(o.method);
@@ -118,7 +134,11 @@ std::string Fingerprint(const TrainingOptions& o,
   // Younger than runs that shall be resumed.
   if (o.shared_start > 0) json["shared_start"] = o.shared_start;
   if (sizes.standard_codes) json["standard_codes"] = true;
-  if (sizes.starts > 1) json["starts"] = sizes.starts;
+  if (sizes.starts > 1) {
+    json["starts"] = sizes.starts;
+    // Once all noise went into codes.
+    json["code_noise"] = sizes.code_noise();
+  }
   if (o.discriminator_width != 512) {
     json["discriminator_width"] = o.discriminator_width;
   }

@@ -63,8 +63,8 @@ struct TrainingOptions {
   double repulsion = 0;
   std::vector<StandIn> stand_ins = {StandIn::kPatches};
 
-  // HyperGANs: weight of the entropy of the networks of a start
-  // (MeanLogDeviation, trainer/losses.h).
+  // HyperGANs: weight of the entropy of what the generators add to the
+  // networks' starts (MeanLogDeviation, trainer/losses.h).
   double entropy = 0;
 
   // Of half the squared norm of a network's weights; not of mean-field, which

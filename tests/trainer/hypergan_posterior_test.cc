@@ -2,12 +2,14 @@
 
 #include <torch/script.h>
 
-#include <cmath>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "gtest/gtest.h"
 #include "hypergan/module.h"
+#include "hypergan/noise.h"
+#include "hypergan/torchscript_source.h"
 #include "tests/hypergan/tiny_model.h"
 
 namespace hypergan::trainer {
@@ -16,56 +18,57 @@ namespace {
 constexpr int64_t kStarts = 3;
 constexpr int64_t kNetworks = 6;
 
-HyperGanPosterior StartsWithEntropy(double entropy) {
-  Architecture architecture = hypergan::testing::TinyArchitecture("regression");
+HyperGanPosterior StartsWithEntropy(const std::string& target, double entropy) {
+  Architecture architecture = hypergan::testing::TinyArchitecture(target);
   architecture.sizes.starts = kStarts;
   return HyperGanPosterior(
       architecture, NewModule(architecture, 1, 0.9).value(), /*seed=*/1,
       {.beta = 0, .codes = 9, .entropy = entropy}, c10::Device(c10::kCPU));
 }
 
-at::Tensor StartsOfLayer(const HyperGanPosterior& posterior, int64_t layer) {
-  return posterior.module()
-      .attr("generator" + std::to_string(layer) + "_starts")
-      .toTensor();
+at::Tensor StartsOfLayer(const HyperGanPosterior& posterior, size_t layer) {
+  return posterior.module().attr(StartsName(layer)).toTensor();
 }
 
-// Of a row of numbers, sampled.
-double LogDeviation(const std::vector<double>& numbers) {
-  double mean = 0, squares = 0;
-  for (const double x : numbers) mean += x / kNetworks;
-  for (const double x : numbers) squares += (x - mean) * (x - mean);
-  return std::log(squares / (kNetworks - 1)) / 2;
-}
-
-TEST(HyperGanPosteriorTest, EntropyIsOfWhatGeneratorsAddToAStart) {
-  HyperGanPosterior posterior = StartsWithEntropy(0.5);
-  StepReport report;
-  const Posterior::Sample sample = posterior.Draw(0, kNetworks, &report);
+// The mean over numbers of the log of their deviation over networks, in
+// float64.
+double MeanLogDeviationOf(const std::vector<at::Tensor>& weights) {
   double sum = 0;
   int64_t count = 0;
-  for (int64_t layer = 0; layer < 2; ++layer) {
-    const at::Tensor weights = sample.weights[2 * layer].detach().flatten(1);
-    const at::Tensor biases = sample.weights[2 * layer + 1].detach();
-    const at::Tensor all =
-        at::cat({weights, biases.flatten(1)}, 1).to(torch::kDouble);
-    const at::Tensor starts =
-        StartsOfLayer(posterior, layer).detach().to(torch::kDouble);
-    for (int64_t i = 0; i < all.size(1); ++i, ++count) {
-      std::vector<double> added;
-      for (int64_t n = 0; n < kNetworks; ++n) {
-        added.push_back((all[n][i] - starts[n % kStarts][i]).item<double>());
-      }
-      sum += LogDeviation(added);
-    }
+  for (const at::Tensor& each : weights) {
+    const at::Tensor numbers = each.detach().to(torch::kDouble).flatten(1);
+    sum += numbers.std(0).log().sum().item<double>();
+    count += numbers.size(1);
   }
-  // Weights near a start lose some digits to it.
-  EXPECT_NEAR(sample.regulariser.item<double>(),
-              -0.5 * sum / static_cast<double>(count), 1e-4);
+  return sum / static_cast<double>(count);
 }
 
-TEST(HyperGanPosteriorTest, EntropyLeavesTheStartsWhereTheyAre) {
-  HyperGanPosterior posterior = StartsWithEntropy(1);
+// Linear layers, and convolutions, whose weights are not in memory as they are
+// generated.
+class EntropyTest : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(EntropyTest, IsOfWhatGeneratorsAddToAStart) {
+  HyperGanPosterior posterior = StartsWithEntropy(GetParam(), 0.5);
+  StepReport report;
+  const double regulariser =
+      posterior.Draw(0, kNetworks, &report).regulariser.item<double>();
+  // The same step again, from starts of zero.
+  torch::NoGradGuard no_grad;
+  for (size_t layer = 0; layer < 2; ++layer) {
+    EXPECT_GT(StartsOfLayer(posterior, layer).abs().max().item<double>(), 0.1);
+  }
+  for (const auto& parameter : posterior.module().named_parameters()) {
+    if (absl::EndsWith(parameter.name, "_starts")) parameter.value.zero_();
+  }
+  // Weights near a start lose some digits to it.
+  EXPECT_NEAR(
+      regulariser,
+      -0.5 * MeanLogDeviationOf(posterior.Draw(0, kNetworks, &report).weights),
+      1e-4);
+}
+
+TEST_P(EntropyTest, LeavesTheStartsWhereTheyAre) {
+  HyperGanPosterior posterior = StartsWithEntropy(GetParam(), 1);
   StepReport report;
   posterior.Draw(0, kNetworks, &report).regulariser.backward();
   const at::Tensor moved = StartsOfLayer(posterior, 0).grad();
@@ -75,8 +78,42 @@ TEST(HyperGanPosteriorTest, EntropyLeavesTheStartsWhereTheyAre) {
             1e-5 * generator.abs().max().item<double>());
 }
 
+INSTANTIATE_TEST_SUITE_P(HyperGanPosteriorTest, EntropyTest,
+                         ::testing::Values("regression", "cifar-small"));
+
+// A start's networks have their start as their mean, as those of all others.
+TEST(HyperGanPosteriorTest, WhatGeneratorsAddDoesNotKnowTheStart) {
+  HyperGanPosterior posterior = StartsWithEntropy("regression", 0);
+  torch::NoGradGuard no_grad;
+  at::Tensor noise = DrawNoise(3, 0, 20, posterior.noise_size());
+  const auto codes = [&] {
+    return posterior.module().get_method("codes")({noise}).toTensor();
+  };
+  const at::Tensor before = codes();
+  noise.select(1, 0).neg_();
+  EXPECT_TRUE(at::equal(codes(), before));
+}
+
+TEST(HyperGanPosteriorTest, WeightDecayNeedsNoMixer) {
+  Architecture architecture = hypergan::testing::TinyArchitecture("regression");
+  architecture.sizes.mixer = false;
+  architecture.sizes.code = 4;
+  architecture.sizes.noise = 8;
+  HyperGanPosterior posterior(
+      architecture, NewModule(architecture, 1).value(), /*seed=*/1,
+      {.beta = 0, .codes = 9, .weight_decay = 0.5}, c10::Device(c10::kCPU));
+  StepReport report;
+  const Posterior::Sample sample = posterior.Draw(0, kNetworks, &report);
+  double squares = 0;
+  for (const at::Tensor& each : sample.weights) {
+    squares += each.detach().to(torch::kDouble).square().sum().item<double>();
+  }
+  EXPECT_NEAR(sample.regulariser.item<double>(), 0.5 / 2 / kNetworks * squares,
+              1e-5 * squares);
+}
+
 TEST(HyperGanPosteriorTest, EntropyPushesNetworksOfAStartApart) {
-  HyperGanPosterior posterior = StartsWithEntropy(1);
+  HyperGanPosterior posterior = StartsWithEntropy("regression", 1);
   Workers workers(1);
   std::vector<double> regularisers;
   for (int64_t step = 0; step < 30; ++step) {
