@@ -8,6 +8,20 @@ no_arguments "$@"
 readonly with_torch='^(hypergan|trainer|server/engine|bench|tests/(hypergan|trainer|server/engine))/'
 readonly without_grpc='^(hypergan|trainer)/'
 
+# What each folder may include of ours. These headers of the model know no
+# LibTorch; hypergan/v1 is the protocol.
+readonly plain='hypergan/(status_macros|manifest|auroc)\.h'
+readonly ladder=(
+  "data data/|hypergan/status_macros\.h"
+  "hypergan hypergan/[^/]*$"
+  "trainer (trainer|data)/|hypergan/[^/]*$"
+  "client (client|data|hypergan/v1)/|$plain"
+  "server/engine server/engine|hypergan/[^/]*$"
+  "server/serving server/serving/|server/engine\.h|$plain"
+  "server/rpc server/(rpc|serving)/|server/engine\.h|hypergan/v1/|$plain"
+  "server/app server/|$plain"
+)
+
 # tracked PATTERN...: files known to git, or about to be.
 tracked() {
   git ls-files --cached --others --exclude-standard --deduplicate -- "$@" |
@@ -55,6 +69,11 @@ check_includes() {
       xargs grep -nE '#include [<"](torch|ATen|c10)/' || true
     tracked '*.cc' '*.h' | grep -E "$without_grpc" |
       xargs grep -nE '#include ([<"](grpc|grpcpp|google/protobuf)/|.*\.pb\.h")' || true
+    for rung in "${ladder[@]}"; do
+      tracked "${rung%% *}/*.cc" "${rung%% *}/*.h" |
+        xargs grep -nE '#include "(data|hypergan|trainer|client|server)/' |
+        grep -vE "#include \"(${rung#* })" || true
+    done
   )
   echo -n "${offenders:+$offenders$'\n'}"
   [[ -z $offenders ]]
