@@ -12,13 +12,12 @@
 #include "hypergan/torch_guard.h"
 #include "trainer/progress.h"
 #include "trainer/reliability.h"
+#include "trainer/temperature.h"
 
 namespace hypergan::trainer {
 namespace {
 
 constexpr int64_t kBatchRows = 512;
-// Keeps the logarithm of a probability that rounded to zero finite.
-constexpr double kSmallestProbability = 1e-38;
 
 // Mean over rows (and networks) of the squared distance between `probabilities`
 // [..., R, K] and certainty of the label.
@@ -59,6 +58,18 @@ double SingleCalibrationError(const at::Tensor& outputs,
   return sum / static_cast<double>(outputs.size(0));
 }
 
+// What single networks say is kept whole, and more than once.
+absl::Status CheckNumbers(int64_t networks, int64_t rows, int64_t outputs) {
+  constexpr double kMax = 1e9;  // of four bytes
+  const double numbers = static_cast<double>(networks) *
+                         static_cast<double>(rows) *
+                         static_cast<double>(outputs);
+  if (numbers <= kMax) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "expected at most ", kMax, " networks x rows x outputs, got ", networks,
+      " x ", rows, " x ", outputs));
+}
+
 // Joins what consecutive batches of rows gave; `field` picks the tensor.
 template <typename Field>
 at::Tensor Join(const std::vector<EnsembleOutputs>& batches, int64_t dimension,
@@ -94,6 +105,10 @@ absl::StatusOr<EnsembleOutputs> PredictRows(const Ensemble& ensemble,
                                             const Rows& rows,
                                             bool network_outputs,
                                             const EvaluationOptions& options) {
+  if (network_outputs) {
+    HG_RETURN_IF_ERROR(CheckNumbers(options.num_networks, rows.size(),
+                                    ensemble.manifest().num_outputs));
+  }
   EnsembleOptions query;
   query.num_networks = options.num_networks;
   query.seed = options.seed;
@@ -114,7 +129,9 @@ absl::StatusOr<EnsembleOutputs> PredictRows(const Ensemble& ensemble,
       progress->Advance(static_cast<double>(count * options.num_networks));
     }
   }
-  return JoinAll(batches);
+  return TorchGuard(
+      "joining what networks said",
+      [&]() -> absl::StatusOr<EnsembleOutputs> { return JoinAll(batches); });
 }
 
 absl::StatusOr<Figures> Evaluate(const Ensemble& ensemble, const Rows& rows,
@@ -122,21 +139,24 @@ absl::StatusOr<Figures> Evaluate(const Ensemble& ensemble, const Rows& rows,
   HG_ASSIGN_OR_RETURN(
       const EnsembleOutputs outputs,
       PredictRows(ensemble, rows, /*network_outputs=*/true, options));
-  return FiguresOf(ensemble.manifest().task, outputs, rows.targets);
+  return FiguresOf(ensemble.manifest(), outputs, rows.targets);
 }
 
-absl::StatusOr<Figures> FiguresOf(Task task, const EnsembleOutputs& outputs,
+absl::StatusOr<Figures> FiguresOf(const Manifest& manifest,
+                                  const EnsembleOutputs& outputs,
                                   const at::Tensor& targets) {
   return TorchGuard("figures", [&]() -> absl::StatusOr<Figures> {
-    return task == Task::kClassification
-               ? ClassificationFigures(outputs, targets)
+    return manifest.task == Task::kClassification
+               ? ClassificationFigures(outputs, targets,
+                                       TemperatureOf(manifest))
                : RegressionFigures(outputs, targets);
   });
 }
 
 Figures ClassificationFigures(const EnsembleOutputs& outputs,
-                              const at::Tensor& labels) {
+                              const at::Tensor& labels, double temperature) {
   const at::Tensor& networks = outputs.network_outputs;  // [N, R, K]
+  const at::Tensor alone = Untempered(networks, temperature);
   const at::Tensor single =
       (networks.argmax(-1) == labels).to(at::kDouble).mean(1);  // [N]
   Figures figures;
@@ -147,11 +167,11 @@ Figures ClassificationFigures(const EnsembleOutputs& outputs,
     if (size > networks.size(0)) break;
     AddEnsembles(networks, labels, size, &figures);
   }
-  figures["nll_1"] = NegativeLogLikelihood(networks, labels);
+  figures["nll_1"] = NegativeLogLikelihood(alone, labels);
   figures["nll"] = NegativeLogLikelihood(outputs.mean, labels);
-  figures["brier_1"] = Brier(networks, labels);
+  figures["brier_1"] = Brier(alone, labels);
   figures["brier"] = Brier(outputs.mean, labels);
-  figures["ece_1"] = SingleCalibrationError(networks, labels);
+  figures["ece_1"] = SingleCalibrationError(alone, labels);
   figures["ece"] = ExpectedCalibrationError(outputs.mean, labels);
   return figures;
 }
@@ -170,14 +190,18 @@ Figures RegressionFigures(const EnsembleOutputs& outputs,
           {"mean_deviation", outputs.variance.sqrt().mean().item<double>()}};
 }
 
+at::Tensor LogProbabilities(const at::Tensor& probabilities) {
+  constexpr double kSmallest = 1e-38;
+  return probabilities.to(at::kDouble).clamp_min(kSmallest).log();
+}
+
 double NegativeLogLikelihood(const at::Tensor& probabilities,
                              const at::Tensor& labels) {
   std::vector<int64_t> shape = probabilities.sizes().vec();
   shape.back() = 1;
   const at::Tensor chosen =
-      probabilities.gather(-1, labels.unsqueeze(-1).expand(shape))
-          .to(at::kDouble);
-  return -chosen.clamp_min(kSmallestProbability).log().mean().item<double>();
+      probabilities.gather(-1, labels.unsqueeze(-1).expand(shape));
+  return -LogProbabilities(chosen).mean().item<double>();
 }
 
 double Accuracy(const at::Tensor& probabilities, const at::Tensor& labels) {

@@ -17,7 +17,9 @@ namespace hypergan::trainer {
 //     accuracy_5, accuracy_10, accuracy_100, nll_5, nll_10 (ensembles; the mean
 //     over the disjoint ones that the networks make), nll_1, nll (of the whole
 //     ensemble), ece_1 (mean over single networks, trainer/reliability.h), ece,
-//     brier_1 and brier (mean over rows of sum_k (p_k - [k is the label])^2)
+//     brier_1 and brier (mean over rows of sum_k (p_k - [k is the label])^2);
+//     nll_1, ece_1 and brier_1 are before a temperature, which is the
+//     ensemble's and makes single networks too sure
 //   regression: rmse_1, rmse, and mean_deviation (predictive)
 using Figures = std::map<std::string, double>;
 
@@ -30,6 +32,7 @@ struct EvaluationOptions {
 
 // Asks the ensemble about all of `rows` in batches; everything that
 // EnsembleOutputs holds is joined over the rows, but for the durations.
+// INVALID_ARGUMENT for network_outputs of more than 1e9 numbers.
 absl::StatusOr<EnsembleOutputs> PredictRows(const Ensemble& ensemble,
                                             const Rows& rows,
                                             bool network_outputs,
@@ -39,16 +42,20 @@ absl::StatusOr<EnsembleOutputs> PredictRows(const Ensemble& ensemble,
 absl::StatusOr<Figures> Evaluate(const Ensemble& ensemble, const Rows& rows,
                                  const EvaluationOptions& options);
 
-// The same from outputs with network_outputs [N, R, K] that are there already.
-absl::StatusOr<Figures> FiguresOf(Task task, const EnsembleOutputs& outputs,
+// The same from outputs of `manifest`'s checkpoint, with network_outputs [N, R,
+// K], that are there already.
+absl::StatusOr<Figures> FiguresOf(const Manifest& manifest,
+                                  const EnsembleOutputs& outputs,
                                   const at::Tensor& targets);
 Figures ClassificationFigures(const EnsembleOutputs& outputs,
-                              const at::Tensor& labels);
+                              const at::Tensor& labels, double temperature = 1);
 Figures RegressionFigures(const EnsembleOutputs& outputs,
                           const at::Tensor& targets);
 
-// Mean over rows (and networks) of -log p[label], `probabilities` [..., R, K];
-// none is taken to be below 1e-38.
+// Their logarithms, float64; none is taken to be below 1e-38.
+at::Tensor LogProbabilities(const at::Tensor& probabilities);
+
+// Mean over rows (and networks) of -log p[label], `probabilities` [..., R, K].
 double NegativeLogLikelihood(const at::Tensor& probabilities,
                              const at::Tensor& labels);
 

@@ -14,6 +14,7 @@
 #include "trainer/outside.h"
 #include "trainer/pictures.h"
 #include "trainer/reliability.h"
+#include "trainer/temperature.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -48,8 +49,9 @@ absl::Status AddClassification(const Ensemble& ensemble, const Rows& test,
                                const EnsembleOutputs& outputs,
                                const JudgementOptions& options,
                                ExperimentResult* result) {
-  result->reliability_single =
-      Reliability(outputs.network_outputs, test.targets);
+  result->reliability_single = Reliability(
+      Untempered(outputs.network_outputs, TemperatureOf(ensemble.manifest())),
+      test.targets);
   result->reliability = Reliability(outputs.mean, test.targets);
   const std::vector<std::string>& names = ensemble.manifest().class_names;
   result->most_uncertain =
@@ -106,7 +108,7 @@ absl::Status Judge(const Ensemble& ensemble, const Rows& test,
     const Task task = ensemble.manifest().task;
     result->networks = options.num_networks;
     HG_ASSIGN_OR_RETURN(result->figures,
-                        FiguresOf(task, outputs, rows.targets));
+                        FiguresOf(ensemble.manifest(), outputs, rows.targets));
     if (task == Task::kClassification) {
       HG_RETURN_IF_ERROR(
           AddClassification(ensemble, rows, outputs, options, result));

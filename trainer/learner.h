@@ -26,7 +26,7 @@ class Learner {
   // One step on `rows`, with the random numbers of step number `step`. The
   // target networks' gradients come back as gradients of the weight sets and go
   // on through the posterior's graph.
-  // ABORTED, before anything is updated, if a loss is not finite.
+  // ABORTED, before any parameter is updated, if a loss is not finite.
   absl::StatusOr<StepReport> Step(int64_t step, const StepRows& rows,
                                   const ObjectiveOptions& objective,
                                   const LearningRates& rates, Workers& workers);

@@ -26,13 +26,21 @@ absl::Status CheckModelName(const std::string& name) {
                    name, "'"));
 }
 
+// A run that did not come as far as its first judgement leaves none.
+bool HasFiles(const ModelFolder& folder) {
+  std::error_code error;
+  return std::filesystem::exists(folder.checkpoint(), error) ||
+         std::filesystem::exists(folder.training_state(), error);
+}
+
 // The greatest version with files in it, 0 for none.
 int64_t GreatestVersion(const std::filesystem::path& model) {
   int64_t greatest = 0;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(model, error)) {
     int64_t version = 0;
-    if (absl::SimpleAtoi(entry.path().filename().string(), &version)) {
+    if (absl::SimpleAtoi(entry.path().filename().string(), &version) &&
+        HasFiles({entry.path().string()})) {
       greatest = std::max(greatest, version);
     }
   }
@@ -56,7 +64,7 @@ absl::StatusOr<ModelFolder> FindModelFolder(const std::string& repository,
     return absl::NotFoundError(absl::StrCat("nothing to resume: there is no ",
                                             result.training_state()));
   }
-  if (!resume && std::filesystem::exists(result.path, error)) {
+  if (!resume && HasFiles(result)) {
     return absl::AlreadyExistsError(
         absl::StrCat(result.path,
                      " is there already; give another --version, "

@@ -19,8 +19,8 @@ struct ModelFolder {
 // Version `version` of a model; 0: the next free version, or with `resume` the
 // greatest there is. Nothing is created. INVALID_ARGUMENT for a model name that
 // no server takes (letters, digits, '.', '_', '-'), ALREADY_EXISTS for a
-// version that is there and is not to be resumed, NOT_FOUND for one to resume
-// that is not there.
+// version with files in it that is not to be resumed, NOT_FOUND for one to
+// resume that is not there.
 absl::StatusOr<ModelFolder> FindModelFolder(const std::string& repository,
                                             const std::string& model,
                                             int64_t version, bool resume);

@@ -12,8 +12,7 @@
 namespace hypergan::trainer {
 
 // Rows that stand in for the outside, made from training rows: networks are
-// kept apart on them, and models chosen by them, so that what is really outside
-// is seen by neither.
+// kept apart on them, so that training sees nothing of what is really outside.
 enum class StandIn {
   kNoise,      // "noise": every pixel uniform in the levels 0, 1/255 .. 1
   kPatches,    // "patches": the image's grid of patches, of H/4 pixels a side,

@@ -5,16 +5,22 @@
 #include <cmath>
 #include <numbers>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "trainer/evaluation.h"
 
 namespace hypergan::trainer {
+namespace {
+
+constexpr char kTemperature[] = "temperature";
+
+}  // namespace
+
 double FitTemperature(const at::Tensor& probabilities,
                       const at::Tensor& labels) {
-  constexpr double kSmallestProbability = 1e-38;
   constexpr double kTolerance = 1e-4;  // of log T
   // They stand for the logits, from which they differ by a number a row.
-  const at::Tensor log_p =
-      probabilities.to(at::kDouble).clamp_min(kSmallestProbability).log();
+  const at::Tensor log_p = LogProbabilities(probabilities);
   const auto loss = [&](double log_temperature) {
     return NegativeLogLikelihood(
         (log_p / std::exp(log_temperature)).softmax(-1).mean(0), labels);
@@ -41,6 +47,26 @@ double FitTemperature(const at::Tensor& probabilities,
     }
   }
   return std::exp((low + high) / 2);
+}
+
+at::Tensor Untempered(const at::Tensor& probabilities, double temperature) {
+  if (temperature == 1) return probabilities;
+  return (LogProbabilities(probabilities) * temperature)
+      .softmax(-1)
+      .to(probabilities.scalar_type());
+}
+
+double TemperatureOf(const Manifest& manifest) {
+  const auto found = manifest.provenance.find(kTemperature);
+  double temperature = 1;
+  const bool is_tempered = found != manifest.provenance.end() &&
+                           absl::SimpleAtod(found->second, &temperature) &&
+                           temperature > 0;
+  return is_tempered ? temperature : 1;
+}
+
+void SetTemperature(double temperature, Manifest* manifest) {
+  manifest->provenance[kTemperature] = absl::StrCat(temperature);
 }
 
 }  // namespace hypergan::trainer

@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "hypergan/manifest.h"
+
 namespace hypergan::trainer {
 
 // The temperature T, in [1/8, 8], at which the mean over networks of
@@ -11,5 +13,14 @@ namespace hypergan::trainer {
 // is less sure than it is right, and wants T < 1.
 double FitTemperature(const at::Tensor& probabilities,
                       const at::Tensor& labels);
+
+// What `probabilities` [..., K], softmax(logits / T), were before: the softmax
+// of the logits themselves.
+at::Tensor Untempered(const at::Tensor& probabilities, double temperature);
+
+// What a checkpoint's logits were divided by, in its manifest's provenance; 1
+// for none.
+double TemperatureOf(const Manifest& manifest);
+void SetTemperature(double temperature, Manifest* manifest);
 
 }  // namespace hypergan::trainer

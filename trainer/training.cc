@@ -83,7 +83,7 @@ class Run {
   absl::StatusOr<TrainingResult> Execute() {
     Announce();
     TrainingResult result;
-    while (state_.step < total_steps_ && !is_done_) {
+    while (state_.step < total_steps_ && !state_.is_done) {
       HG_ASSIGN_OR_RETURN(result.interrupted, RunEpoch());
       if (result.interrupted) break;
     }
@@ -220,10 +220,17 @@ class Run {
   }
 
   // A module, by the code that will serve it.
-  Ensemble EnsembleOf(const torch::jit::Module& module,
-                      const Manifest& manifest) {
-    return Ensemble(Checkpoint{module, manifest, ManifestToJson(manifest)},
-                    device_, &workers_);
+  absl::StatusOr<Ensemble> EnsembleOf(const torch::jit::Module& module,
+                                      const Manifest& manifest) {
+    return Ensemble::Create(
+        Checkpoint{module, manifest, ManifestToJson(manifest)}, device_,
+        &workers_, {});
+  }
+
+  absl::StatusOr<Figures> Evaluate(const torch::jit::Module& module,
+                                   const Manifest& manifest, const Rows& rows) {
+    HG_ASSIGN_OR_RETURN(const Ensemble ensemble, EnsembleOf(module, manifest));
+    return trainer::Evaluate(ensemble, rows, Evaluation());
   }
 
   // Evaluates on validation rows, keeps the epoch if it is the best so far,
@@ -231,10 +238,8 @@ class Run {
   absl::Status Judge(int64_t epoch, const EpochReport& report, double rate) {
     const Rows rows = data_.split.validation.First(options_.epoch_rows);
     Manifest manifest = NewManifest(epoch);
-    HG_ASSIGN_OR_RETURN(
-        manifest.validation,
-        trainer::Evaluate(EnsembleOf(learner_.module(), manifest), rows,
-                          Evaluation()));
+    HG_ASSIGN_OR_RETURN(manifest.validation,
+                        Evaluate(learner_.module(), manifest, rows));
     HG_ASSIGN_OR_RETURN(
         const Diversity diversity,
         MeasureDiversity(learner_.module(), learner_.noise_size(), 100,
@@ -283,12 +288,12 @@ class Run {
         state_.epochs_without_better >= options_.patience) {
       std::printf("stopping early: no better validation loss in %lld epochs\n",
                   static_cast<long long>(state_.epochs_without_better));
-      is_done_ = true;
+      state_.is_done = true;
     }
     if (diversity.all < options_.min_diversity) {
       std::printf("stopping early: diversity %.3f is below %.3f\n",
                   diversity.all, options_.min_diversity);
-      is_done_ = true;
+      state_.is_done = true;
     }
   }
 
@@ -320,12 +325,12 @@ class Run {
   absl::Status SetCalibration(const torch::jit::Module& module,
                               Manifest* manifest) {
     if (data_.split.calibration.size() == 0) return absl::OkStatus();
+    HG_ASSIGN_OR_RETURN(const Ensemble ensemble, EnsembleOf(module, *manifest));
     EvaluationOptions evaluation = Evaluation();
     evaluation.num_networks = options_.default_num_networks;
-    HG_ASSIGN_OR_RETURN(
-        const EnsembleOutputs outputs,
-        PredictRows(EnsembleOf(module, *manifest), data_.split.calibration,
-                    /*network_outputs=*/false, evaluation));
+    HG_ASSIGN_OR_RETURN(const EnsembleOutputs outputs,
+                        PredictRows(ensemble, data_.split.calibration,
+                                    /*network_outputs=*/false, evaluation));
     HG_ASSIGN_OR_RETURN(manifest->calibration,
                         Calibrate(DefaultPrimaryScore(data_.task),
                                   PrimaryScores(outputs, data_.task)));
@@ -346,20 +351,19 @@ class Run {
     HG_ASSIGN_OR_RETURN(Checkpoint checkpoint,
                         LoadCheckpoint(folder_.checkpoint(), device_));
     Manifest& manifest = checkpoint.manifest;
-    if (manifest.provenance.contains("temperature")) return absl::OkStatus();
+    if (TemperatureOf(manifest) != 1) return absl::OkStatus();
     const Rows rows = data_.split.validation.First(options_.epoch_rows);
+    HG_ASSIGN_OR_RETURN(const Ensemble ensemble,
+                        EnsembleOf(checkpoint.module, manifest));
     HG_ASSIGN_OR_RETURN(
         const EnsembleOutputs outputs,
-        PredictRows(EnsembleOf(checkpoint.module, manifest), rows,
-                    /*network_outputs=*/true, Evaluation()));
+        PredictRows(ensemble, rows, /*network_outputs=*/true, Evaluation()));
     const double temperature =
         FitTemperature(outputs.network_outputs, rows.targets);
     HG_RETURN_IF_ERROR(DivideLogits(temperature, &checkpoint));
-    HG_ASSIGN_OR_RETURN(
-        Figures figures,
-        trainer::Evaluate(EnsembleOf(checkpoint.module, manifest), rows,
-                          Evaluation()));
-    manifest.provenance["temperature"] = absl::StrCat(temperature);
+    SetTemperature(temperature, &manifest);
+    HG_ASSIGN_OR_RETURN(Figures figures,
+                        Evaluate(checkpoint.module, manifest, rows));
     figures["diversity"] = manifest.validation["diversity"];
     manifest.validation = std::move(figures);
     HG_RETURN_IF_ERROR(SetCalibration(checkpoint.module, &manifest));
@@ -403,9 +407,8 @@ class Run {
     HG_ASSIGN_OR_RETURN(const Rows rows, ToRows(*dataset, data_.task));
     HG_ASSIGN_OR_RETURN(Checkpoint checkpoint,
                         LoadCheckpoint(folder_.checkpoint(), device_));
-    const Ensemble ensemble(std::move(checkpoint), device_, &workers_);
     HG_ASSIGN_OR_RETURN(result->test,
-                        trainer::Evaluate(ensemble, rows, Evaluation()));
+                        Evaluate(checkpoint.module, checkpoint.manifest, rows));
     return log_.Append({{"test", result->test}});
   }
 
@@ -432,7 +435,6 @@ class Run {
   const Stopwatch watch_;
   ObjectiveOptions objective_;
   TrainingState state_;  // its tensors are the learner's, filled in to save
-  bool is_done_ = false;
 };
 
 }  // namespace

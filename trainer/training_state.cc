@@ -24,6 +24,7 @@ torch::jit::Module ToModule(const TrainingState& state) {
                             state.best_loss);
   module.register_attribute("epochs_without_better", c10::IntType::get(),
                             state.epochs_without_better);
+  module.register_attribute("is_done", c10::BoolType::get(), state.is_done);
   module.register_attribute("seconds", c10::FloatType::get(), state.seconds);
   module.register_attribute("core_seconds", c10::FloatType::get(),
                             state.core_seconds);
@@ -39,6 +40,7 @@ TrainingState FromModule(const torch::jit::Module& module) {
   state.step = module.attr("step").toInt();
   state.best_loss = module.attr("best_loss").toDouble();
   state.epochs_without_better = module.attr("epochs_without_better").toInt();
+  state.is_done = module.hasattr("is_done") && module.attr("is_done").toBool();
   state.seconds = module.attr("seconds").toDouble();
   state.core_seconds = module.attr("core_seconds").toDouble();
   while (module.hasattr(absl::StrCat("tensor", state.tensors.size()))) {

@@ -19,6 +19,7 @@ struct TrainingState {
   int64_t step = 0;         // steps done
   double best_loss = 0;     // lowest validation loss so far
   int64_t epochs_without_better = 0;
+  bool is_done = false;     // stopped early
   double seconds = 0;       // by the clock, of all parts of the run so far
   double core_seconds = 0;  // of the process's cores
   std::vector<at::Tensor> tensors;  // Learner::Tensors()

@@ -60,6 +60,25 @@ TEST(EvaluationTest, FiguresMatchHandWorkedValues) {
               (2 * 0.01 + 2 * (4 * 0.64 + 6 * 0.16) / 10) / 2, 1e-6);
 }
 
+// Logits times two square probabilities, but for their sum.
+TEST(EvaluationTest, SingleNetworksHaveNoTemperature) {
+  const at::Tensor labels = torch::tensor({0, 1}, torch::kLong);
+  EnsembleOutputs tempered = Outputs();
+  const at::Tensor squares = tempered.network_outputs.square();
+  tempered.network_outputs = squares / squares.sum(-1, /*keepdim=*/true);
+  tempered.mean = tempered.network_outputs.mean(0).to(torch::kDouble);
+  const Figures expected = ClassificationFigures(Outputs(), labels);
+  const Figures figures = ClassificationFigures(tempered, labels, 0.5);
+  for (const char* name : {"accuracy_1", "nll_1", "ece_1", "brier_1"}) {
+    EXPECT_NEAR(figures.at(name), expected.at(name), 1e-6) << name;
+  }
+  EXPECT_NEAR(figures.at("nll"),
+              -(std::log(0.81 / 0.82) +
+                std::log((4 * 0.04 / 0.68 + 6 * 0.36 / 0.52) / 10)) /
+                  2,
+              1e-6);
+}
+
 TEST(EvaluationTest, RegressionFiguresMatchHandWorkedValues) {
   EnsembleOutputs outputs;
   outputs.network_outputs = torch::tensor({1.0f, 3.0f}).view({2, 1, 1});
@@ -88,6 +107,18 @@ TEST(EvaluationTest, AsksAboutEveryRowInItsPlace) {
       ensemble.Predict(rows.inputs.narrow(0, 1099, 1), one).value();
   EXPECT_NEAR(all.mean[1099].item<double>(), last.mean[0].item<double>(), 1e-6);
   EXPECT_EQ(PrimaryScores(all, Task::kRegression).size(), 1100u);
+}
+
+TEST(EvaluationTest, BoundsWhatSingleNetworksSay) {
+  Workers workers(1);
+  const Ensemble ensemble(hypergan::testing::TinyCheckpoint("regression"),
+                          c10::Device(c10::kCPU), &workers);
+  Rows rows;
+  rows.inputs = torch::zeros({10'001, 1});
+  EvaluationOptions options;
+  options.num_networks = 100'000;
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      PredictRows(ensemble, rows, /*network_outputs=*/true, options).status()));
 }
 
 TEST(DiversityTest, IsTheRelativeDeviationOfTheNorm) {

@@ -51,6 +51,26 @@ TEST(TemperatureTest, IsBoundedWhereSurenessCostsNothing) {
   EXPECT_NEAR(FitTemperature(probabilities, torch::tensor({1})), 8, 1e-2);
 }
 
+TEST(TemperatureTest, UntemperedIsWhatTheLogitsSaid) {
+  const at::Tensor logits = torch::tensor({{1.0, -2.0, 0.5}}, torch::kDouble);
+  for (const double temperature : {0.5, 1.0, 3.0}) {
+    EXPECT_TRUE(at::allclose(
+        Untempered((logits / temperature).softmax(-1), temperature),
+        logits.softmax(-1)));
+  }
+}
+
+TEST(TemperatureTest, StandsInTheManifest) {
+  Manifest manifest;
+  EXPECT_EQ(TemperatureOf(manifest), 1);
+  SetTemperature(0.75, &manifest);
+  EXPECT_EQ(TemperatureOf(manifest), 0.75);
+  for (const char* other : {"hot", "", "-1", "nan", "0"}) {
+    manifest.provenance["temperature"] = other;
+    EXPECT_EQ(TemperatureOf(manifest), 1) << other;
+  }
+}
+
 TEST(TemperatureTest, TakesProbabilitiesThatRoundedToZero) {
   const at::Tensor probabilities =
       torch::tensor({{{1.0F, 0.0F}, {1.0F, 0.0F}}});

@@ -296,8 +296,14 @@ TEST_F(TrainingTest, StopsEarlyOnLossAndOnDiversity) {
   options.learning_rate = 0;
   options.last_learning_rate = 0;
   options.patience = 2;
+  options.test = false;
   ASSERT_TRUE(Train(options, never_).ok());
-  EXPECT_LT(Records("patient").size(), 20u);
+  const size_t judged = Records("patient").size();
+  EXPECT_LT(judged, 20u);
+  // It stays stopped.
+  options.resume = true;
+  ASSERT_TRUE(Train(options, never_).ok());
+  EXPECT_EQ(Records("patient").size(), judged);
   options = Options("uniform");
   options.epochs = 100;
   options.min_diversity = 900;
@@ -340,6 +346,21 @@ TEST_F(TrainingTest, EntropyNeedsNetworksToCompare) {
   ExpectInvalid(options, "--entropy: expected --networks of at least 2");
 }
 
+TEST_F(TrainingTest, EveryStartIsTrainedAsOften) {
+  TrainingOptions options = Options("starts");
+  for (const int64_t starts : {3, 8}) {  // of 4 networks
+    options.sizes.starts = starts;
+    ExpectInvalid(options, "--starts: expected a divisor of the 4 networks");
+  }
+}
+
+TEST_F(TrainingTest, BatchNormNeedsTwoCodes) {
+  TrainingOptions options = Options("one");
+  options.networks = 1;
+  options.codes = 1;
+  ExpectInvalid(options, "--codes: expected at least 2");
+}
+
 TEST_F(TrainingTest, CommitteesShareOutTheNetworksEvenly) {
   TrainingOptions options = Options("committees");
   for (const int64_t committee : {-1, 3, 5}) {  // of 4 networks
@@ -376,6 +397,16 @@ TEST_F(TrainingTest, GivesEachRunAVersionOfItsOwn) {
   options.version = 2;
   EXPECT_EQ(Train(options, never_).status().code(),
             absl::StatusCode::kAlreadyExists);
+}
+
+TEST_F(TrainingTest, TakesAVersionWithoutFiles) {
+  std::filesystem::create_directories(folder_ / "sine" / "7");
+  TrainingOptions options = Options("sine");
+  options.epochs = 1;
+  const std::string first = (folder_ / "sine" / "1" / "model.pt").string();
+  EXPECT_EQ(Train(options, never_)->checkpoint, first);
+  options.version = 7;
+  EXPECT_TRUE(Train(options, never_).ok());
 }
 
 TEST_F(TrainingTest, RefusesADamagedState) {

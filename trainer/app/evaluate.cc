@@ -99,8 +99,8 @@ absl::StatusOr<Evaluation> EvaluateFromFlags(const LoadedModel& model,
   Evaluation evaluation;
   evaluation.networks = model.evaluation.num_networks;
   evaluation.rows = rows.size();
-  HG_ASSIGN_OR_RETURN(evaluation.figures,
-                      FiguresOf(task, outputs, rows.targets));
+  HG_ASSIGN_OR_RETURN(evaluation.figures, FiguresOf(model.ensemble->manifest(),
+                                                    outputs, rows.targets));
   sets->push_back({"inside",
                    task == Task::kClassification ? rows.targets : at::Tensor(),
                    outputs.mean, outputs.scores});

@@ -24,7 +24,8 @@ ABSL_FLAG(uint64_t, seed, kDefault.seed, "seed of everything random");
 // train: what and where.
 ABSL_FLAG(
     std::string, target, "",
-    "train: the target network: mnist, cifar, regression, or a .json file");
+    "train: the target network: mnist, cifar-small, cifar, regression, or a "
+    ".json file");
 ABSL_FLAG(int64_t, classes, kDefault.classes,
           "train: outputs of the target network's last layer; 0: as described");
 ABSL_FLAG(

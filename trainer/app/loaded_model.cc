@@ -25,8 +25,10 @@ absl::StatusOr<LoadedModel> LoadModelFromFlags() {
   LoadedModel model;
   model.workers = std::make_unique<Workers>(
       device.is_cpu() ? absl::GetFlag(FLAGS_threads) : 1);
-  model.ensemble = std::make_unique<Ensemble>(std::move(checkpoint), device,
-                                              model.workers.get());
+  HG_ASSIGN_OR_RETURN(
+      Ensemble ensemble,
+      Ensemble::Create(std::move(checkpoint), device, model.workers.get(), {}));
+  model.ensemble = std::make_unique<Ensemble>(std::move(ensemble));
   model.evaluation.num_networks =
       networks > 0 ? networks : model.ensemble->manifest().default_num_networks;
   model.evaluation.seed = absl::GetFlag(FLAGS_seed);

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "hypergan/torch_guard.h"
 #include "hypergan/workers.h"
 #include "trainer/app/verbs.h"
 
@@ -80,7 +81,8 @@ int Main(int argc, char** argv) {
   SetHelp();
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
   ConfigureProcessForWorkers();
-  const absl::Status status = RunVerb(arguments);
+  const absl::Status status =
+      TorchGuard("unforeseen", [&] { return RunVerb(arguments); });
   if (status.ok()) return 0;
   std::fprintf(stderr, "hypergan-trainer: %s: %s\n",
                absl::StatusCodeToString(status.code()).c_str(),

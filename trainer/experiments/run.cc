@@ -66,7 +66,9 @@ class Judging {
     Workers workers(device.is_cpu() ? options_.threads : 1);
     result->device = c10::DeviceTypeName(device.type(), /*lower_case=*/true);
     result->threads = workers.count();
-    const Ensemble ensemble(std::move(checkpoint), device, &workers);
+    HG_ASSIGN_OR_RETURN(
+        const Ensemble ensemble,
+        Ensemble::Create(std::move(checkpoint), device, &workers, {}));
     const Task task = ensemble.manifest().task;
     HG_ASSIGN_OR_RETURN(const Rows test, OpenTest(options_.data, task));
     HG_ASSIGN_OR_RETURN(const std::vector<OutsideRows> outside,

@@ -123,8 +123,9 @@ Table LikelihoodTable(const Experiment& experiment) {
     table.rows[i].cells.push_back({groups[i].first().device});
   }
   table.caption =
-      "Negative log-likelihood (nats) of one network and of the whole "
-      "ensemble, of so many networks; the ensemble's expected calibration "
+      "Negative log-likelihood (nats) of one network, without a temperature, "
+      "and of the whole ensemble, of so many; the ensemble's expected "
+      "calibration "
       "error (15 bins); seconds of training by the clock and of the process's "
       "cores, evaluation included, which compare on one device alone.";
   return table;
