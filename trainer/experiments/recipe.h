@@ -30,13 +30,14 @@ struct RecipeChoice {
 //   improved               what keeps networks apart and accurate: rows of its
 //                          own for each network of a step, and another
 //                          augmentation and budget (all methods); steady, on
-//                          digits and curves repulsion on stand-ins, and on
-//                          CIFAR-10 pairs that learn as one (HyperGAN)
+//                          digits and curves repulsion on stand-ins, ten
+//                          starts, and on CIFAR-10 entropy (HyperGAN)
 //   without-discriminator  beta 0 (HyperGAN)
 //   without-mixer          noise as codes (HyperGAN)
 //
 // The rows set aside are the same for every method, variant and seed. NOT_FOUND
-// for another recipe; INVALID_ARGUMENT for a variant that the method lacks.
+// for another recipe; INVALID_ARGUMENT for a variant that the method lacks, and
+// for a seed outside 1..1,000,000.
 absl::StatusOr<TrainingOptions> RecipeOptions(const std::string& recipe,
                                               const RecipeChoice& choice);
 

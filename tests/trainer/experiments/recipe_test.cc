@@ -33,6 +33,41 @@ TEST(RecipeTest, EveryExperimentHasOneThatTheTrainerTakes) {
   }
 }
 
+TEST(RecipeTest, ShortFormsAreTakenToo) {
+  for (const char* recipe : {"mnist", "mnist-5000", "cifar-5", "cifar-10",
+                             "cifar-10-large", "regression-1d", "diversity"}) {
+    RecipeChoice choice = Choice(Method::kHyperGan, "improved");
+    choice.is_short = true;
+    EXPECT_EQ(CheckTrainingOptions(RecipeOptions(recipe, choice).value()),
+              absl::OkStatus())
+        << recipe;
+  }
+}
+
+// What a step of each costs, in training it (docs/results.md, core seconds).
+TEST(RecipeTest, BaselinesHaveABudgetLikeTheHyperGans) {
+  for (const char* recipe : {"mnist", "mnist-5000", "cifar-5", "cifar-10",
+                             "cifar-10-large", "regression-1d", "diversity"}) {
+    const auto epochs = [&](Method method) {
+      return RecipeOptions(recipe, Choice(method)).value().epochs;
+    };
+    const int64_t hypergan = epochs(Method::kHyperGan);
+    EXPECT_GT(epochs(Method::kDeepEnsemble), hypergan) << recipe;
+    for (const Method method : {Method::kMcDropout, Method::kMeanField}) {
+      EXPECT_GE(epochs(method), 6 * hypergan) << recipe;
+    }
+  }
+}
+
+TEST(RecipeTest, SeedsAreVersions) {
+  RecipeChoice choice = Choice();
+  for (const uint64_t seed : {0, 1'000'001}) {
+    choice.seed = seed;
+    EXPECT_THAT(RecipeOptions("mnist", choice).status().message(),
+                HasSubstr("--seed: expected 1..1000000"));
+  }
+}
+
 TEST(RecipeTest, PaperIsTheObjectiveOfThePaper) {
   const TrainingOptions options = RecipeOptions("mnist", Choice()).value();
   EXPECT_EQ(options.repulsion, 0);
