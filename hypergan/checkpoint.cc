@@ -20,6 +20,8 @@ constexpr char kManifestFile[] = "manifest.json";
 constexpr int64_t kTrialNetworks = 3;
 constexpr int64_t kTrialRows = 2;
 constexpr double kWeightTolerance = 1e-5;  // of the weights' scale
+// Of the outputs': sums of thousands of numbers, in another order.
+constexpr double kOutputTolerance = 1e-4;
 
 template <typename... Parts>
 absl::Status Breaks(const Parts&... parts) {
@@ -48,16 +50,26 @@ absl::StatusOr<std::vector<at::Tensor>> Generate(torch::jit::Module& module,
                     toString(tensor.scalar_type()), " ",
                     ShapeText(tensor.sizes()));
     }
+    if (!at::isfinite(tensor).all().item<bool>()) {
+      return Breaks("generate: tensor ", i, " is not finite, of ",
+                    noise.size(0), " networks");
+    }
   }
   return weights;
 }
 
-absl::Status CheckOutputs(const c10::IValue& value, const Manifest& manifest) {
+// What `predict` says to `inputs` by the networks of `weights`, as the contract
+// has it.
+absl::StatusOr<at::Tensor> Predict(torch::jit::Module& module,
+                                   const at::Tensor& inputs,
+                                   const std::vector<at::Tensor>& weights,
+                                   const Manifest& manifest) {
+  const c10::IValue value = module.get_method("predict")({inputs, weights});
   if (!value.isTensor()) {
     return Breaks("predict: expected a tensor, got ", value.tagKind());
   }
   const at::Tensor& outputs = value.toTensor();
-  const std::vector<int64_t> expected = {kTrialNetworks, kTrialRows,
+  const std::vector<int64_t> expected = {weights[0].size(0), inputs.size(0),
                                          manifest.num_outputs};
   if (outputs.scalar_type() != at::kFloat || outputs.sizes() != expected) {
     return Breaks("predict: expected float32 ", ShapeText(expected), ", got ",
@@ -67,7 +79,7 @@ absl::Status CheckOutputs(const c10::IValue& value, const Manifest& manifest) {
   if (!at::isfinite(outputs).all().item<bool>()) {
     return Breaks("predict: outputs are not finite");
   }
-  return absl::OkStatus();
+  return outputs;
 }
 
 // The largest number in a weight set.
@@ -80,21 +92,23 @@ double ScaleOf(const std::vector<at::Tensor>& weights) {
   return scale;
 }
 
-// The largest difference of `got` to `expected` must be rounding.
-absl::Status CheckSame(const std::vector<at::Tensor>& expected,
-                       const std::vector<at::Tensor>& got,
+// The largest difference of `got` to `expected`, what `method` gave, must be
+// rounding: `tolerance` of their scale.
+absl::Status CheckSame(absl::string_view method,
+                       const std::vector<at::Tensor>& expected,
+                       const std::vector<at::Tensor>& got, double tolerance,
                        absl::string_view why) {
   if (expected.size() != got.size()) {
-    return Breaks("generate: number of tensors changes: ", why);
+    return Breaks(method, ": number of tensors changes: ", why);
   }
   const double scale = ScaleOf(expected);
   for (size_t i = 0; i < expected.size(); ++i) {
     if (expected[i].sizes() != got[i].sizes()) {
-      return Breaks("generate: tensor ", i, " changes shape: ", why);
+      return Breaks(method, ": tensor ", i, " changes shape: ", why);
     }
     const double error = ScaleOf({expected[i] - got[i]});
-    if (!(error <= kWeightTolerance * scale)) {
-      return Breaks("generate: tensor ", i, " differs by ", error, " at scale ",
+    if (!(error <= tolerance * scale)) {
+      return Breaks(method, ": tensor ", i, " differs by ", error, " at scale ",
                     scale, ": ", why);
     }
   }
@@ -108,6 +122,33 @@ std::vector<at::Tensor> Network(const std::vector<at::Tensor>& weights,
     network.push_back(tensor.narrow(0, index, 1));
   }
   return network;
+}
+
+// A row's and a network's outputs are theirs alone, and the same again.
+absl::Status CheckPredict(torch::jit::Module& module, const at::Tensor& inputs,
+                          const std::vector<at::Tensor>& weights,
+                          const Manifest& manifest) {
+  HG_ASSIGN_OR_RETURN(const at::Tensor outputs,
+                      Predict(module, inputs, weights, manifest));
+  HG_ASSIGN_OR_RETURN(const at::Tensor again,
+                      Predict(module, inputs, weights, manifest));
+  HG_RETURN_IF_ERROR(CheckSame("predict", {outputs}, {again}, kOutputTolerance,
+                               "it draws random numbers"));
+  HG_ASSIGN_OR_RETURN(const at::Tensor network,
+                      Predict(module, inputs, Network(weights, 1), manifest));
+  HG_RETURN_IF_ERROR(CheckSame("predict", {outputs.narrow(0, 1, 1)}, {network},
+                               kOutputTolerance,
+                               "network 1 depends on the others"));
+  HG_ASSIGN_OR_RETURN(
+      const at::Tensor row,
+      Predict(module, inputs.narrow(0, 1, 1), weights, manifest));
+  return CheckSame("predict", {outputs.narrow(1, 1, 1)}, {row},
+                   kOutputTolerance, "row 1 depends on the others");
+}
+
+// Rows of `shape` [B, ...] that differ: 0 to 1, from one end to the other.
+at::Tensor RowsOfAllLevels(const std::vector<int64_t>& shape) {
+  return at::linspace(0, 1, c10::multiply_integers(shape)).view(shape);
 }
 
 absl::Status CheckMethods(const torch::jit::Module& module) {
@@ -145,16 +186,15 @@ absl::Status CheckContract(torch::jit::Module& module, const Manifest& manifest,
         DrawNoise(0, 0, kTrialNetworks, manifest.noise_size).to(device);
     HG_ASSIGN_OR_RETURN(auto weights, Generate(module, noise));
     HG_ASSIGN_OR_RETURN(auto again, Generate(module, noise));
-    HG_RETURN_IF_ERROR(CheckSame(weights, again, "it draws random numbers"));
+    HG_RETURN_IF_ERROR(CheckSame("generate", weights, again, kWeightTolerance,
+                                 "it draws random numbers"));
     HG_ASSIGN_OR_RETURN(auto alone, Generate(module, noise.narrow(0, 1, 1)));
     HG_RETURN_IF_ERROR(
-        CheckSame(Network(weights, 1), alone,
+        CheckSame("generate", Network(weights, 1), alone, kWeightTolerance,
                   "network 1 depends on the others sampled with it"));
     std::vector<int64_t> shape = manifest.input_shape;
     shape.insert(shape.begin(), kTrialRows);
-    const at::Tensor inputs =
-        at::full(shape, 0.5, at::TensorOptions().device(device));
-    return CheckOutputs(module.get_method("predict")({inputs, weights}),
+    return CheckPredict(module, RowsOfAllLevels(shape).to(device), weights,
                         manifest);
   });
   // What the module itself throws is also its breach of the contract.

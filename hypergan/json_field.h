@@ -11,9 +11,37 @@
 
 namespace hypergan {
 
-// `text` as a JSON object. INVALID_ARGUMENT, starting with `what`, otherwise.
+// The library writes and copies by recursion.
+inline constexpr int kMaxJsonDepth = 64;
+
+// Whether brackets in `text`, outside of strings, nest beyond kMaxJsonDepth.
+inline bool NestsTooDeep(absl::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kMaxJsonDepth) return true;
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+// `text` as a JSON object. INVALID_ARGUMENT, starting with `what`, otherwise,
+// and where it nests too deep.
 inline absl::StatusOr<nlohmann::json> ParseJson(absl::string_view text,
                                                 absl::string_view what) {
+  if (NestsTooDeep(text)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        what, ": expected JSON of at most ", kMaxJsonDepth, " levels"));
+  }
   nlohmann::json json =
       nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
   if (!json.is_object()) {

@@ -69,8 +69,20 @@ absl::Status CheckPrimaryScore(absl::string_view name) {
       name.substr(0, kMaxNameBytes), "'"));
 }
 
-absl::Status CheckCalibration(const Calibration& calibration) {
+absl::Status CheckCalibration(Task task, const Calibration& calibration) {
   HG_RETURN_IF_ERROR(CheckPrimaryScore(calibration.primary_score));
+  if (task == Task::kRegression &&
+      calibration.primary_score != "total_variance") {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "manifest: primary_score: expected total_variance, the only score of a "
+        "regression, got '",
+        calibration.primary_score, "'"));
+  }
+  if (calibration.rows < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("manifest: calibration rows: expected 0 or more, got ",
+                     calibration.rows));
+  }
   HG_RETURN_IF_ERROR(
       CheckBound("calibration quantiles", kMaxQuantiles,
                  static_cast<int64_t>(calibration.quantiles.size())));
@@ -88,7 +100,8 @@ absl::Status CheckCalibration(const Calibration& calibration) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Calibration> ParseCalibration(const nlohmann::json& json) {
+absl::StatusOr<Calibration> ParseCalibration(Task task,
+                                             const nlohmann::json& json) {
   Calibration result;
   HG_ASSIGN_OR_RETURN(result.primary_score,
                       JsonField<std::string>(json, "primary_score"));
@@ -98,7 +111,7 @@ absl::StatusOr<Calibration> ParseCalibration(const nlohmann::json& json) {
       JsonField<double>(json, "threshold", Calibration().threshold));
   HG_ASSIGN_OR_RETURN(result.quantiles,
                       JsonField<std::vector<double>>(json, "quantiles"));
-  HG_RETURN_IF_ERROR(CheckCalibration(result));
+  HG_RETURN_IF_ERROR(CheckCalibration(task, result));
   return result;
 }
 
@@ -192,8 +205,9 @@ absl::StatusOr<Manifest> ParseManifest(absl::string_view text) {
   HG_RETURN_IF_ERROR(ParseTarget(json, manifest));
   HG_RETURN_IF_ERROR(CheckBounds(manifest));
   if (json.contains("calibration") && !json.at("calibration").is_null()) {
-    HG_ASSIGN_OR_RETURN(manifest.calibration,
-                        ParseCalibration(json.at("calibration")));
+    HG_ASSIGN_OR_RETURN(
+        manifest.calibration,
+        ParseCalibration(manifest.task, json.at("calibration")));
   }
   return manifest;
 }

@@ -42,14 +42,17 @@ struct Numbers {
   const float* Network(int64_t n) const { return first + n * stride; }
 };
 
-// `tensor` [n, outputs, channels, k, k] or [n, ...] as numbers that lie one
-// after the other within each network, a convolution's in the order (output,
-// height, width, channel).
-Numbers NumbersOf(at::Tensor tensor, const std::vector<int64_t>& shape) {
+// `tensor` [networks, outputs, channels, k, k] or [networks, ...] as numbers
+// that lie one after the other within each network, a convolution's in the
+// order (output, height, width, channel).
+Numbers NumbersOf(at::Tensor tensor, int64_t networks,
+                  const std::vector<int64_t>& shape) {
   TORCH_CHECK(tensor.is_cpu() && tensor.scalar_type() == at::kFloat &&
-                  tensor.dim() > 0 && tensor.sizes().slice(1).equals(shape),
-              "weight sets: expected float32 [n, ", at::IntArrayRef(shape),
-              "] on the CPU, got ", tensor.scalar_type(), " ", tensor.sizes());
+                  tensor.dim() > 0 && tensor.size(0) == networks &&
+                  tensor.sizes().slice(1).equals(shape),
+              "weight sets: expected float32 [", networks, ", ",
+              at::IntArrayRef(shape), "] on the CPU, got ",
+              tensor.scalar_type(), " ", tensor.sizes());
   if (tensor.dim() == 5) tensor = tensor.permute({0, 1, 3, 4, 2});
   if (!tensor.select(0, 0).is_contiguous()) tensor = tensor.contiguous();
   return {tensor, tensor.const_data_ptr<float>(), tensor.stride(0)};
@@ -267,9 +270,10 @@ void NetworkLoop::Run::Networks(const WeightSets& weight_sets, float* outputs) {
   std::vector<Numbers> numbers;
   for (size_t i = 0; i < loop_.stages_.size(); ++i) {
     const LayerShape& shape = loop_.stages_[i].shape;
-    numbers.push_back(NumbersOf(weight_sets.tensors[2 * i], shape.weight));
     numbers.push_back(
-        NumbersOf(weight_sets.tensors[2 * i + 1], {shape.outputs}));
+        NumbersOf(weight_sets.tensors[2 * i], count, shape.weight));
+    numbers.push_back(
+        NumbersOf(weight_sets.tensors[2 * i + 1], count, {shape.outputs}));
   }
   const int64_t size = rows_ * loop_.stages_.back().layer.outputs;
   for (int64_t n = 0; n < count; ++n) {

@@ -171,8 +171,14 @@ bool Replace(torch::jit::Node* node, const torch::jit::Module& module,
   const auto weight = ConstantOf(module, node->input(1), graph);
   if (!weight || weight->dim() != 2 || weight->numel() == 0) return false;
   torch::jit::Value* bias = node->input(2);
-  const bool no_bias = bias->type()->kind() == c10::TypeKind::NoneType;
-  if (!no_bias && !ConstantOf(module, bias, graph)) return false;
+  if (bias->type()->kind() != c10::TypeKind::NoneType) {
+    // aten::linear would stretch a bias of one number over all outputs.
+    const auto numbers = ConstantOf(module, bias, graph);
+    if (!numbers || !numbers->is_contiguous() ||
+        numbers->sizes() != at::IntArrayRef({weight->size(0)})) {
+      return false;
+    }
+  }
   torch::jit::WithInsertPoint insert(node);
   torch::jit::Node* packed = graph.create(
       PackedLinearSymbol(),

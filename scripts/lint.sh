@@ -10,7 +10,7 @@ readonly without_grpc='^(hypergan|trainer)/'
 
 # What each folder may include of ours. These headers of the model know no
 # LibTorch; hypergan/v1 is the protocol.
-readonly plain='hypergan/(status_macros|manifest|auroc)\.h'
+readonly plain='hypergan/(status_macros|manifest|auroc|json_field)\.h'
 readonly ladder=(
   "data data/|hypergan/status_macros\.h"
   "hypergan hypergan/[^/]*$"

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "hypergan/json_field.h"
+
 namespace hypergan::client {
 namespace {
 
@@ -101,8 +103,9 @@ Json Heading(const Prediction& prediction) {
 
 Json ModelObject(const Model& model) {
   // The manifest as the checkpoint has it, if it can be read.
-  Json manifest = Json::parse(model.manifest_json, nullptr,
-                              /*allow_exceptions=*/false);
+  Json manifest = Json::parse(
+      NestsTooDeep(model.manifest_json) ? "" : model.manifest_json, nullptr,
+      /*allow_exceptions=*/false);
   return {{"name", model.name},
           {"version", model.version},
           {"max_networks", model.max_networks},

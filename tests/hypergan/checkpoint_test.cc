@@ -188,6 +188,23 @@ TEST_F(CheckpointTest, SaysHowAModuleBreaksTheContract) {
               HasSubstr("trial run"));
 }
 
+// What one network or row gets must not depend on who else asks.
+TEST_F(CheckpointTest, RefusesPredictionsThatAreNotARowsAlone) {
+  EXPECT_THAT(WhyRefused("return [((noise - noise.mean(0)) / noise.std(0))"
+                         "[:, :2]]",
+                         kPredict),
+              HasSubstr("not finite, of 1 networks"));
+  const std::string outputs =
+      "x = inputs.unsqueeze(0) * weights[0].unsqueeze(1)\n    ";
+  EXPECT_THAT(WhyRefused(kGenerate, outputs + "return x + torch.rand([1])"),
+              HasSubstr("predict: tensor 0 differs"));
+  EXPECT_THAT(WhyRefused(kGenerate, outputs + "return x - x.mean(0)"),
+              HasSubstr("network 1 depends on the others"));
+  EXPECT_THAT(
+      WhyRefused(kGenerate, outputs + "return x - x.mean(1, keepdim=True)"),
+      HasSubstr("row 1 depends on the others"));
+}
+
 TEST_F(CheckpointTest, SaysWhichMethodIsMissing) {
   torch::jit::Module module("Empty");
   const absl::Status status = CheckContract(module, ScriptedManifest(), kCpu);

@@ -92,6 +92,28 @@ TEST(ManifestTest, RefusesAPrimaryScoreThatThereIsNot) {
               HasSubstr("got 'mood'"));
 }
 
+TEST(ManifestTest, RefusesAScoreThatARegressionLacks) {
+  const std::string text = R"({"format_version": 1, "task": "regression",
+      "noise_size": 3, "input_shape": [2], "num_outputs": 2,
+      "calibration": {"primary_score": "predictive_entropy", "rows": 1,
+                      "quantiles": [0.5]}})";
+  EXPECT_THAT(ParseManifest(text).status().message(),
+              HasSubstr("primary_score: expected total_variance"));
+}
+
+TEST(ManifestTest, RefusesJsonThatNestsTooDeep) {
+  const auto text = [](int levels) {
+    return R"({"target_network": {"name": "a", "b": "[\"[[", "layers": )" +
+           std::string(levels, '[') + std::string(levels, ']') + "}}";
+  };
+  EXPECT_THAT(ParseManifest(text(63)).status().message(),
+              HasSubstr("at most 64 levels"));
+  EXPECT_THAT(ParseManifest(text(200'000)).status().message(),
+              HasSubstr("at most 64 levels"));
+  EXPECT_THAT(ParseManifest(text(62)).status().message(),
+              HasSubstr("format_version"));
+}
+
 TEST(ManifestTest, RefusesTextThatIsTooLongUnread) {
   EXPECT_THAT(MessageOf(std::string(kMaxManifestBytes + 1, ' ')),
               HasSubstr("bytes"));

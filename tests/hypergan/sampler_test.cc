@@ -4,9 +4,11 @@
 
 #include <limits>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hypergan/kernel.h"
 #include "hypergan/noise.h"
+#include "hypergan/packed_linear.h"
 #include "tests/hypergan/tiny_model.h"
 
 namespace hypergan {
@@ -96,6 +98,24 @@ TEST(SamplerTest, AnInfiniteWeightIsNotSkippedWhereItsInputIsZero) {
     weight[0][input] = before;
   }
   EXPECT_GT(packed, 0);
+}
+
+// As aten::linear takes it: one number for all outputs, at a stride of 0 too.
+TEST(SamplerTest, ABiasThatIsStretchedIsNotPacked) {
+  if (Kernels().empty()) GTEST_SKIP() << "no kernel for this CPU";
+  for (const at::Tensor& bias : {at::ones({1}), at::ones({1}).expand({6}),
+                                 at::ones({12}).slice(0, 0, 12, 2)}) {
+    const Checkpoint checkpoint = Foreign();
+    checkpoint.module.attr("layer").toModule().setattr("bias", bias);
+    EXPECT_THAT(PackLinearLayers(checkpoint.module, "generate", *Kernels()[0],
+                                 WeightPrecision::kFloat32)
+                    .packed,
+                ::testing::Not(::testing::Contains("layer.weight")));
+    EXPECT_LE(
+        Difference(ByTheMethod(checkpoint, 9),
+                   Sampler::Create(checkpoint, kCpu, {})->Sample(4, 0, 9)),
+        1e-5);
+  }
 }
 
 TEST(SamplerTest, HalfPrecisionChangesWeightSetsLittle) {
