@@ -106,8 +106,9 @@ absl::Status Table::Add(absl::string_view line, int64_t line_number) {
         absl::StrCat("expected ", columns_, " columns, got ", cells_.size()));
   }
   if (dataset_.rows == kMaxRows ||
-      static_cast<int64_t>(dataset_.values.size() * sizeof(float)) >
-          kMaxDatasetBytes) {
+      static_cast<int64_t>(
+          (dataset_.values.size() + dataset_.targets.size()) * sizeof(float) +
+          dataset_.labels.size() * sizeof(int64_t)) > kMaxDatasetBytes) {
     return Error(absl::StrCat("expected at most ", kMaxRows, " rows and ",
                               kMaxDatasetBytes, " bytes, got more"));
   }

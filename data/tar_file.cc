@@ -172,6 +172,10 @@ absl::StatusOr<bool> TarFile::Next(TarEntry* entry) {
         (type != AE_IFDIR && type != AE_IFREG)) {
       continue;
     }
+    if (archive_entry_sparse_count(header) > 0) {
+      return state.Refuse(
+          absl::StrCat("expected files without holes, got '", *path, "'"));
+    }
     state.size = archive_entry_size(header);
     *entry = {*std::move(path), type == AE_IFDIR, state.size};
     return true;

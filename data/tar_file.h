@@ -27,7 +27,8 @@ struct TarEntry {
 // for one that is damaged, that ends early or that is no tar at all;
 // INVALID_ARGUMENT beyond a limit, for a path of more than kMaxArchivePathBytes
 // and for one that is absolute or holds "..": nothing of such an archive is to
-// be trusted. Movable; for one thread at a time.
+// be trusted; and for a sparse file, whose size is not among the bytes.
+// Movable; for one thread at a time.
 class TarFile {
  public:
   // The errors of InputFile::Open.

@@ -16,6 +16,11 @@ std::string TarEntryBytes(absl::string_view path, absl::string_view contents,
 std::string TarHeader(absl::string_view path, size_t size, char type = '0',
                       absl::string_view target = "");
 
+// An entry of GNU's sparse format: a file of `size` bytes that begins with
+// `contents` and is a hole from there on.
+std::string TarSparseBytes(absl::string_view path, absl::string_view contents,
+                           size_t size);
+
 // The two blocks that end every archive.
 std::string TarEnd();
 

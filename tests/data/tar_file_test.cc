@@ -162,6 +162,12 @@ TEST_F(TarFileTest, ReservesNothingThatOnlyAHeaderStates) {
               FailsWith(kInvalid, "at most 4096 bytes, got 4294967296"));
 }
 
+// Its size is not among the bytes of the archive, which are what is bounded.
+TEST_F(TarFileTest, RefusesFilesWithHoles) {
+  EXPECT_THAT(ReadAll(TarSparseBytes("d/a", "one", 4000) + TarEnd()),
+              FailsWith(kInvalid, "expected files without holes, got 'd/a'"));
+}
+
 TEST_F(TarFileTest, RefusesEveryTruncation) {
   const std::string packed = Gzip(two_);
   // Up to the end's zeros, which a file's padding cannot be told from.
