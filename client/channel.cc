@@ -4,6 +4,7 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -79,6 +80,12 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
   }
   HG_ASSIGN_OR_RETURN(const auto credentials, MakeCredentials(options));
   return grpc::CreateCustomChannel(target, credentials, MakeArguments(options));
+}
+
+std::chrono::system_clock::time_point DeadlineIn(absl::Duration left) {
+  constexpr absl::Duration kForever = absl::Hours(24 * 365);
+  return std::chrono::system_clock::now() +
+         absl::ToChronoNanoseconds(std::min(left, kForever));
 }
 
 }  // namespace hypergan::client

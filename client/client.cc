@@ -21,9 +21,6 @@ namespace {
 
 namespace health = grpc::health::v1;
 
-// A deadline further off could not be added to the system's clock.
-constexpr absl::Duration kForever = absl::Hours(24 * 365);
-
 // Above any number of inputs that fits a message.
 constexpr int64_t kMaxInputs = int64_t{1} << 40;
 
@@ -90,9 +87,7 @@ struct Client::Connection {
     HG_RETURN_IF_ERROR(Retry(
         options.retry, deadline, *options.clock, [&](absl::Duration left) {
           grpc::ClientContext context;
-          context.set_deadline(
-              std::chrono::system_clock::now() +
-              absl::ToChronoNanoseconds(std::min(left, kForever)));
+          context.set_deadline(DeadlineIn(left));
           return ToAbslStatus((stub.*method)(&context, request, &response));
         }));
     return response;
@@ -129,22 +124,23 @@ absl::StatusOr<Prediction> Client::PredictStream(
   HG_RETURN_IF_ERROR(CheckInputs(query));
   const int64_t rows = query.input_shape.front();
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() +
-                       absl::ToChronoNanoseconds(
-                           std::min(connection_->options.deadline, kForever)));
+  context.set_deadline(DeadlineIn(connection_->options.deadline));
   const auto reader =
       connection_->ensemble.PredictStream(&context, ToRequest(query));
   std::optional<Prediction> last;
-  absl::Status malformed;
+  absl::Status status;  // of what has been read
   v1::PredictResponse response;
-  while (malformed.ok() && reader->Read(&response)) {
+  while (status.ok() && reader->Read(&response)) {
     auto answer = FromResponse(response, rows);
-    malformed = answer.status();
-    if (!answer.ok() || !on_answer(*answer)) context.TryCancel();
+    status = answer.status();
+    if (answer.ok() && !on_answer(*answer)) {
+      status = absl::CancelledError("on_answer ended the stream");
+    }
     if (answer.ok()) last = *std::move(answer);
   }
+  if (!status.ok()) context.TryCancel();
   const grpc::Status end = reader->Finish();
-  HG_RETURN_IF_ERROR(malformed);
+  HG_RETURN_IF_ERROR(status);
   HG_RETURN_IF_ERROR(ToAbslStatus(end));
   if (last && last->stop_reason != StopReason::kNotYet) return *std::move(last);
   return absl::InternalError("malformed answer: a stream without a last one");

@@ -57,6 +57,18 @@ absl::Status CheckComplete(const Model& model, const Prediction& answer) {
       manifest.num_outputs, " outputs, got only part of them"));
 }
 
+// A further piece is of the networks of those before it.
+absl::Status CheckSameNetworks(const Prediction& all, const Prediction& more) {
+  const bool is_same =
+      more.num_networks == all.num_networks && more.seed == all.seed &&
+      more.network_outputs.empty() == all.network_outputs.empty();
+  if (all.rows == 0 || is_same) return absl::OkStatus();
+  return absl::InternalError(
+      absl::StrCat("malformed answer: expected the ", all.num_networks,
+                   " networks of the rows before, got ", more.num_networks,
+                   " or of another seed"));
+}
+
 template <typename T>
 void Append(const std::vector<T>& more, std::vector<T>& all) {
   all.insert(all.end(), more.begin(), more.end());
@@ -169,7 +181,10 @@ absl::StatusOr<Prediction> Ask(const Client& client, const Model& model,
           "the server's networks come from a pool: more rows than one request "
           "takes need a --seed, so that all are put to the same networks");
     }
+    HG_RETURN_IF_ERROR(CheckSameNetworks(all, more));
+    // Not the default again, which another replica may have otherwise.
     same_networks.seed = more.seed;
+    same_networks.num_networks = more.num_networks;
     Merge(std::move(more), all);
     on_progress(all.rows);
   }

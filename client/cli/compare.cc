@@ -13,6 +13,7 @@
 #include "client/cli/flags.h"
 #include "client/cli/json.h"
 #include "client/cli/question.h"
+#include "client/cli/text.h"
 #include "client/cli/verbs.h"
 #include "hypergan/status_macros.h"
 
@@ -21,6 +22,18 @@ namespace {
 
 constexpr int64_t kDefaultRows = 500;
 constexpr absl::Duration kDeadline = absl::Seconds(60);
+
+// Each set would be asked as many networks as it needs, or has time for.
+absl::Status CheckSameNetworks() {
+  if (!absl::GetFlag(FLAGS_target_standard_error) &&
+      !absl::GetFlag(FLAGS_max_networks) &&
+      !absl::GetFlag(FLAGS_allow_partial) && !absl::GetFlag(FLAGS_stream)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      "compare puts both sets to the same networks: expected none of "
+      "--target_standard_error, --max_networks, --allow_partial and --stream");
+}
 
 absl::StatusOr<Prediction> AskAbout(const std::string& flag,
                                     const std::vector<std::string>& paths,
@@ -45,8 +58,9 @@ std::string Heading(const Prediction& inside, const Prediction& outside,
       "%s version %s, %d networks\n"
       "inside:  %d rows of %s\n"
       "outside: %d rows of %s\n\n",
-      inside.model, inside.model_version, inside.num_networks, inside.rows,
-      inside_name, outside.rows, outside_name);
+      Printable(inside.model), Printable(inside.model_version),
+      inside.num_networks, inside.rows, inside_name, outside.rows,
+      outside_name);
 }
 
 }  // namespace
@@ -55,6 +69,7 @@ absl::Status RunCompare() {
   HG_ASSIGN_OR_RETURN(
       const Style style,
       ParseStyle(absl::GetFlag(FLAGS_style), isatty(STDOUT_FILENO) != 0));
+  HG_RETURN_IF_ERROR(CheckSameNetworks());
   HG_ASSIGN_OR_RETURN(const Client client,
                       ConnectByFlags(kDeadline, RetryPolicy().max_attempts));
   HG_ASSIGN_OR_RETURN(const Model model, ModelByFlags(client));
@@ -72,6 +87,12 @@ absl::Status RunCompare() {
   HG_ASSIGN_OR_RETURN(
       const Prediction outside,
       AskAbout("outside", outside_paths, client, model, inside.seed));
+  if (outside.num_networks != inside.num_networks) {
+    return absl::InternalError(
+        absl::StrCat("malformed answer: expected the ", inside.num_networks,
+                     " networks of the first set for the second, got ",
+                     outside.num_networks));
+  }
 
   const std::vector<ScoreComparison> comparisons =
       CompareScores(inside, outside);

@@ -33,8 +33,7 @@ class PredictCall final : public Call {
       // not know gRPC's locks, but this one.
       std::lock_guard lock(mutex_);
       done_ = std::move(done);
-      context_.set_deadline(std::chrono::system_clock::now() +
-                            absl::ToChronoNanoseconds(deadline_));
+      context_.set_deadline(client::DeadlineIn(deadline_));
     }
     stub_.async()->Predict(&context_, &request_, &response_,
                            [this](grpc::Status status) {

@@ -156,6 +156,29 @@ TEST_F(AskTest, RefusesAnswersThatLackSomething) {
   EXPECT_TRUE(absl::IsInternal(AskAll().status()));
 }
 
+// As where two replicas hold different checkpoints under one version.
+TEST_F(AskTest, RefusesPiecesOfOtherNetworks) {
+  server_.on_predict = [this](const v1::PredictRequest& request,
+                              v1::PredictResponse* response) {
+    grpc::Status status = AnswerDigits(message_, request, response);
+    if (!requests_.empty()) response->set_seed(78);
+    requests_.push_back(request);
+    return status;
+  };
+  EXPECT_TRUE(absl::IsInternal(AskAll().status()));
+  EXPECT_EQ(requests_[0].num_networks(), 0);
+  EXPECT_EQ(requests_[1].num_networks(), 2);
+  requests_.clear();
+  server_.on_predict = [this](const v1::PredictRequest& request,
+                              v1::PredictResponse* response) {
+    grpc::Status status = AnswerDigits(message_, request, response);
+    if (!requests_.empty()) response->clear_network_outputs();
+    requests_.push_back(request);
+    return status;
+  };
+  EXPECT_TRUE(absl::IsInternal(AskAll({.network_outputs = true}).status()));
+}
+
 TEST(RowsPerRequestTest, KeepsMessagesAndWorkBounded) {
   Model model;
   model.max_rows = 100'000;

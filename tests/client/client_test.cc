@@ -202,6 +202,23 @@ TEST_F(ClientTest, EndsAStreamThatHasBeenSeenEnoughOf) {
   EXPECT_TRUE(absl::IsCancelled(last.status())) << last.status();
 }
 
+TEST_F(ClientTest, AsksNobodyAgainOnceAStreamIsEnded) {
+  server_.on_predict_stream = [&](const v1::PredictRequest& request,
+                                  FakeServer::Answers* answers) {
+    v1::PredictResponse response;
+    AnswerDigits(model_, request, &response);
+    // Both are there before the first is looked at; the last is a whole answer.
+    answers->Write(response);
+    answers->Write(response);
+    return grpc::Status::OK;
+  };
+  int asked = 0;
+  const auto last = Connect().PredictStream(
+      TwoRows(), [&](const Prediction&) { return ++asked, false; });
+  EXPECT_TRUE(absl::IsCancelled(last.status())) << last.status();
+  EXPECT_EQ(asked, 1);
+}
+
 TEST_F(ClientTest, TellsOfAStreamThatEndsTooSoonOrWithAnError) {
   server_.on_predict_stream = [&](const v1::PredictRequest& request,
                                   FakeServer::Answers* answers) {

@@ -133,6 +133,16 @@ TEST_F(ProgramTest, ComparesTwoSets) {
   EXPECT_THAT(Start("compare " + sets).out, HasSubstr("AUROC"));
 }
 
+TEST_F(ProgramTest, ComparesNothingThatIsNotOfTheSameNetworks) {
+  const std::string sets = "--inputs=" + images_ + " --outside=" + images_;
+  for (const char* flag : {" --target_standard_error=0.1", " --max_networks=9",
+                           " --allow_partial", " --stream"}) {
+    const Outcome run = Start("compare " + sets + flag);
+    EXPECT_NE(run.code, 0) << flag;
+    EXPECT_THAT(run.err, HasSubstr("same networks")) << flag;
+  }
+}
+
 TEST_F(ProgramTest, AsksTheSameNetworksAboutBothSets) {
   std::vector<v1::PredictRequest> requests;
   server_.on_predict = [&](const v1::PredictRequest& request,

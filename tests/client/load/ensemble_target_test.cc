@@ -125,6 +125,12 @@ TEST_F(EnsembleTargetTest, ReadsWhatTheServerSays) {
   EXPECT_EQ(reply.sampling, absl::Milliseconds(1));
 }
 
+TEST_F(EnsembleTargetTest, WaitsForEverWhereItMay) {
+  options_.deadline = absl::InfiniteDuration();
+  const auto target = Make({.rows = 1});
+  EXPECT_EQ(Ask(**target, 0).status, absl::OkStatus());
+}
+
 TEST_F(EnsembleTargetTest, TakesSeedsInTurn) {
   const auto target = Make({.seed = 40, .seeds = 3});
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(Ask(**target, i).status.ok());
