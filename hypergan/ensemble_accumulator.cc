@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "hypergan/pieces.h"
 #include "hypergan/status_macros.h"
@@ -17,6 +18,19 @@ namespace {
 
 at::Tensor Join(const std::vector<at::Tensor>& pieces, int64_t dimension) {
   return pieces.size() == 1 ? pieces[0] : at::cat(pieces, dimension);
+}
+
+void MergeOverflows(const at::Tensor& more, at::Tensor* overflows) {
+  if (!more.defined()) return;
+  *overflows = overflows->defined() ? overflows->logical_or(more) : more;
+}
+
+// Rows are independent of each other, so that one whose outputs are not finite
+// spoils its own moments only. `outputs` [n, B, K].
+void NoteOverflows(const at::Tensor& outputs, at::Tensor* overflows) {
+  const at::Tensor finite = at::isfinite(outputs);
+  if (finite.all().item<bool>()) return;
+  MergeOverflows(finite.logical_not().any(2).any(0).cpu(), overflows);
 }
 
 // From pinned memory a GPU fetches by itself, while the first weight sets are
@@ -84,6 +98,7 @@ absl::Status EnsembleAccumulator::Run(int64_t pieces,
   for (const Partial& partial : partials) {
     total_.outputs.Merge(partial.outputs);
     total_.entropies.Merge(partial.entropies);
+    MergeOverflows(partial.overflows, &total_.overflows);
     total_.sampling += partial.sampling / workers;
     total_.prediction += partial.prediction / workers;
   }
@@ -110,7 +125,7 @@ absl::Status EnsembleAccumulator::RunPiece(
     }
     networks.push_back(Join(outputs, 1).to(at::kDouble));
   }
-  HG_RETURN_IF_ERROR(Accumulate(Join(networks, 0), partial, network_outputs));
+  Accumulate(Join(networks, 0), partial, network_outputs);
   partial->prediction += absl::Now() - start;
   return absl::OkStatus();
 }
@@ -122,12 +137,9 @@ absl::Status EnsembleAccumulator::Interrupted() {
 }
 
 // `outputs` [n, B, K]: logits, or values.
-absl::Status EnsembleAccumulator::Accumulate(at::Tensor outputs,
-                                             Partial* partial,
-                                             at::Tensor* network_outputs) {
-  if (!at::isfinite(outputs).all().item<bool>()) {
-    return absl::InternalError("the model's outputs are not finite");
-  }
+void EnsembleAccumulator::Accumulate(at::Tensor outputs, Partial* partial,
+                                     at::Tensor* network_outputs) {
+  NoteOverflows(outputs, &partial->overflows);
   if (ensemble_->manifest().task == Task::kClassification) {
     outputs = outputs.softmax(-1);
     partial->entropies.Add(Entropy(outputs).unsqueeze(-1));
@@ -136,7 +148,6 @@ absl::Status EnsembleAccumulator::Accumulate(at::Tensor outputs,
   if (options_.network_outputs) {
     *network_outputs = outputs.to(at::kCPU, at::kFloat);
   }
-  return absl::OkStatus();
 }
 
 double EnsembleAccumulator::LargestStandardError() const {
@@ -146,7 +157,25 @@ double EnsembleAccumulator::LargestStandardError() const {
   return std::sqrt(variance / static_cast<double>(count));
 }
 
+std::optional<int64_t> EnsembleAccumulator::FirstOverflow(int64_t first,
+                                                          int64_t count) const {
+  if (!total_.overflows.defined()) return std::nullopt;
+  const auto* rows = total_.overflows.data_ptr<bool>();
+  const auto* row = std::find(rows + first, rows + first + count, true);
+  if (row == rows + first + count) return std::nullopt;
+  return row - rows;
+}
+
 absl::StatusOr<EnsembleOutputs> EnsembleAccumulator::Outputs() const {
+  if (const auto row = FirstOverflow(0, inputs_.size(0))) {
+    return absl::InternalError(absl::StrCat(
+        "expected finite outputs, got others of the model about row ", *row));
+  }
+  return OutputsWhereFinite();
+}
+
+absl::StatusOr<EnsembleOutputs> EnsembleAccumulator::OutputsWhereFinite()
+    const {
   if (num_networks() == 0) {
     return absl::FailedPreconditionError("no networks were asked yet");
   }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -30,8 +31,9 @@ class EnsembleAccumulator {
   EnsembleAccumulator(const Ensemble* ensemble, at::Tensor inputs,
                       EnsembleOptions options);
 
-  // Takes in weight sets of the ensemble's Sample. Errors as Ensemble::Predict;
-  // on an error, the interrupt's included, nothing of them is taken in and the
+  // Takes in weight sets of the ensemble's Sample. Errors as Ensemble::Predict,
+  // but for outputs that are not finite: FirstOverflow tells of those. On an
+  // error, the interrupt's included, nothing of them is taken in and the
   // accumulator stays usable.
   absl::Status Add(absl::Span<const WeightSets> weight_sets);
   absl::Status Add(const WeightSets& weight_sets) {
@@ -46,15 +48,24 @@ class EnsembleAccumulator {
   // The largest of sqrt(variance / N) over rows and outputs: how far the mean
   // may still move. Infinite for fewer than two networks.
   double LargestStandardError() const;
-  // The answer of the networks so far; FAILED_PRECONDITION when there are none.
-  // The times are those of all Adds.
+  // The first of rows first .. first + count - 1 about which a network so far
+  // had an output that is not finite; none: they all were.
+  std::optional<int64_t> FirstOverflow(int64_t first, int64_t count) const;
+  // The answer of the networks so far; FAILED_PRECONDITION when there are none,
+  // INTERNAL when a row overflows. The times are those of all Adds.
   absl::StatusOr<EnsembleOutputs> Outputs() const;
+  // The same where some rows overflow: what it says about them means nothing,
+  // what it says about the others is as good as ever.
+  absl::StatusOr<EnsembleOutputs> OutputsWhereFinite() const;
 
  private:
   // What one worker has seen; merged in the workers' order.
   struct Partial {
     Moments outputs;    // of [n, B, K]
     Moments entropies;  // of [n, B, 1]
+    // [B] bool on the CPU, the rows with outputs that are not finite; undefined
+    // as long as there are none.
+    at::Tensor overflows;
     absl::Duration sampling;
     absl::Duration prediction;
     std::vector<at::Tensor> network_outputs;
@@ -64,8 +75,8 @@ class EnsembleAccumulator {
   absl::Status Run(int64_t pieces, const SamplePiece& sample);
   absl::Status RunPiece(absl::Span<const WeightSets> weight_sets,
                         Partial* partial, at::Tensor* network_outputs);
-  absl::Status Accumulate(at::Tensor outputs, Partial* partial,
-                          at::Tensor* network_outputs);
+  void Accumulate(at::Tensor outputs, Partial* partial,
+                  at::Tensor* network_outputs);
   absl::Status Interrupted() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const Ensemble* const ensemble_;

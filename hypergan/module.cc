@@ -3,6 +3,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <cmath>
+#include <numbers>
 #include <string>
 #include <vector>
 
@@ -119,6 +120,7 @@ void RegisterParameters(const Architecture& architecture, uint64_t seed,
   }
   const std::vector<LayerShape> shapes = *LayerShapes(architecture.target);
   const int64_t starts = architecture.sizes.starts;
+  if (starts > 1) module.register_buffer(kMemberBounds, MemberBounds(starts));
   for (size_t i = 0; i < shapes.size(); ++i) {
     const torch::Tensor deviation =
         TargetDeviation(architecture.target.layers[i], shapes[i]);
@@ -134,6 +136,13 @@ void RegisterParameters(const Architecture& architecture, uint64_t seed,
 
 double InitialDeviation(const Layer& layer, const LayerShape& shape) {
   return std::sqrt(Gain(layer.activation) / static_cast<double>(shape.fan_in));
+}
+
+at::Tensor MemberBounds(int64_t members) {
+  const torch::Tensor shares =
+      torch::arange(1, members, torch::kFloat64) / static_cast<double>(members);
+  return (std::numbers::sqrt2 * torch::erfinv(2 * shares - 1))
+      .to(torch::kFloat32);
 }
 
 void RegisterConstants(const TargetNetwork& target,

@@ -29,6 +29,11 @@ double InitialDeviation(const Layer& layer, const LayerShape& shape);
 // Biases get a little of the weights' spread, so that they too differ.
 inline constexpr double kInitialBiasShare = 0.1;
 
+// Where the first number of a network's noise, a normal one, passes from one of
+// `members` equal shares to the next: float32 [members - 1], ascending.
+// Comparisons are the same on every device; the distribution function is not.
+at::Tensor MemberBounds(int64_t members);
+
 // The buffers that TargetNetworkSource reads: input_mean, input_deviation,
 // output_mean, output_deviation.
 void RegisterConstants(const TargetNetwork& target, torch::jit::Module& module);

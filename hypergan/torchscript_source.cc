@@ -1,12 +1,8 @@
 #include "hypergan/torchscript_source.h"
 
-#include <c10/core/ScalarType.h>
-
-#include <numbers>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/substitute.h"
 
 namespace hypergan {
@@ -87,11 +83,9 @@ std::string PickedStarts(size_t index) {
   return absl::Substitute("self.$0.index_select(0, start)", StartsName(index));
 }
 
-void AppendStarts(const Architecture& architecture,
-                  const std::vector<LayerShape>& shapes, std::string* source) {
+void AppendStarts(const std::vector<LayerShape>& shapes, std::string* source) {
   absl::StrAppend(source, "def starts(self, noise: Tensor) -> List[Tensor]:\n");
-  Line(source,
-       absl::StrCat("start = ", MemberOfNoise(architecture.sizes.starts)));
+  Line(source, absl::StrCat("start = ", MemberOfNoise()));
   for (size_t i = 0; i < shapes.size(); ++i) {
     Line(source, absl::StrCat("h = ", PickedStarts(i)));
     AppendSplit(shapes[i], i, source);
@@ -106,8 +100,7 @@ void AppendWeights(const Architecture& architecture,
                   " -> List[Tensor]:\n");
   const bool has_starts = architecture.sizes.starts > 1;
   if (has_starts) {
-    Line(source,
-         absl::StrCat("start = ", MemberOfNoise(architecture.sizes.starts)));
+    Line(source, absl::StrCat("start = ", MemberOfNoise()));
   }
   for (size_t i = 0; i < shapes.size(); ++i) {
     Line(source, absl::Substitute("h = codes.select(1, $0)", i));
@@ -270,12 +263,9 @@ std::string StartsName(size_t layer) {
   return absl::StrCat("generator", layer, "_starts");
 }
 
-std::string MemberOfNoise(int64_t members) {
-  return absl::Substitute(
-      "torch.clamp(torch.floor($0 * (0.5 + 0.5 * torch.erf(noise[:, 0] * $1)))"
-      ", 0, $2).to($3)",
-      members, absl::StrFormat("%.17g", 1 / std::numbers::sqrt2), members - 1,
-      static_cast<int>(c10::ScalarType::Long));
+std::string MemberOfNoise() {
+  return absl::StrCat("torch.bucketize(noise[:, 0].contiguous(), self.",
+                      kMemberBounds, ", right=True)");
 }
 
 std::string HyperGanSource(const Architecture& architecture) {
@@ -284,7 +274,7 @@ std::string HyperGanSource(const Architecture& architecture) {
   AppendCodes(architecture, &source);
   AppendWeights(architecture, shapes, &source);
   if (architecture.sizes.starts > 1) {
-    AppendStarts(architecture, shapes, &source);
+    AppendStarts(shapes, &source);
   }
   absl::StrAppend(&source,
                   "def generate(self, noise: Tensor) -> List[Tensor]:\n"

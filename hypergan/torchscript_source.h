@@ -37,13 +37,15 @@ std::string TargetNetworkSource(const TargetNetwork& target);
 // `architecture` must be valid (CheckArchitecture).
 std::string HyperGanSource(const Architecture& architecture);
 
+// The buffer that MemberOfNoise reads.
+inline constexpr char kMemberBounds[] = "member_bounds";
+
 // The parameter that holds the starts of layer `layer`'s generator, if there
 // are several.
 std::string StartsName(size_t layer);
 
-// An expression for which of `members` each row of `noise` [N, noise] picks,
-// int64 [N]: the normal distribution function of its first number cuts [0, 1)
-// into equal shares.
-std::string MemberOfNoise(int64_t members);
+// An expression for which member each row of `noise` [N, noise] picks, int64
+// [N], by a buffer of that name with MemberBounds (hypergan/module.h).
+std::string MemberOfNoise();
 
 }  // namespace hypergan

@@ -111,10 +111,26 @@ class Run {
                        ": it was started with other options: expected ",
                        state.fingerprint, ", got ", state_.fingerprint));
     }
+    HG_RETURN_IF_ERROR(CheckTensors(state.tensors));
     learner_.Restore(state.tensors, state.step);
     state_ = std::move(state);
     state_.tensors.clear();
     return absl::OkStatus();
+  }
+
+  // Another version of the program may have other tensors.
+  absl::Status CheckTensors(const std::vector<at::Tensor>& saved) const {
+    const std::vector<at::Tensor> expected = learner_.Tensors();
+    const bool fits = std::equal(
+        saved.begin(), saved.end(), expected.begin(), expected.end(),
+        [](const at::Tensor& a, const at::Tensor& b) {
+          return a.sizes() == b.sizes() && a.scalar_type() == b.scalar_type();
+        });
+    if (fits) return absl::OkStatus();
+    return absl::FailedPreconditionError(absl::StrCat(
+        "cannot resume ", folder_.path, ": expected ", expected.size(),
+        " tensors of these options, got ", saved.size(),
+        ", or other ones: another version of the program has written them"));
   }
 
   void Announce() const {

@@ -82,7 +82,8 @@ int Main(int argc, char** argv) {
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
   ConfigureProcessForWorkers();
   const absl::Status status =
-      TorchGuard("unforeseen", [&] { return RunVerb(arguments); });
+      TorchGuard(arguments.size() > 1 ? arguments[1] : "",
+                 [&] { return RunVerb(arguments); });
   if (status.ok()) return 0;
   std::fprintf(stderr, "hypergan-trainer: %s: %s\n",
                absl::StatusCodeToString(status.code()).c_str(),

@@ -1,12 +1,9 @@
 #include "trainer/baselines/deep_ensemble.h"
 
-#include <algorithm>
-#include <cmath>
-#include <numbers>
-
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
+#include "hypergan/module.h"
 #include "hypergan/noise.h"
 #include "hypergan/status_macros.h"
 #include "hypergan/torch_guard.h"
@@ -19,11 +16,11 @@ namespace {
 
 constexpr int64_t kMaxMembers = 10'000;
 
-std::string Source(const TargetNetwork& target, int64_t members) {
+std::string Source(const TargetNetwork& target) {
   const std::vector<LayerShape> shapes = *LayerShapes(target);
   std::string source =
       absl::StrCat("def generate(self, noise: Tensor) -> List[Tensor]:\n",
-                   "    member = ", MemberOfNoise(members), "\n");
+                   "    member = ", MemberOfNoise(), "\n");
   std::string list;
   for (size_t i = 0; i < shapes.size(); ++i) {
     absl::StrAppend(
@@ -53,7 +50,9 @@ absl::StatusOr<DirectPosterior::Parts> DeepEnsemble(
         parts.noise_size = 1;
         parts.module = NewBaselineModule("DeepEnsemble", target);
         RegisterLayers(target, options.members, options.seed, parts.module);
-        parts.module.define(Source(target, options.members));
+        parts.module.register_buffer(kMemberBounds,
+                                     MemberBounds(options.members));
+        parts.module.define(Source(target));
         // Each the middle of its share.
         parts.noise = [noise =
                            SpreadOverMembers(torch::zeros({options.members, 1}),
@@ -71,23 +70,18 @@ absl::StatusOr<DirectPosterior::Parts> DeepEnsemble(
       });
 }
 
-int64_t MemberOf(float noise, int64_t members) {
-  const double share =
-      0.5 + 0.5 * std::erf(static_cast<double>(noise) / std::numbers::sqrt2);
-  const auto member =
-      static_cast<int64_t>(std::floor(share * static_cast<double>(members)));
-  return std::clamp<int64_t>(member, 0, members - 1);
-}
-
 std::optional<uint64_t> SeedOfAllMembers(int64_t members, uint64_t from) {
   constexpr int64_t kMostMembers = 12;  // one seed in 19,000
   constexpr uint64_t kMostSeeds = 1'000'000;
   if (members > kMostMembers) return std::nullopt;
+  const at::Tensor bounds = MemberBounds(members);
   for (uint64_t seed = from; seed - from < kMostSeeds; ++seed) {
-    const at::Tensor noise = DrawNoise(seed, 0, members, 1);
+    const at::Tensor picked =
+        at::bucketize(DrawNoise(seed, 0, members, 1), bounds,
+                      /*out_int32=*/false, /*right=*/true);
     uint64_t seen = 0;
     for (int64_t n = 0; n < members; ++n) {
-      seen |= uint64_t{1} << MemberOf(noise.data_ptr<float>()[n], members);
+      seen |= uint64_t{1} << picked.const_data_ptr<int64_t>()[n];
     }
     if (seen == (uint64_t{1} << members) - 1) return seed;
   }

@@ -23,9 +23,6 @@ struct DeepEnsembleOptions {
 absl::StatusOr<DirectPosterior::Parts> DeepEnsemble(
     const TargetNetwork& target, const DeepEnsembleOptions& options);
 
-// The member that a noise of that value picks, in 0..members - 1.
-int64_t MemberOf(float noise, int64_t members);
-
 // The first seed from `from` on whose first `members` networks are each member
 // once, so that an ensemble of that size is exactly the deep ensemble. None for
 // more than 12 members: there are too few such seeds.

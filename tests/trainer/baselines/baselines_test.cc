@@ -1,8 +1,10 @@
 // The baselines as checkpoints and under training.
 #include <torch/script.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
+#include <numbers>
 #include <set>
 
 #include "gmock/gmock.h"
@@ -115,6 +117,14 @@ INSTANTIATE_TEST_SUITE_P(
       name.erase(std::remove(name.begin(), name.end(), '-'), name.end());
       return name;
     });
+
+// The member whose share of the normal distribution a noise lies in.
+int64_t MemberOf(float noise, int64_t members) {
+  const double share =
+      0.5 * std::erfc(-static_cast<double>(noise) / std::numbers::sqrt2);
+  return std::min(static_cast<int64_t>(share * static_cast<double>(members)),
+                  members - 1);
+}
 
 TEST(DeepEnsembleTest, NoisePicksTheMemberThatItSays) {
   const auto parts = DeepEnsemble(Target(), {.members = 5, .seed = 2}).value();
