@@ -47,7 +47,7 @@ struct Recipe {
 // smaller batches, and their ensemble is tempered; on CIFAR-10 entropy keeps
 // the networks of a point apart. All ten classes are more than networks this
 // small can learn, so there images are moved less than the paper's crops are.
-constexpr double kEntropy = 0.01;
+constexpr double kEntropy = 0.003;
 constexpr std::array kRecipes = {
     Recipe{.name = "mnist",
            .data = "mnist",
