@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -85,7 +86,16 @@ class Session {
   // rows' outputs; infinite below two networks.
   virtual double LargestStandardError() const = 0;
 
-  // What the networks so far, at least one, say about those rows.
+  // The first of those rows about which a network so far had an output that is
+  // not finite, as about an input too large for float32; none: they all were.
+  // (An engine that has none such need not say so.)
+  virtual std::optional<int64_t> FirstOverflow(int64_t /*first_row*/,
+                                               int64_t /*rows*/) const {
+    return std::nullopt;
+  }
+
+  // What the networks so far, at least one, say about those rows, of which none
+  // overflows. Other rows that do are no hindrance.
   virtual absl::StatusOr<EnsemblePrediction> Result(int64_t first_row,
                                                     int64_t rows) const = 0;
 };

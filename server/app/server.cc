@@ -9,7 +9,7 @@
 namespace hypergan::server {
 namespace {
 
-// For answers already computed to reach their clients.
+// For whatever else is still open: health watchers stay until they are told.
 constexpr absl::Duration kGoodbye = absl::Seconds(1);
 // For a cancelled prediction to come to the end of its piece of work.
 constexpr absl::Duration kPiece = absl::Seconds(10);
@@ -74,11 +74,15 @@ void Server::Drain() {
   service_.Drain();
   scheduler_.StopAccepting();
   log_("stopping");  // said once it is so: nothing new is accepted from here on
+  const absl::Time end = clock_.Now() + options_.drain_timeout;
   if (!scheduler_.WaitUntilIdle(options_.drain_timeout)) {
     log_("drain_timeout is over, cancelling the remaining requests");
     scheduler_.CancelAll();
     scheduler_.WaitUntilIdle(kPiece);
   }
+  // What is computed is not yet delivered: a large answer to a slow client has
+  // the rest of the time.
+  service_.WaitUntilDelivered(end - clock_.Now());
   grpc_->Shutdown(kGoodbye);
 }
 

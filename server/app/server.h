@@ -40,7 +40,8 @@ class Server {
                                const Interrupt& interrupt);
 
   // Health is NOT_SERVING, new requests are answered UNAVAILABLE; accepted ones
-  // have options.drain_timeout to finish, then they are cancelled.
+  // have options.drain_timeout to finish and to be delivered, then they are
+  // cancelled.
   void Drain();
 
  private:

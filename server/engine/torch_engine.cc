@@ -134,12 +134,17 @@ class TorchSession final : public Session {
     return accumulator_.LargestStandardError();
   }
 
+  std::optional<int64_t> FirstOverflow(int64_t first_row,
+                                       int64_t rows) const override {
+    return accumulator_.FirstOverflow(first_row, rows);
+  }
+
   absl::StatusOr<EnsemblePrediction> Result(int64_t first_row,
                                             int64_t rows) const override {
     return TorchGuard("engine", [&]() -> absl::StatusOr<EnsemblePrediction> {
       // Made once for all the rows' owners.
       if (!outputs_) {
-        HG_ASSIGN_OR_RETURN(outputs_, accumulator_.Outputs());
+        HG_ASSIGN_OR_RETURN(outputs_, accumulator_.OutputsWhereFinite());
       }
       EnsemblePrediction result;
       result.mean = ToFloats(outputs_->mean.narrow(0, first_row, rows));

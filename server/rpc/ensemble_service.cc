@@ -44,14 +44,14 @@ absl::StatusOr<std::shared_ptr<const ModelTable>> EnsembleService::Table()
 grpc::ServerUnaryReactor* EnsembleService::Predict(
     grpc::CallbackServerContext* context, const v1::PredictRequest* request,
     v1::PredictResponse* response) {
-  auto* call = new PredictCall(parts_, context, request, response);
+  auto* call = new PredictCall(parts_, calls_, context, request, response);
   call->Start(Table());
   return call;
 }
 
 grpc::ServerWriteReactor<v1::PredictResponse>* EnsembleService::PredictStream(
     grpc::CallbackServerContext* context, const v1::PredictRequest* request) {
-  auto* call = new PredictStreamCall(parts_, context, request);
+  auto* call = new PredictStreamCall(parts_, calls_, context, request);
   call->Start(Table());
   return call;
 }

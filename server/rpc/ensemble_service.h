@@ -4,7 +4,9 @@
 #include <mutex>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "hypergan/v1/ensemble.grpc.pb.h"
+#include "server/rpc/open_calls.h"
 #include "server/serving/clock.h"
 #include "server/serving/limits.h"
 #include "server/serving/log.h"
@@ -35,6 +37,11 @@ class EnsembleService final : public v1::EnsembleService::CallbackService {
 
   void Serve(std::shared_ptr<const ModelTable> table);
   void Drain();
+  // After Drain: waits, a day at most, until the answers of all predictions
+  // have been sent; true when they have.
+  bool WaitUntilDelivered(absl::Duration timeout) {
+    return calls_.WaitUntilNone(timeout);
+  }
 
   grpc::ServerUnaryReactor* Predict(grpc::CallbackServerContext* context,
                                     const v1::PredictRequest* request,
@@ -53,6 +60,7 @@ class EnsembleService final : public v1::EnsembleService::CallbackService {
   absl::StatusOr<std::shared_ptr<const ModelTable>> Table() const;
 
   const Parts parts_;
+  OpenCalls calls_;
   mutable std::mutex mutex_;  // guards what follows
   std::shared_ptr<const ModelTable> table_;
   bool draining_ = false;

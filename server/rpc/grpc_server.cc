@@ -33,6 +33,14 @@ void RefuseCompression(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
 }
 
+// A peer that has gone without a word would hold its connection, and what its
+// calls hold, for as long as the kernel lets it.
+void NoticeDeadPeers(grpc::ServerBuilder& builder) {
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+}
+
 void SetLimits(const Limits& limits, grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(MessageBytes(limits.max_request_bytes));
   builder.SetMaxSendMessageSize(MessageBytes(limits.max_response_bytes));
@@ -42,6 +50,7 @@ void SetLimits(const Limits& limits, grpc::ServerBuilder& builder) {
                                .SetMaxThreads(limits.max_rpc_threads)
                                .Resize(limits.max_transport_bytes));
   RefuseCompression(builder);
+  NoticeDeadPeers(builder);
 }
 
 // To link the reflection library is to have its plugin in every server.

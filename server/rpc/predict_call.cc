@@ -7,13 +7,13 @@
 
 namespace hypergan::server {
 
-PredictCall::PredictCall(const EnsembleService::Parts& parts,
+PredictCall::PredictCall(const EnsembleService::Parts& parts, OpenCalls& calls,
                          grpc::CallbackServerContext* context,
                          const v1::PredictRequest* request,
                          v1::PredictResponse* response)
     : parts_(parts),
       response_(*response),
-      question_(parts, *context, *request) {}
+      question_(parts, calls, *context, *request) {}
 
 void PredictCall::Start(
     absl::StatusOr<std::shared_ptr<const ModelTable>> table) {

@@ -7,6 +7,7 @@
 #include "grpcpp/grpcpp.h"
 #include "hypergan/v1/ensemble.pb.h"
 #include "server/rpc/ensemble_service.h"
+#include "server/rpc/open_calls.h"
 #include "server/rpc/question.h"
 
 namespace hypergan::server {
@@ -15,7 +16,7 @@ namespace hypergan::server {
 // through OnDone, once it has been finished.
 class PredictCall final : public grpc::ServerUnaryReactor {
  public:
-  PredictCall(const EnsembleService::Parts& parts,
+  PredictCall(const EnsembleService::Parts& parts, OpenCalls& calls,
               grpc::CallbackServerContext* context,
               const v1::PredictRequest* request, v1::PredictResponse* response);
 

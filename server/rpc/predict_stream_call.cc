@@ -8,9 +8,12 @@
 namespace hypergan::server {
 
 PredictStreamCall::PredictStreamCall(const EnsembleService::Parts& parts,
+                                     OpenCalls& calls,
                                      grpc::CallbackServerContext* context,
                                      const v1::PredictRequest* request)
-    : parts_(parts), request_(*request), question_(parts, *context, *request) {}
+    : parts_(parts),
+      request_(*request),
+      question_(parts, calls, *context, *request) {}
 
 void PredictStreamCall::Start(
     absl::StatusOr<std::shared_ptr<const ModelTable>> table) {

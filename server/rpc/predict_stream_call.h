@@ -9,6 +9,7 @@
 #include "grpcpp/grpcpp.h"
 #include "hypergan/v1/ensemble.pb.h"
 #include "server/rpc/ensemble_service.h"
+#include "server/rpc/open_calls.h"
 #include "server/rpc/question.h"
 
 namespace hypergan::server {
@@ -20,7 +21,7 @@ namespace hypergan::server {
 class PredictStreamCall final
     : public grpc::ServerWriteReactor<v1::PredictResponse> {
  public:
-  PredictStreamCall(const EnsembleService::Parts& parts,
+  PredictStreamCall(const EnsembleService::Parts& parts, OpenCalls& calls,
                     grpc::CallbackServerContext* context,
                     const v1::PredictRequest* request);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "hypergan/status_macros.h"
 #include "server/rpc/status.h"
 #include "server/rpc/tensor_codec.h"
@@ -12,10 +13,11 @@
 
 namespace hypergan::server {
 
-Question::Question(const EnsembleService::Parts& parts,
+Question::Question(const EnsembleService::Parts& parts, OpenCalls& calls,
                    grpc::CallbackServerContext& context,
                    const v1::PredictRequest& request)
     : parts_(parts),
+      calls_(calls),
       context_(context),
       request_(request),
       arrival_(parts.clock.Now()) {}
@@ -23,6 +25,7 @@ Question::Question(const EnsembleService::Parts& parts,
 absl::StatusOr<Job> Question::Read(
     absl::StatusOr<std::shared_ptr<const ModelTable>> table) {
   HG_ASSIGN_OR_RETURN(table_, std::move(table));
+  open_.emplace(calls_);
   HG_ASSIGN_OR_RETURN(
       model_, table_->Find(request_.model_name(), request_.model_version()));
   HG_RETURN_IF_ERROR(Decode());
@@ -39,10 +42,16 @@ absl::StatusOr<Job> Question::Read(
   job.allow_partial = request_.allow_partial();
   job.bytes = static_cast<int64_t>(request_.ByteSizeLong() +
                                    inputs_.size() * sizeof(float));
-  job.deadline = std::min(absl::FromChrono(context_.deadline()),
-                          arrival_ + parts_.limits.max_request_time);
+  job.deadline =
+      std::min(ClientDeadline(), arrival_ + parts_.limits.max_request_time);
   job.cancelled = [this] { return context_.IsCancelled(); };
   return job;
+}
+
+// On our clock: gRPC tells it in the time of day.
+absl::Time Question::ClientDeadline() const {
+  return parts_.clock.Now() +
+         (absl::FromChrono(context_.deadline()) - absl::Now());
 }
 
 absl::Status Question::Decode() {

@@ -10,6 +10,7 @@
 #include "grpcpp/grpcpp.h"
 #include "hypergan/v1/ensemble.pb.h"
 #include "server/rpc/ensemble_service.h"
+#include "server/rpc/open_calls.h"
 #include "server/rpc/prediction_codec.h"
 #include "server/serving/job.h"
 #include "server/serving/query_check.h"
@@ -21,7 +22,7 @@ namespace hypergan::server {
 class Question {
  public:
   // Borrows all of it.
-  Question(const EnsembleService::Parts& parts,
+  Question(const EnsembleService::Parts& parts, OpenCalls& calls,
            grpc::CallbackServerContext& context,
            const v1::PredictRequest& request);
 
@@ -39,14 +40,17 @@ class Question {
   grpc::Status End(const absl::Status& status);
 
  private:
+  absl::Time ClientDeadline() const;
   absl::Status Decode();
   void Log(const absl::Status& status, absl::Duration duration) const;
 
   const EnsembleService::Parts& parts_;
+  OpenCalls& calls_;
   grpc::CallbackServerContext& context_;
   const v1::PredictRequest& request_;
   const absl::Time arrival_;
 
+  std::optional<OpenCalls::Call> open_;      // once it found the server open
   std::shared_ptr<const ModelTable> table_;  // keeps model_ alive
   const ServedModel* model_ = nullptr;       // null until it is found
   WantedOutputs wanted_;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "hypergan/status_macros.h"
 #include "server/serving/exception_guard.h"
 #include "server/serving/metrics.h"
@@ -27,6 +28,12 @@ double LargestStandardError(const std::vector<float>& variance,
   return std::sqrt(largest / static_cast<double>(networks));
 }
 
+absl::Status Overflow(int64_t row) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("inputs: expected values that give finite outputs, got row ",
+                   row, ", about which the networks' outputs are not finite"));
+}
+
 }  // namespace
 
 absl::Status Liveness(const Job& job, absl::Time now) {
@@ -41,7 +48,11 @@ absl::Status Liveness(const Job& job, absl::Time now) {
   return absl::OkStatus();
 }
 
-Batch::Batch(std::vector<QueuedJob> jobs, Networks networks,
+void EndJobs(std::vector<QueuedJob>& jobs, const absl::Status& why) {
+  for (QueuedJob& each : jobs) each.job.done(why);
+}
+
+Batch::Batch(std::vector<QueuedJob>& jobs, Networks networks,
              const PiecePlan& plan, const Clock& clock, Latecomers latecomers,
              Interrupt interrupt)
     : networks_(std::move(networks)),
@@ -51,18 +62,29 @@ Batch::Batch(std::vector<QueuedJob> jobs, Networks networks,
       interrupt_(std::move(interrupt)),
       engine_(jobs.front().job.engine),
       most_networks_(jobs.front().job.most_networks()),
-      stepwise_(jobs.front().job.stepwise()) {
-  Add(std::move(jobs));
+      stepwise_(jobs.front().job.stepwise()),
+      left_off_(clock.Now()) {
+  Add(jobs);
 }
 
-void Batch::Add(std::vector<QueuedJob> jobs) {
+void Batch::Add(std::vector<QueuedJob>& jobs) {
   const absl::Time now = clock_.Now();
+  members_.reserve(members_.size() + jobs.size());  // what follows cannot throw
   for (QueuedJob& queued : jobs) {
-    members_.push_back({std::move(queued.job), 0, now - queued.since});
+    // What the batch waited before a latecomer joined is not to count twice.
+    members_.push_back(
+        {std::move(queued.job), 0, now - queued.since - waited_});
   }
 }
 
 bool Batch::RunPiece() {
+  waited_ += clock_.Now() - left_off_;
+  const bool goes_on = Work();
+  left_off_ = clock_.Now();
+  return goes_on;
+}
+
+bool Batch::Work() {
   absl::Status status = GuardExceptions([this] { return Advance(); });
   if (!status.ok()) {
     // An interrupt is no failure: those it came from end as the dead do.
@@ -84,6 +106,8 @@ absl::Status Batch::Advance() {
   EndTheLate(count);
   if (members_.empty()) return absl::OkStatus();
   HG_RETURN_IF_ERROR(Ask(count));
+  EndTheOverflown();
+  if (members_.empty()) return absl::OkStatus();
   EndTheDone();
   TellProgress();
   return absl::OkStatus();
@@ -118,7 +142,12 @@ void Batch::LetLatecomersIn() {
     cost += member.job.cost();
     values += static_cast<int64_t>(member.job.inputs.size());
   }
-  Add(latecomers_(members_.front().job, cost, values));
+  auto late = latecomers_(members_.front().job, cost, values);
+  const absl::Status status = GuardExceptions([&] {
+    Add(late);
+    return absl::OkStatus();
+  });
+  if (!status.ok()) EndJobs(late, status);
 }
 
 absl::Status Batch::OpenSession() {
@@ -193,6 +222,16 @@ void Batch::EndTheLate(int64_t next_networks) {
   }
 }
 
+// Finite inputs that the networks have no finite outputs for are their client's
+// fault; the rows of others do not suffer from them.
+void Batch::EndTheOverflown() {
+  for (size_t i = members_.size(); i-- > 0;) {
+    const int64_t first = members_[i].first_row;
+    const auto row = session_->FirstOverflow(first, members_[i].job.rows);
+    if (row) End(i, Overflow(*row - first));
+  }
+}
+
 void Batch::EndTheDone() {
   if (stepwise_ && members_.front().job.target) {
     // A job with a target is alone.
@@ -230,15 +269,17 @@ absl::StatusOr<Answer> Batch::AnswerOf(const Member& member,
   answer.stop = stop;
   answer.largest_standard_error =
       LargestStandardError(answer.prediction.variance, asked_);
-  answer.queued = member.queued;
+  answer.queued = QueuedOf(member);
   answer.drawing = drawing_;
   answer.asking = asking_ + (clock_.Now() - start);
   return answer;
 }
 
 void Batch::End(size_t member, absl::StatusOr<Answer> answer) {
+  const absl::Duration queued = QueuedOf(members_[member]);
   const Job job = std::move(members_[member].job);
   members_.erase(members_.begin() + static_cast<std::ptrdiff_t>(member));
+  if (job.metrics != nullptr) job.metrics->ObserveQueue(queued);
   if (members_.empty()) {
     if (job.metrics != nullptr && asked_ > 0) {
       job.metrics->ObserveBatch(num_jobs_, asked_, rows_);

@@ -18,6 +18,9 @@ namespace hypergan::server {
 // OK as long as the client waits and the deadline has not come.
 absl::Status Liveness(const Job& job, absl::Time now);
 
+// Answers jobs that became part of no batch.
+void EndJobs(std::vector<QueuedJob>& jobs, const absl::Status& why);
+
 // Jobs that are asked of the same networks in one go: their rows stand one
 // below the other, and each is given its own back. For one thread.
 class Batch {
@@ -27,17 +30,19 @@ class Batch {
   using Latecomers = std::function<std::vector<QueuedJob>(
       const Job& first, int64_t cost, int64_t values)>;
 
-  // At least one job; several must be such that each CanShare with the others.
-  // Borrows the rest. `latecomers` is asked once, when the first networks have
-  // been drawn, so that who came meanwhile need not wait for networks of their
-  // own. `interrupt` is asked between pieces besides the jobs.
-  Batch(std::vector<QueuedJob> jobs, Networks networks, const PiecePlan& plan,
+  // Takes the jobs, at least one; several must be such that each CanShare with
+  // the others. Should it throw, they are still there. Borrows the rest.
+  // `latecomers` is asked once, when the first networks have been drawn, so
+  // that who came meanwhile need not wait for networks of their own.
+  // `interrupt` is asked between pieces besides the jobs.
+  Batch(std::vector<QueuedJob>& jobs, Networks networks, const PiecePlan& plan,
         const Clock& clock, Latecomers latecomers, Interrupt interrupt);
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
 
   // Asks some networks more, and answers the jobs that are done with that, that
-  // have died, or, all of them, that failed. False once none is left.
+  // have died, whose rows overflow (INVALID_ARGUMENT), or, all of them, that
+  // failed. False once none is left.
   bool RunPiece();
 
   // The networks, for what is to be kept of them.
@@ -47,23 +52,29 @@ class Batch {
   struct Member {
     Job job;
     int64_t first_row = 0;
-    absl::Duration queued;
+    absl::Duration queued;  // until it joined, less waited_ by then
   };
 
+  bool Work();
   absl::Status Advance();
   absl::Status Begin();
-  void Add(std::vector<QueuedJob> jobs);
+  void Add(std::vector<QueuedJob>& jobs);
   void LetLatecomersIn();
   absl::Status OpenSession();
   int64_t NextNetworks(int64_t rows) const;
   absl::Status Ask(int64_t networks);
   void EndTheDead();
   void EndTheLate(int64_t next_networks);
+  void EndTheOverflown();
   void EndTheDone();
   void TellProgress();
   absl::Status InterruptOfAll() const;
   bool complete() const { return asked_ == most_networks_; }
 
+  // The time that it spent waiting for its turn, pieces of others included.
+  absl::Duration QueuedOf(const Member& member) const {
+    return member.queued + waited_;
+  }
   absl::StatusOr<Answer> AnswerOf(const Member& member, StopReason stop) const;
   void End(size_t member, absl::StatusOr<Answer> answer);
   void EndAll(const absl::Status& why);
@@ -85,6 +96,8 @@ class Batch {
   absl::Duration drawing_;
   absl::Duration asking_;
   absl::Duration last_piece_;  // a network
+  absl::Time left_off_;        // at the end of the last piece
+  absl::Duration waited_;      // between pieces, and for the first
 };
 
 }  // namespace hypergan::server

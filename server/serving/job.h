@@ -44,7 +44,7 @@ struct Answer {
   Sampling sampling = Sampling::kFresh;
   StopReason stop = StopReason::kAllNetworks;
   double largest_standard_error = 0;  // of the mean; infinite for one network
-  absl::Duration queued;
+  absl::Duration queued;   // waiting for its turn, between pieces too
   absl::Duration drawing;  // noise and weight sets, of the whole batch
   absl::Duration asking;   // outputs and scores, of the whole batch
 };

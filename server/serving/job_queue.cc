@@ -26,7 +26,8 @@ bool CanShare(const Job& a, const Job& b) {
          a.allow_partial == b.allow_partial;
 }
 
-JobQueue::JobQueue(const Limits& limits) : limits_(limits), plan_(limits) {}
+JobQueue::JobQueue(const Limits& limits)
+    : limits_(limits), plan_(limits), delay_(limits.max_batch_delay) {}
 
 absl::Status JobQueue::Push(Job&& job, absl::Time now) {
   // The work of one request is bounded by itself, so that an empty queue has
@@ -51,11 +52,13 @@ absl::Time JobQueue::StartOf(bool light) const {
   const Job& first = jobs.begin()->second.job;
   if (!CanShareAtAll(first) || IsFull(batch)) return absl::InfinitePast();
   // The first by deadline need not be the one that has waited longest.
-  absl::Time since = absl::InfiniteFuture();
+  absl::Time start = absl::InfiniteFuture();
   for (const auto& place : batch) {
-    since = std::min(since, place->second.since);
+    const QueuedJob& queued = place->second;
+    const absl::Duration time = queued.job.deadline - queued.since;
+    start = std::min(start, queued.since + std::min(delay_, time / 2));
   }
-  return since + limits_.max_batch_delay;
+  return start;
 }
 
 std::vector<QueuedJob> JobQueue::Take(bool light) {

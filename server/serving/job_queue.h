@@ -41,9 +41,14 @@ class JobQueue {
   std::vector<QueuedJob> Remove(Predicate is_dead);
 
   // When the batch that Take(light) would give should begin at the latest:
-  // max_batch_delay after its first job came, and at once if that can share
-  // with nobody or the batch is full. Infinitely late without such jobs.
+  // max_batch_delay after its first job came, earlier if a job would have
+  // waited for half of its time by then, and at once if that can share with
+  // nobody or the batch is full. So it begins before a deadline of any job that
+  // waits. Infinitely late without such jobs.
   absl::Time StartOf(bool light) const;
+
+  // From now on max_batch_delay counts as none.
+  void SetDelayAside() { delay_ = absl::ZeroDuration(); }
 
   // Takes the first job of that kind and, in their order, those that can share
   // with it, within the bounds of a batch: max_batch_row_networks for heavy
@@ -80,6 +85,7 @@ class JobQueue {
 
   const Limits limits_;
   const PiecePlan plan_;
+  absl::Duration delay_;
   Jobs jobs_[2];  // heavy, light
   uint64_t arrivals_ = 0;
   int64_t bytes_ = 0;

@@ -191,9 +191,12 @@ void ModelMetrics::ObserveRequest(absl::StatusCode code,
   request_seconds_.Observe(absl::ToDoubleSeconds(duration));
 }
 
+void ModelMetrics::ObserveQueue(absl::Duration waited) {
+  queue_seconds_.Observe(absl::ToDoubleSeconds(waited));
+}
+
 void ModelMetrics::ObserveAnswer(const Answer& answer) {
   const std::vector<RowScores>& scores = answer.prediction.scores;
-  queue_seconds_.Observe(absl::ToDoubleSeconds(answer.queued));
   sampling_seconds_.Observe(absl::ToDoubleSeconds(answer.drawing));
   prediction_seconds_.Observe(absl::ToDoubleSeconds(answer.asking));
   if (answer.stop == StopReason::kDeadline) partial_answers_.Increment();

@@ -26,6 +26,8 @@ class ModelMetrics {
 
   // One request was answered, well or not, `duration` after it arrived.
   void ObserveRequest(absl::StatusCode code, absl::Duration duration);
+  // A request that was in the queue ended, well or not, having waited so long.
+  void ObserveQueue(absl::Duration waited);
   // A prediction was made, whether or not its client still wanted it.
   void ObserveAnswer(const Answer& answer);
   // A batch of so many requests ended, having asked so many networks about so

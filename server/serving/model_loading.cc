@@ -56,6 +56,10 @@ absl::Status WarmUp(const Engine& engine, const Limits& limits,
   HG_ASSIGN_OR_RETURN(const auto session, engine.Open({zeros, 1, false}));
   const NetworkSlice networks{sets.front(), 0, count};
   HG_RETURN_IF_ERROR(session->Add({&networks, 1}, interrupt));
+  if (session->FirstOverflow(0, 1)) {
+    return absl::InternalError(
+        "expected finite outputs about zeros, got others");
+  }
   HG_ASSIGN_OR_RETURN(const EnsemblePrediction prediction,
                       session->Result(0, 1));
   return CheckPrediction(prediction, 1, count, false, manifest);

@@ -8,6 +8,7 @@ NetworkSupply::NetworkSupply(const SamplingOptions& options,
                              const Limits& limits, const Clock& clock,
                              prometheus::Registry& registry)
     : options_(options),
+      max_piece_bytes_(limits.max_piece_bytes),
       clock_(clock),
       cache_metrics_(registry, "weight_cache",
                      "the cache of seeded weight sets"),
@@ -15,9 +16,8 @@ NetworkSupply::NetworkSupply(const SamplingOptions& options,
                          "the reservoir of weight sets drawn ahead"),
       pool_metrics_(registry, "pool", "the pool of shared weight sets"),
       cache_(options.weight_cache_bytes, cache_metrics_),
-      reservoir_(options, limits.max_piece_networks, seeds_,
-                 reservoir_metrics_),
-      pool_(options, seeds_, pool_metrics_) {}
+      reservoir_(options, limits, seeds_, reservoir_metrics_),
+      pool_(options, limits, seeds_, pool_metrics_) {}
 
 Networks NetworkSupply::Provide(const Job& job) {
   if (job.seed) return ProvideSeeded(job);
@@ -30,7 +30,7 @@ Networks NetworkSupply::ProvideSeeded(const Job& job) {
   auto cached = cache_.Find(job.engine, *job.seed, count);
   const bool missed = cached.empty();
   Networks networks(job.engine, Sampling::kSeeded, *job.seed, count,
-                    std::move(cached));
+                    max_piece_bytes_, std::move(cached));
   if (missed) networks.Keep(cache_.max_entry_bytes());
   return networks;
 }
@@ -40,7 +40,7 @@ Networks NetworkSupply::ProvideFresh(const Job& job) {
   auto ensemble = reservoir_.Take(job.engine, job.num_networks, clock_.Now());
   if (!ensemble) {
     return Networks(job.engine, Sampling::kFresh, seeds_.Next(),
-                    job.most_networks(), {},
+                    job.most_networks(), max_piece_bytes_, {},
                     [this, engine = job.engine](const NetworkRange& range,
                                                 const Interrupt& interrupt) {
                       return reservoir_.DrawAlong(engine, range, interrupt);
@@ -48,7 +48,7 @@ Networks NetworkSupply::ProvideFresh(const Job& job) {
   }
   const int64_t ready = ensemble->networks->count();
   return Networks(job.engine, Sampling::kFresh, ensemble->seed,
-                  job.most_networks(),
+                  job.most_networks(), max_piece_bytes_,
                   {{std::move(ensemble->networks), 0, ready}});
 }
 
@@ -64,7 +64,7 @@ Networks NetworkSupply::ProvidePooled(const Job& job) {
 
 Networks NetworkSupply::ProvideNew(const Job& job) {
   return Networks(job.engine, Sampling::kFresh, seeds_.Next(),
-                  job.most_networks(), {});
+                  job.most_networks(), max_piece_bytes_, {});
 }
 
 void NetworkSupply::Return(const Networks& networks) {

@@ -50,6 +50,7 @@ class NetworkSupply {
   Networks ProvideNew(const Job& job);
 
   const SamplingOptions options_;
+  const int64_t max_piece_bytes_;
   const Clock& clock_;
   SeedSource seeds_;
   StoreMetrics cache_metrics_;

@@ -23,14 +23,21 @@ Networks::Drawing DrawingOf(std::shared_ptr<const Engine> engine) {
 
 }  // namespace
 
+int64_t MostInBytes(const Engine& engine, int64_t max_bytes) {
+  const int64_t network_bytes = std::max<int64_t>(1, engine.network_bytes());
+  return std::max<int64_t>(1, max_bytes / network_bytes);
+}
+
 Networks::Networks(std::shared_ptr<const Engine> engine, Sampling sampling,
-                   uint64_t seed, int64_t total,
+                   uint64_t seed, int64_t total, int64_t max_drawn_bytes,
                    std::vector<NetworkSlice> ready, Drawing drawing)
     : engine_(std::move(engine)),
       drawing_(drawing ? std::move(drawing) : DrawingOf(engine_)),
       sampling_(sampling),
       seed_(seed),
       total_(total),
+      least_drawn_(
+          std::min(kLeastDrawn, MostInBytes(*engine_, max_drawn_bytes))),
       ready_(ready.begin(), ready.end()),
       num_ready_(CountOf(ready)),
       num_known_(num_ready_) {}
@@ -68,7 +75,7 @@ absl::StatusOr<std::vector<NetworkSlice>> Networks::Take(
 // At least `missing` of them.
 absl::Status Networks::Draw(int64_t missing, const Interrupt& interrupt) {
   const int64_t count =
-      std::min(std::max(missing, kLeastDrawn), total_ - num_known_);
+      std::min(std::max(missing, least_drawn_), total_ - num_known_);
   if (count < missing) {
     return absl::InternalError(absl::StrCat("expected at most ", total_,
                                             " networks to be asked, got ",

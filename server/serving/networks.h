@@ -17,6 +17,9 @@ namespace hypergan::server {
 // products are bound by memory until about here.
 constexpr int64_t kLeastDrawn = 32;
 
+// As many of these networks as `max_bytes` hold, but at least one.
+int64_t MostInBytes(const Engine& engine, int64_t max_bytes);
+
 // The networks of one batch in their order: those that are there already, then,
 // drawn when they are asked for, those that follow in the seed's order. For one
 // thread.
@@ -27,11 +30,12 @@ class Networks {
       std::function<absl::StatusOr<std::shared_ptr<const WeightSets>>(
           const NetworkRange& range, const Interrupt& interrupt)>;
 
-  // The first `total` of `seed`, of which `ready` holds the first ones. Without
-  // a `drawing` the engine draws each range by itself.
+  // The first `total` of `seed`, of which `ready` holds the first ones. No more
+  // than `max_drawn_bytes` are drawn at once, unless more are asked for at
+  // once. Without a `drawing` the engine draws each range by itself.
   Networks(std::shared_ptr<const Engine> engine, Sampling sampling,
-           uint64_t seed, int64_t total, std::vector<NetworkSlice> ready,
-           Drawing drawing = nullptr);
+           uint64_t seed, int64_t total, int64_t max_drawn_bytes,
+           std::vector<NetworkSlice> ready, Drawing drawing = nullptr);
   // Those of a pool, whole; no seed gives them again and none can be drawn.
   explicit Networks(std::vector<NetworkSlice> pooled);
 
@@ -63,6 +67,7 @@ class Networks {
   const Sampling sampling_;
   const std::optional<uint64_t> seed_;
   const int64_t total_;
+  const int64_t least_drawn_ = 0;  // if so many are left
   std::deque<NetworkSlice> ready_;
   int64_t num_ready_ = 0;
   int64_t num_known_ = 0;  // of the seed: taken and ready

@@ -34,10 +34,10 @@ struct QuerySize {
 // is allocated.
 //   INVALID_ARGUMENT    the shape is not [B, input shape...] with B >= 1, N or
 //                       the most networks are outside 1..max_networks, N is
-//                       above the most, the target is not a positive number,
-//                       or there is a most without a target
+//                       above the most that was named, the target is not a
+//                       positive number, or there is a most without a target
 //   RESOURCE_EXHAUSTED  more rows, work, or bytes of answer than the limits
-//                       allow
+//                       allow; with a target, N of them too
 // A default N above max_networks counts as max_networks. A target without the
 // most networks may take as many as the limits allow.
 absl::StatusOr<QuerySize> CheckQuery(const QueryClaim& claim,

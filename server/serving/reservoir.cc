@@ -9,9 +9,8 @@
 namespace hypergan::server {
 namespace {
 
-// Small ensembles are drawn together up to a product's worth.
-int64_t TogetherOf(int64_t num_networks) {
-  return std::max<int64_t>(1, kLeastDrawn / num_networks);
+int64_t EnsembleBytes(const Engine& engine, int64_t num_networks) {
+  return num_networks * std::max<int64_t>(1, engine.network_bytes());
 }
 
 using Drawn = std::vector<std::shared_ptr<const WeightSets>>;
@@ -34,11 +33,14 @@ int64_t BytesOfKind(const std::deque<Reservoir::Ensemble>& ensembles) {
 
 }  // namespace
 
-Reservoir::Reservoir(const SamplingOptions& options, int64_t max_ensemble,
+Reservoir::Reservoir(const SamplingOptions& options, const Limits& limits,
                      SeedSource& seeds, StoreMetrics& metrics)
     : max_bytes_(options.reservoir_bytes),
       max_networks_(options.reservoir_networks),
-      max_ensemble_(std::min(max_ensemble, options.reservoir_networks)),
+      max_ensemble_(
+          std::min(limits.max_piece_networks, options.reservoir_networks)),
+      max_ensemble_bytes_(
+          std::min(limits.max_piece_bytes, options.reservoir_bytes)),
       seeds_(seeds),
       metrics_(metrics) {}
 
@@ -47,7 +49,7 @@ std::optional<Reservoir::Ensemble> Reservoir::Take(
     absl::Time now) {
   resting_ = false;
   Forget(now);
-  if (num_networks > max_ensemble_) {
+  if (!IsFor(*engine, num_networks)) {
     metrics_.CountMiss();
     return std::nullopt;
   }
@@ -94,6 +96,11 @@ int64_t Reservoir::bytes() const {
   return bytes;
 }
 
+bool Reservoir::IsFor(const Engine& engine, int64_t num_networks) const {
+  return num_networks <= max_ensemble_ &&
+         EnsembleBytes(engine, num_networks) <= max_ensemble_bytes_;
+}
+
 Reservoir::Kind& Reservoir::Remember(
     const std::shared_ptr<const Engine>& engine, int64_t num_networks,
     absl::Time now) {
@@ -101,7 +108,8 @@ Reservoir::Kind& Reservoir::Remember(
   if (kind != kinds_.end()) {
     kinds_.splice(kinds_.begin(), kinds_, kind);
   } else {
-    kinds_.push_front({engine, num_networks, now, 0, {}});
+    const int64_t bytes = EnsembleBytes(*engine, num_networks);
+    kinds_.push_front({engine, num_networks, now, bytes, {}});
     if (kinds_.size() > kMaxKinds) kinds_.pop_back();
     // The others' shares have become smaller.
     for (Kind& other : kinds_) {
@@ -132,15 +140,18 @@ int64_t Reservoir::Room(const Kind& kind) const {
   const auto shares = static_cast<int64_t>(kinds_.size());
   const auto drawn = static_cast<int64_t>(kind.ensembles.size());
   const int64_t room = max_networks_ / shares / kind.num_networks - drawn;
-  if (kind.ensemble_bytes == 0) return room;
   return std::min(room, max_bytes_ / shares / kind.ensemble_bytes - drawn);
+}
+
+int64_t Reservoir::Together(const Kind& kind) const {
+  const int64_t most = max_ensemble_bytes_ / kind.ensemble_bytes;
+  return std::max<int64_t>(1, std::min(kLeastDrawn / kind.num_networks, most));
 }
 
 int64_t Reservoir::Wanted(const Kind& kind) const {
   const int64_t room = Room(kind);
   if (room < 1) return 0;
-  if (kind.ensemble_bytes == 0) return 1;  // which shows how large they are
-  const int64_t together = TogetherOf(kind.num_networks);
+  const int64_t together = Together(kind);
   const int64_t half =
       std::max<int64_t>(1, (std::ssize(kind.ensembles) + room) / 2);
   if (kind.is_full && room < std::min(together, half)) return 0;
@@ -149,8 +160,7 @@ int64_t Reservoir::Wanted(const Kind& kind) const {
 
 // Besides one that is drawn anyway.
 int64_t Reservoir::WantedAlong(const Kind& kind) const {
-  if (kind.ensemble_bytes == 0) return 0;
-  return std::clamp<int64_t>(Room(kind), 0, TogetherOf(kind.num_networks) - 1);
+  return std::clamp<int64_t>(Room(kind), 0, Together(kind) - 1);
 }
 
 std::vector<NetworkRange> Reservoir::NewRanges(const Kind& kind,
@@ -182,7 +192,6 @@ absl::StatusOr<std::shared_ptr<const WeightSets>> Reservoir::DrawAlong(
   std::shared_ptr<const WeightSets> wanted = std::move(drawn.back());
   drawn.pop_back();
   if (kind != kinds_.end()) {
-    kind->ensemble_bytes = std::max<int64_t>(1, wanted->bytes());
     Keep(*kind, ranges, drawn);
     TellLevel();
   }
@@ -193,7 +202,8 @@ void Reservoir::Keep(
     Kind& kind, absl::Span<const NetworkRange> ranges,
     absl::Span<const std::shared_ptr<const WeightSets>> drawn) {
   for (size_t i = 0; i < drawn.size(); ++i) {
-    kind.ensemble_bytes = std::max<int64_t>(1, drawn[i]->bytes());
+    // The engine's estimate is of one network.
+    kind.ensemble_bytes = std::max(kind.ensemble_bytes, drawn[i]->bytes());
     if (Room(kind) < 1) return;
     kind.ensembles.push_back({ranges[i].seed, drawn[i]});
     metrics_.CountFilled(kind.num_networks);

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "server/engine.h"
+#include "server/serving/limits.h"
 #include "server/serving/networks.h"
 #include "server/serving/sampling_options.h"
 #include "server/serving/seed_source.h"
@@ -34,9 +35,10 @@ class Reservoir {
     std::shared_ptr<const WeightSets> networks;
   };
 
-  // `max_ensemble`: larger ones are not drawn ahead, for they would keep
-  // requests waiting for too long. Borrows the rest.
-  Reservoir(const SamplingOptions& options, int64_t max_ensemble,
+  // Of the limits it reads those of pieces: ensembles larger than one are not
+  // drawn ahead, for they would keep requests waiting for too long. Borrows the
+  // seeds and the metrics.
+  Reservoir(const SamplingOptions& options, const Limits& limits,
             SeedSource& seeds, StoreMetrics& metrics);
 
   // An ensemble of that size, if there is one. Remembers that it was asked for.
@@ -67,18 +69,23 @@ class Reservoir {
     std::shared_ptr<const Engine> engine;
     int64_t num_networks = 0;
     absl::Time asked;
-    int64_t ensemble_bytes = 0;  // 0: not known yet
+    int64_t ensemble_bytes = 0;  // >= 1
     std::deque<Ensemble> ensembles;
     bool is_full = false;  // and rests until enough is missing
   };
 
   std::list<Kind>::iterator Find(const std::shared_ptr<const Engine>& engine,
                                  int64_t num_networks);
+  // Is it small enough to be drawn ahead and kept at all?
+  bool IsFor(const Engine& engine, int64_t num_networks) const;
   Kind& Remember(const std::shared_ptr<const Engine>& engine,
                  int64_t num_networks, absl::Time now);
   void Forget(absl::Time now);
   // How many more ensembles its share has room for.
   int64_t Room(const Kind& kind) const;
+  // How many ensembles to draw at once: a product's worth, within the bytes of
+  // a piece.
+  int64_t Together(const Kind& kind) const;
   // How many ensembles to draw for it now; 0: none.
   int64_t Wanted(const Kind& kind) const;
   int64_t WantedAlong(const Kind& kind) const;
@@ -90,7 +97,8 @@ class Reservoir {
 
   const int64_t max_bytes_;
   const int64_t max_networks_;
-  const int64_t max_ensemble_;
+  const int64_t max_ensemble_;        // networks
+  const int64_t max_ensemble_bytes_;  // and of all that is drawn at once
   SeedSource& seeds_;
   StoreMetrics& metrics_;
   std::list<Kind> kinds_;  // the latest asked for first

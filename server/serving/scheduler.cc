@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "hypergan/status_macros.h"
 #include "server/serving/exception_guard.h"
+#include "server/serving/metrics.h"
 
 namespace hypergan::server {
 
@@ -40,13 +41,18 @@ absl::Status Scheduler::Submit(Job job) {
     TellLevelLocked();
   }
   changed_.notify_one();
-  for (DeadJob& each : dead) each.job.done(std::move(each.why));
+  End(dead);
   return status;
 }
 
 void Scheduler::StopAccepting() {
-  const std::lock_guard lock(mutex_);
-  accepting_ = false;
+  {
+    const std::lock_guard lock(mutex_);
+    accepting_ = false;
+    queue_.SetDelayAside();
+    ++changes_;
+  }
+  changed_.notify_one();
 }
 
 bool Scheduler::WaitUntilIdle(absl::Duration timeout) {
@@ -110,7 +116,7 @@ void Scheduler::DropTheDead() {
     busy_ = busy_ || !dead.empty();
     TellLevelLocked();
   }
-  for (DeadJob& each : dead) each.job.done(std::move(each.why));
+  End(dead);
 }
 
 void Scheduler::BeginBatches() {
@@ -120,16 +126,28 @@ void Scheduler::BeginBatches() {
 
 void Scheduler::Begin(bool light, std::unique_ptr<Batch>& batch) {
   std::vector<QueuedJob> jobs;
-  {
-    const std::lock_guard lock(mutex_);
-    if (queue_.StartOf(light) > clock_.Now()) return;
-    jobs = queue_.Take(light);
-    busy_ = true;
-    TellLevelLocked();
-  }
+  const absl::Status status = GuardExceptions([&] {
+    jobs = TakeWhatIsDue(light);
+    if (!jobs.empty()) batch = MakeBatch(light, jobs);
+    return absl::OkStatus();
+  });
+  if (!status.ok()) EndJobs(jobs, status);
+}
+
+std::vector<QueuedJob> Scheduler::TakeWhatIsDue(bool light) {
+  const std::lock_guard lock(mutex_);
+  if (queue_.StartOf(light) > clock_.Now()) return {};
+  std::vector<QueuedJob> jobs = queue_.Take(light);
+  busy_ = true;
+  TellLevelLocked();
+  return jobs;
+}
+
+std::unique_ptr<Batch> Scheduler::MakeBatch(bool light,
+                                            std::vector<QueuedJob>& jobs) {
   Networks networks = supply_.Provide(jobs.front().job);
-  batch = std::make_unique<Batch>(
-      std::move(jobs), std::move(networks), plan_, clock_,
+  return std::make_unique<Batch>(
+      jobs, std::move(networks), plan_, clock_,
       [this, light](const Job& first, int64_t cost, int64_t values) {
         const std::lock_guard lock(mutex_);
         auto latecomers = queue_.TakeMore(light, first, cost, values);
@@ -147,10 +165,19 @@ bool Scheduler::RunBatch() {
   overtakes_ = light && heavy_ != nullptr ? overtakes_ + 1 : 0;
   std::unique_ptr<Batch>& batch = light ? light_ : heavy_;
   if (!batch->RunPiece()) {
-    supply_.Return(batch->networks());
+    KeepNetworksOf(*batch);
     batch.reset();
   }
   return true;
+}
+
+void Scheduler::KeepNetworksOf(const Batch& batch) {
+  const absl::Status status = GuardExceptions([&] {
+    supply_.Return(batch.networks());
+    return absl::OkStatus();
+  });
+  if (status.ok()) return;
+  log_(absl::StrCat("could not keep weight sets: ", status.message()));
 }
 
 void Scheduler::UpdateIdle() {
@@ -188,9 +215,18 @@ std::vector<Scheduler::DeadJob> Scheduler::RemoveDeadLocked() {
   });
   std::vector<DeadJob> dead;
   for (size_t i = 0; i < removed.size(); ++i) {
-    dead.push_back({std::move(removed[i].job), std::move(reasons[i])});
+    dead.push_back({std::move(removed[i].job), now - removed[i].since,
+                    std::move(reasons[i])});
   }
   return dead;
+}
+
+void Scheduler::End(std::vector<DeadJob>& dead) {
+  for (DeadJob& each : dead) {
+    ModelMetrics* metrics = each.job.metrics;
+    if (metrics != nullptr) metrics->ObserveQueue(each.queued);
+    each.job.done(std::move(each.why));
+  }
 }
 
 void Scheduler::TellLevelLocked() const {

@@ -71,8 +71,9 @@ class Scheduler {
   //   UNAVAILABLE         after StopAccepting
   absl::Status Submit(Job job);
 
-  // Shutting down, in this order: no new jobs; wait, a day at most, for the
-  // accepted ones (true when none is left); end those that have not finished.
+  // Shutting down, in this order: no new jobs, so that nobody is waited for to
+  // share with any more; wait, a day at most, for the accepted ones (true when
+  // none is left); end those that have not finished.
   void StopAccepting();
   bool WaitUntilIdle(absl::Duration timeout);
   void CancelAll();
@@ -87,6 +88,7 @@ class Scheduler {
  private:
   struct DeadJob {
     Job job;
+    absl::Duration queued;
     absl::Status why;
   };
 
@@ -94,10 +96,14 @@ class Scheduler {
   void DropTheDead();
   void BeginBatches();
   void Begin(bool light, std::unique_ptr<Batch>& batch);
+  std::vector<QueuedJob> TakeWhatIsDue(bool light);
+  std::unique_ptr<Batch> MakeBatch(bool light, std::vector<QueuedJob>& jobs);
+  void KeepNetworksOf(const Batch& batch);
   bool DrawAhead();
   void UpdateIdle();
   absl::Status Interrupted() const;
   std::vector<DeadJob> RemoveDeadLocked();
+  static void End(std::vector<DeadJob>& dead);
   void TellLevelLocked() const;
 
   const Limits limits_;

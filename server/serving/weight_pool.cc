@@ -18,10 +18,11 @@ int64_t BytesOfBlocks(const std::deque<NetworkSlice>& blocks) {
 
 }  // namespace
 
-WeightPool::WeightPool(const SamplingOptions& options, SeedSource& seeds,
-                       StoreMetrics& metrics)
+WeightPool::WeightPool(const SamplingOptions& options, const Limits& limits,
+                       SeedSource& seeds, StoreMetrics& metrics)
     : max_networks_(options.pool_networks),
       max_bytes_(options.reservoir_bytes),
+      max_block_bytes_(limits.max_piece_bytes),
       refresh_(options.pool_refresh),
       seeds_(seeds),
       metrics_(metrics),
@@ -56,7 +57,8 @@ absl::StatusOr<bool> WeightPool::Refill(absl::Time now,
     if (now < DueAt(pool) || now - pool.asked > kRecent) continue;
     const int64_t missing = pool.capacity - pool.networks;
     const int64_t count =
-        std::min(kBlock, missing > 0 ? missing : pool.capacity);
+        std::min({kBlock, missing > 0 ? missing : pool.capacity,
+                  MostInBytes(*pool.engine, max_block_bytes_)});
     const NetworkRange range{seeds_.Next(), 0, count};
     const auto sets = pool.engine->Draw({&range, 1}, interrupt);
     resting_ = !sets.ok();
@@ -94,15 +96,21 @@ int64_t WeightPool::bytes() const {
   return bytes;
 }
 
+int64_t WeightPool::MostOf(const Engine& engine) const {
+  const int64_t bytes = std::max<int64_t>(1, engine.network_bytes());
+  return std::min(max_networks_, max_bytes_ / bytes);
+}
+
 WeightPool::Pool& WeightPool::Remember(
     const std::shared_ptr<const Engine>& engine, absl::Time now) {
   const auto pool =
       std::find_if(pools_.begin(), pools_.end(),
                    [&](const Pool& each) { return each.engine == engine; });
-  if (pool != pools_.end()) {
+  if (pool == pools_.end()) {
+    pools_.push_front({engine, {}, 0, MostOf(*engine), now + refresh_, now});
+  } else if (pool != pools_.begin()) {
     pools_.splice(pools_.begin(), pools_, pool);
-  } else {
-    pools_.push_front({engine, {}, 0, max_networks_, now + refresh_, now});
+    pool->capacity = MostOf(*engine);  // now the others make room for it
   }
   pools_.front().asked = now;
   return pools_.front();
@@ -151,7 +159,7 @@ void WeightPool::PutInto(Pool& pool, NetworkSlice block, absl::Time now) {
   while (pool.networks > pool.capacity) DropOldest(pool);
   while (bytes() > max_bytes_) {
     if (pools_.size() > 1 && &pools_.back() != &pool) {
-      pools_.pop_back();
+      DropLeastAskedFor();
       continue;
     }
     DropOldest(pool);
@@ -163,6 +171,11 @@ void WeightPool::PutInto(Pool& pool, NetworkSlice block, absl::Time now) {
 void WeightPool::DropOldest(Pool& pool) {
   pool.networks -= pool.blocks.front().count;
   pool.blocks.pop_front();
+}
+
+void WeightPool::DropLeastAskedFor() {
+  pools_.pop_back();
+  for (Pool& pool : pools_) pool.capacity = MostOf(*pool.engine);
 }
 
 void WeightPool::TellLevel() const { metrics_.SetLevel(networks(), bytes()); }

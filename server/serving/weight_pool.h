@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/engine.h"
+#include "server/serving/limits.h"
 #include "server/serving/networks.h"
 #include "server/serving/sampling_options.h"
 #include "server/serving/seed_source.h"
@@ -32,8 +33,9 @@ class WeightPool {
  public:
   static constexpr absl::Duration kRecent = absl::Minutes(1);
 
-  WeightPool(const SamplingOptions& options, SeedSource& seeds,
-             StoreMetrics& metrics);
+  // Of the limits it reads the bytes of a piece, which bound a block.
+  WeightPool(const SamplingOptions& options, const Limits& limits,
+             SeedSource& seeds, StoreMetrics& metrics);
 
   // `num_networks` different ones; empty if the pool has fewer, is not half
   // full yet, or is due for new ones: then the batch should draw its own and
@@ -62,21 +64,27 @@ class WeightPool {
     std::shared_ptr<const Engine> engine;
     std::deque<NetworkSlice> blocks;  // the oldest first
     int64_t networks = 0;
-    int64_t capacity = 0;  // <= pool_networks, less if the bytes do not last
+    // <= MostOf(engine), less if the bytes do not last beside other pools.
+    int64_t capacity = 0;
     absl::Time next_renewal;
     absl::Time asked;
   };
 
+  // The most networks of a pool that has all bytes to itself.
+  int64_t MostOf(const Engine& engine) const;
   Pool& Remember(const std::shared_ptr<const Engine>& engine, absl::Time now);
   // When its next block should be drawn.
   static absl::Time DueAt(const Pool& pool);
   std::vector<NetworkSlice> Choose(const Pool& pool, int64_t count);
   void PutInto(Pool& pool, NetworkSlice block, absl::Time now);
   void DropOldest(Pool& pool);
+  // Whose bytes the others may take.
+  void DropLeastAskedFor();
   void TellLevel() const;
 
   const int64_t max_networks_;
   const int64_t max_bytes_;
+  const int64_t max_block_bytes_;
   const absl::Duration refresh_;
   SeedSource& seeds_;
   StoreMetrics& metrics_;

@@ -3,6 +3,7 @@
 #include <torch/script.h>
 
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -125,6 +126,41 @@ TEST_F(EnsembleAccumulatorTest, AnInterruptedAddTakesNothingIn) {
   stop = false;
   EXPECT_TRUE(accumulator.AddSampled(1, 5, 5).ok());
   EXPECT_EQ(accumulator.Outputs().value().network_outputs.size(0), 10);
+}
+
+TEST_F(EnsembleAccumulatorTest, ARowThatOverflowsSpoilsNoOther) {
+  at::Tensor inputs = inputs_.clone();
+  inputs[1].fill_(3e38);
+  EnsembleAccumulator some(&ensemble_, inputs, Options(0));
+  EnsembleAccumulator all(&ensemble_, inputs_, Options(0));
+  EXPECT_EQ(some.FirstOverflow(0, 3), std::nullopt);
+  for (EnsembleAccumulator* accumulator : {&some, &all}) {
+    ASSERT_TRUE(accumulator->AddSampled(1, 0, 40).ok());
+    ASSERT_TRUE(accumulator->AddSampled(1, 40, 5).ok());
+  }
+  EXPECT_EQ(all.FirstOverflow(0, 3), std::nullopt);
+  EXPECT_EQ(some.FirstOverflow(0, 3), 1);
+  EXPECT_EQ(some.FirstOverflow(0, 1), std::nullopt);
+  EXPECT_EQ(some.FirstOverflow(2, 1), std::nullopt);
+  const EnsembleOutputs good = all.Outputs().value();
+  const EnsembleOutputs mixed = some.OutputsWhereFinite().value();
+  for (const int64_t row : {0, 2}) {
+    EXPECT_TRUE(at::allclose(mixed.mean[row], good.mean[row], 1e-5, 1e-7));
+    EXPECT_TRUE(
+        at::allclose(mixed.variance[row], good.variance[row], 1e-4, 1e-7));
+    EXPECT_TRUE(at::allclose(mixed.scores.expected_entropy[row],
+                             good.scores.expected_entropy[row], 1e-5, 1e-6));
+  }
+}
+
+TEST_F(EnsembleAccumulatorTest, HasNoWholeAnswerWhereARowOverflows) {
+  at::Tensor inputs = inputs_.clone();
+  inputs[1].fill_(3e38);
+  EnsembleAccumulator accumulator(&ensemble_, inputs, Options(0));
+  ASSERT_TRUE(accumulator.AddSampled(1, 0, 5).ok());
+  EXPECT_EQ(accumulator.Outputs().status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(ensemble_.Predict(inputs, Options(5)).status().code(),
+            absl::StatusCode::kInternal);
 }
 
 TEST_F(EnsembleAccumulatorTest, WithoutNetworksThereIsNoAnswer) {

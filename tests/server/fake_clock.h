@@ -7,8 +7,7 @@
 
 namespace hypergan::server {
 
-// A clock that stands until it is told to move. It starts at the present time,
-// so that the deadlines of real clients lie ahead of it.
+// A clock that stands until it is told to move.
 class FakeClock final : public Clock {
  public:
   absl::Time Now() const override {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 namespace hypergan::server {
@@ -13,15 +14,18 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 class FakeWeightSets final : public WeightSets {
  public:
-  explicit FakeWeightSets(const NetworkRange& range) : range_(range) {}
+  FakeWeightSets(const NetworkRange& range, FakeEngine::SizeHook hook)
+      : range_(range), hook_(std::move(hook)) {}
   int64_t count() const override { return range_.count; }
   int64_t bytes() const override {
+    if (hook_) hook_();
     return range_.count * FakeEngine::kNetworkBytes;
   }
   const NetworkRange& range() const { return range_; }
 
  private:
   const NetworkRange range_;
+  const FakeEngine::SizeHook hook_;
 };
 
 double RowSum(absl::Span<const float> inputs, int64_t row, int64_t row_size) {
@@ -98,6 +102,16 @@ class FakeSession final : public Session {
     return std::sqrt(largest / static_cast<double>(num_networks_));
   }
 
+  std::optional<int64_t> FirstOverflow(int64_t first_row,
+                                       int64_t rows) const override {
+    const int64_t outputs = manifest_.num_outputs;
+    for (int64_t row = first_row; row < first_row + rows; ++row) {
+      // All networks agree on it.
+      if (std::isinf(outputs_.at(row * outputs))) return row;
+    }
+    return std::nullopt;
+  }
+
   absl::StatusOr<EnsemblePrediction> Result(int64_t first_row,
                                             int64_t rows) const override {
     EnsemblePrediction prediction;
@@ -145,13 +159,23 @@ class FakeSession final : public Session {
 
 }  // namespace
 
-FakeEngine::FakeEngine(Manifest manifest, Hook hook, DrawHook draw_hook)
+FakeEngine::FakeEngine(Manifest manifest, Hook hook, DrawHook draw_hook,
+                       SizeHook size_hook)
     : manifest_(std::move(manifest)),
       manifest_json_(ManifestToJson(manifest_)),
       hook_(std::move(hook)),
-      draw_hook_(std::move(draw_hook)) {}
+      draw_hook_(std::move(draw_hook)),
+      size_hook_(std::move(size_hook)) {}
+
+int64_t FakeEngine::network_bytes() const {
+  if (size_hook_) size_hook_();
+  return kNetworkBytes;
+}
 
 float FakeEngine::Output(double row_sum, int64_t k, uint64_t seed, int64_t n) {
+  if (std::abs(row_sum) > kOverflow) {
+    return std::numeric_limits<float>::infinity();
+  }
   // Exact in float32 for small numbers, and different for neighbouring seeds.
   const uint64_t noise = (seed * 5 + static_cast<uint64_t>(n) * 3) % 8;
   return static_cast<float>(row_sum * static_cast<double>(k) +
@@ -177,7 +201,7 @@ absl::StatusOr<std::vector<std::shared_ptr<const WeightSets>>> FakeEngine::Draw(
   std::vector<std::shared_ptr<const WeightSets>> drawn;
   for (const NetworkRange& range : ranges) {
     if (absl::Status status = interrupt(); !status.ok()) return status;
-    drawn.push_back(std::make_shared<FakeWeightSets>(range));
+    drawn.push_back(std::make_shared<FakeWeightSets>(range, size_hook_));
     drawn_ += range.count;
   }
   return drawn;

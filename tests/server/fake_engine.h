@@ -14,7 +14,8 @@ namespace hypergan::server {
 
 // An engine without a model. Network n answers row b's output k with
 // Output(sum of the row, k, seed, n); the scores are fixed, but for ood_score,
-// which is the row's sum, clamped to [0, 1], and is_ood at 0.95.
+// which is the row's sum, clamped to [0, 1], and is_ood at 0.95. A row's
+// outputs are infinite if its sum is above kOverflow.
 //
 // It works in one step a network and asks `interrupt` before each.
 class FakeEngine final : public Engine {
@@ -33,14 +34,19 @@ class FakeEngine final : public Engine {
   using DrawHook = std::function<absl::Status(
       absl::Span<const NetworkRange> ranges, const Interrupt&)>;
 
+  // Called when the bytes of networks are asked for.
+  using SizeHook = std::function<void()>;
+
   static constexpr int64_t kNetworkBytes = 1000;
+  static constexpr double kOverflow = 1e38;
 
   explicit FakeEngine(Manifest manifest, Hook hook = nullptr,
-                      DrawHook draw_hook = nullptr);
+                      DrawHook draw_hook = nullptr,
+                      SizeHook size_hook = nullptr);
 
   const Manifest& manifest() const override { return manifest_; }
   const std::string& manifest_json() const override { return manifest_json_; }
-  int64_t network_bytes() const override { return kNetworkBytes; }
+  int64_t network_bytes() const override;
   absl::StatusOr<std::vector<std::shared_ptr<const WeightSets>>> Draw(
       absl::Span<const NetworkRange> ranges,
       const Interrupt& interrupt) const override;
@@ -60,6 +66,7 @@ class FakeEngine final : public Engine {
   const std::string manifest_json_;
   const Hook hook_;
   const DrawHook draw_hook_;
+  const SizeHook size_hook_;
   mutable std::atomic<int> sessions_ = 0;
   mutable std::atomic<int64_t> drawn_ = 0;
 };

@@ -341,6 +341,16 @@ TEST_F(EnsembleServiceTest, IsUnavailableUntilItServesAndWhenItDrains) {
             grpc::UNAVAILABLE);
 }
 
+TEST_F(EnsembleServiceTest, RefusesInputsThatOverflowWithoutALineInTheLog) {
+  StartAndServe();
+  v1::PredictRequest request = GoodRequest();
+  request.mutable_inputs()->set_values(5, 3e38f);
+  ExpectRefused(request, grpc::INVALID_ARGUMENT, "got row 1,");
+  EXPECT_TRUE(LogLines().empty());
+  EXPECT_THAT(MetricsText(), HasSubstr("{code=\"INVALID_ARGUMENT\",model="
+                                       "\"classifier\",version=\"2\"} 1"));
+}
+
 TEST_F(EnsembleServiceTest, AnswersAFullQueueAtOnce) {
   limits_.max_queued_requests = 1;
   hook_ = [this](const FakeEngine::Piece&, const Interrupt&) {
@@ -413,6 +423,12 @@ TEST_F(EnsembleServiceTest, StopsBetweenPiecesAtTheClientsDeadline) {
   v1::PredictResponse response;
   EXPECT_EQ(stub_->Predict(&context, GoodRequest(), &response).error_code(),
             grpc::DEADLINE_EXCEEDED);
+}
+
+TEST_F(EnsembleServiceTest, TakesADeadlineForTheTimeThatIsLeft) {
+  clock_.Advance(absl::Hours(10'000));  // far from the time of day
+  StartAndServe();
+  ExpectStillServing();
 }
 
 TEST_F(EnsembleServiceTest, EndsRequestsWithoutADeadlineAtItsOwn) {

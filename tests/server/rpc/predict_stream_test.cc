@@ -148,6 +148,30 @@ TEST_F(PredictStreamTest, TellsOfAModelThatFailsOnTheWay) {
   ExpectStillServing();
 }
 
+TEST_F(PredictStreamTest, IsDeliveredOnceItsClientHasReadIt) {
+  StartAndServe();
+  // The client's gRPC takes 64 KiB ahead of it and never more.
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  const auto stub = v1::EnsembleService::NewStub(
+      grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", server_->port()),
+                                grpc::InsecureChannelCredentials(), arguments));
+  v1::PredictRequest request = GoodRequest();
+  request.mutable_inputs()->set_shape(0, 4000);
+  request.mutable_inputs()->mutable_values()->Resize(4000 * 4, 0);
+  grpc::ClientContext context;
+  const auto reader = stub->PredictStream(&context, request);
+  reader->WaitForInitialMetadata();  // the first answer is on its way
+  service_->Drain();
+  ASSERT_TRUE(scheduler_->WaitUntilIdle(absl::InfiniteDuration()));
+  EXPECT_FALSE(service_->WaitUntilDelivered(absl::ZeroDuration()));
+  v1::PredictResponse answer;
+  while (reader->Read(&answer)) continue;
+  EXPECT_TRUE(reader->Finish().ok());
+  EXPECT_EQ(answer.scores_size(), 4000);
+  EXPECT_TRUE(service_->WaitUntilDelivered(absl::InfiniteDuration()));
+}
+
 TEST_F(PredictStreamTest, ServesManyStreamsAtOnce) {
   limits_.max_queued_requests = 1000;
   StartAndServe();

@@ -7,6 +7,7 @@ namespace hypergan::server {
 namespace {
 
 const Interrupt kGoOn = [] { return absl::OkStatus(); };
+constexpr int64_t kBytes = 1000 * FakeEngine::kNetworkBytes;
 
 // The networks of the slices, in order.
 std::vector<FakeEngine::Network> Flatten(
@@ -31,7 +32,7 @@ class NetworksTest : public testing::Test {
 };
 
 TEST_F(NetworksTest, GivesTheSeedsNetworksInOrderHoweverTheyAreTaken) {
-  Networks networks(engine_, Sampling::kFresh, 9, 100, Drawn(9, 10));
+  Networks networks(engine_, Sampling::kFresh, 9, 100, kBytes, Drawn(9, 10));
   std::vector<FakeEngine::Network> all;
   for (const int64_t count : {3, 8, 1, 60, 28}) {
     const auto taken = networks.Take(count, kGoOn);
@@ -47,7 +48,7 @@ TEST_F(NetworksTest, GivesTheSeedsNetworksInOrderHoweverTheyAreTaken) {
 }
 
 TEST_F(NetworksTest, DrawsNoMoreThanItsTotalNorLessThanIsWorthIt) {
-  Networks networks(engine_, Sampling::kFresh, 1, 40, {});
+  Networks networks(engine_, Sampling::kFresh, 1, 40, kBytes, {});
   ASSERT_TRUE(networks.Take(1, kGoOn).ok());
   EXPECT_EQ(engine_->drawn(), 32);
   ASSERT_TRUE(networks.Take(39, kGoOn).ok());
@@ -56,8 +57,22 @@ TEST_F(NetworksTest, DrawsNoMoreThanItsTotalNorLessThanIsWorthIt) {
             absl::StatusCode::kInternal);
 }
 
+TEST_F(NetworksTest, DrawsNoMoreThanTheBytesHoldUnlessTheyAreAskedFor) {
+  Networks networks(engine_, Sampling::kFresh, 1, 40,
+                    4 * FakeEngine::kNetworkBytes + 1, {});
+  ASSERT_TRUE(networks.Take(1, kGoOn).ok());
+  EXPECT_EQ(engine_->drawn(), 4);
+  ASSERT_TRUE(networks.Take(9, kGoOn).ok());
+  EXPECT_EQ(engine_->drawn(), 10);
+
+  Networks huge(engine_, Sampling::kFresh, 1, 40, FakeEngine::kNetworkBytes - 1,
+                {});
+  ASSERT_TRUE(huge.Take(1, kGoOn).ok());
+  EXPECT_EQ(engine_->drawn(), 11);
+}
+
 TEST_F(NetworksTest, PreparesWhatIsTakenLater) {
-  Networks networks(engine_, Sampling::kFresh, 1, 100, Drawn(1, 10));
+  Networks networks(engine_, Sampling::kFresh, 1, 100, kBytes, Drawn(1, 10));
   const int64_t before = engine_->drawn();
   ASSERT_TRUE(networks.Prepare(10, kGoOn).ok());
   EXPECT_EQ(engine_->drawn(), before);
@@ -70,7 +85,7 @@ TEST_F(NetworksTest, PreparesWhatIsTakenLater) {
 }
 
 TEST_F(NetworksTest, LosesNothingWhenADrawFails) {
-  Networks networks(engine_, Sampling::kFresh, 1, 40, Drawn(1, 4));
+  Networks networks(engine_, Sampling::kFresh, 1, 40, kBytes, Drawn(1, 4));
   const Interrupt stop = [] { return absl::CancelledError("stop"); };
   EXPECT_EQ(networks.Take(6, stop).status().code(),
             absl::StatusCode::kCancelled);
@@ -80,14 +95,14 @@ TEST_F(NetworksTest, LosesNothingWhenADrawFails) {
 }
 
 TEST_F(NetworksTest, KeepsWhatWasTakenUnlessItBecomesTooMuch) {
-  Networks all(engine_, Sampling::kSeeded, 1, 20, {});
+  Networks all(engine_, Sampling::kSeeded, 1, 20, kBytes, {});
   all.Keep(20 * FakeEngine::kNetworkBytes);
   ASSERT_TRUE(all.Take(5, kGoOn).ok());
   ASSERT_TRUE(all.Take(15, kGoOn).ok());
   EXPECT_EQ(CountOf(all.kept()), 20);
   EXPECT_EQ(BytesOf(all.kept()), 20 * FakeEngine::kNetworkBytes);
 
-  Networks too_many(engine_, Sampling::kSeeded, 1, 100, {});
+  Networks too_many(engine_, Sampling::kSeeded, 1, 100, kBytes, {});
   too_many.Keep(50 * FakeEngine::kNetworkBytes);
   ASSERT_TRUE(too_many.Take(40, kGoOn).ok());
   ASSERT_TRUE(too_many.Take(60, kGoOn).ok());

@@ -166,6 +166,18 @@ TEST(QueryCheckTest, LeavesATargetTheWorkThatTheLimitsAllow) {
                 "4096000");
 }
 
+TEST(QueryCheckTest, RefusesAtLeastMoreNetworksThanATargetMayTake) {
+  const std::vector<int64_t> shape = {4096, 2, 2};
+  QueryClaim claim{shape, 640'000 / 4096, false, 0.01, std::nullopt};
+  const auto most = CheckQuery(claim, ClassifierManifest(), Limits());
+  ASSERT_TRUE(most.ok()) << most.status();
+  EXPECT_EQ(most->num_networks, most->target->max_networks);
+  ++claim.num_networks;
+  ExpectRefused(CheckQuery(claim, ClassifierManifest(), Limits()).status(),
+                absl::StatusCode::kResourceExhausted,
+                "rows x networks: at most 640000", "got 643072");
+}
+
 TEST(QueryCheckTest, RefusesTargetsThatMeanNothing) {
   const std::vector<int64_t> shape = {1, 2, 2};
   const auto refuse = [&](int64_t networks, std::optional<double> target,

@@ -1,6 +1,8 @@
 #include "server/serving/reservoir.h"
 
+#include <algorithm>
 #include <set>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -13,7 +15,6 @@ namespace {
 using testing::HasSubstr;
 
 const Interrupt kGoOn = [] { return absl::OkStatus(); };
-constexpr int64_t kMaxEnsemble = 128;
 
 class ReservoirTest : public testing::Test {
  protected:
@@ -21,7 +22,7 @@ class ReservoirTest : public testing::Test {
 
   void Start() {
     reservoir_ =
-        std::make_unique<Reservoir>(options_, kMaxEnsemble, seeds_, metrics_);
+        std::make_unique<Reservoir>(options_, limits_, seeds_, metrics_);
   }
 
   auto Take(int64_t networks) {
@@ -41,15 +42,23 @@ class ReservoirTest : public testing::Test {
     }
   }
 
+  int64_t MostDrawnAtOnce() const {
+    return *std::max_element(draws_.begin(), draws_.end());
+  }
+
   SamplingOptions options_;
+  Limits limits_;
   absl::Time now_ = absl::UnixEpoch();
   SeedSource seeds_;
   prometheus::Registry registry_;
   StoreMetrics metrics_{registry_, "reservoir", "the reservoir"};
   absl::Status draw_status_;
+  std::vector<int64_t> draws_;  // networks drawn at once
   std::shared_ptr<FakeEngine> engine_ = std::make_shared<FakeEngine>(
       RegressionManifest(), nullptr,
-      [this](absl::Span<const NetworkRange>, const Interrupt&) {
+      [this](absl::Span<const NetworkRange> ranges, const Interrupt&) {
+        draws_.push_back(0);
+        for (const NetworkRange& range : ranges) draws_.back() += range.count;
         return draw_status_;
       });
   std::unique_ptr<Reservoir> reservoir_;
@@ -96,7 +105,7 @@ TEST_F(ReservoirTest, OnceFullWaitsForAProductsWorthToBeMissing) {
 TEST_F(ReservoirTest, DrawsForLaterRequestsAlongWithOneThatMissed) {
   Start();
   Take(10);
-  Fill();  // which shows how large they are
+  Fill();
   while (Take(10).has_value()) continue;
   const int64_t before = engine_->drawn();
   const NetworkRange range{77, 0, 10};
@@ -121,7 +130,6 @@ TEST_F(ReservoirTest, DrawsNothingAlongThatItHasNoRoomOrUseFor) {
   };
   EXPECT_EQ(along(10), 10);  // of a kind that nobody asked for
   Take(10);
-  EXPECT_EQ(along(10), 10);  // whose size is not known
   Take(50);
   Fill();
   EXPECT_EQ(along(10), 10);  // with the reservoir full
@@ -153,9 +161,31 @@ TEST_F(ReservoirTest, KeepsNothingThatIsLargerThanItself) {
   options_.reservoir_bytes = 9 * FakeEngine::kNetworkBytes;
   Start();
   Take(10);
-  EXPECT_EQ(Fill(), 1);  // which shows how large it is
-  EXPECT_EQ(reservoir_->networks(), 0);
+  EXPECT_EQ(Fill(), 0);
   Take(101);
+  EXPECT_EQ(Fill(), 0);
+  EXPECT_TRUE(draws_.empty());
+}
+
+TEST_F(ReservoirTest, DrawsNoMoreAtOnceThanTheBytesOfAPiece) {
+  limits_.max_piece_bytes = 25 * FakeEngine::kNetworkBytes;
+  Start();
+  Take(10);
+  const NetworkRange range{77, 0, 10};
+  ASSERT_TRUE(reservoir_->DrawAlong(engine_, range, kGoOn).ok());
+  Fill();
+  EXPECT_EQ(reservoir_->networks(), 100);
+  EXPECT_EQ(MostDrawnAtOnce(), 20);
+}
+
+TEST_F(ReservoirTest, LeavesEnsemblesThatAreCutIntoPiecesAlone) {
+  limits_.max_piece_bytes = 9 * FakeEngine::kNetworkBytes;
+  Start();
+  Take(10);
+  EXPECT_EQ(Fill(), 0);
+  const NetworkRange range{77, 0, 5};
+  ASSERT_TRUE(reservoir_->DrawAlong(engine_, range, kGoOn).ok());
+  EXPECT_EQ(MostDrawnAtOnce(), 5);
   EXPECT_EQ(Fill(), 0);
 }
 

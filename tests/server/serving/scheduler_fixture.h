@@ -57,6 +57,9 @@ class SchedulerFixture : public testing::Test {
           }
           if (on_draw_) on_draw_();
           return draw_status_;
+        },
+        [this] {
+          if (on_size_) on_size_();
         });
   }
 
@@ -137,6 +140,7 @@ class SchedulerFixture : public testing::Test {
   std::vector<Piece> pieces_;
   std::function<void()> on_piece_;
   std::function<void()> on_draw_;
+  std::function<void()> on_size_;  // of networks being asked for
   absl::Status piece_status_;
   absl::Status draw_status_;
   Scheduler::QueueLevel level_;

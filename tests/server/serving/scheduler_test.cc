@@ -1,6 +1,7 @@
 #include "server/serving/scheduler.h"
 
 #include <algorithm>
+#include <new>
 #include <random>
 #include <set>
 #include <stdexcept>
@@ -316,6 +317,32 @@ TEST_F(SchedulerTest, WaitsForMoreToShareWithForNoLongerThanTheDelay) {
   EXPECT_EQ(pieces_[0].rows, 2);
 }
 
+TEST_F(SchedulerTest, WaitsForMoreForNoLongerThanHalfOfAJobsTime) {
+  limits_.max_batch_delay = absl::Seconds(5);
+  Start();
+  Asked patient, hurried;
+  ASSERT_TRUE(Submit(patient, 1, 10).ok());
+  Job job = MakeJob(hurried, 1, 10);
+  job.deadline = clock_.Now() + absl::Seconds(2);
+  ASSERT_TRUE(scheduler_->Submit(std::move(job)).ok());
+  EXPECT_FALSE(scheduler_->RunPiece());
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_TRUE(scheduler_->RunPiece());
+  ExpectRight(patient);
+  ExpectRight(hurried);
+}
+
+TEST_F(SchedulerTest, WaitsForNobodyOnceNobodyCanCome) {
+  limits_.max_batch_delay = absl::Seconds(5);
+  Start();
+  Asked asked;
+  ASSERT_TRUE(Submit(asked, 1, 10).ok());
+  EXPECT_FALSE(scheduler_->RunPiece());
+  scheduler_->StopAccepting();
+  EXPECT_TRUE(scheduler_->RunPiece());
+  ExpectRight(asked);
+}
+
 TEST_F(SchedulerTest, DoesNotWaitWithAFullBatch) {
   limits_.max_batch_delay = absl::Seconds(5);
   limits_.max_piece_row_networks = 20;
@@ -342,6 +369,32 @@ TEST_F(SchedulerTest, AnswersEveryJobOfABatchThatFails) {
   EXPECT_EQ(after.code(), absl::StatusCode::kResourceExhausted);
 }
 
+TEST_F(SchedulerTest, RefusesOnlyTheJobWhoseRowsOverflow) {
+  limits_.max_piece_row_networks = 40;
+  Start();
+  Asked before, huge, after;
+  ASSERT_TRUE(scheduler_->Submit(MakeJob(before, 2, 20, 5)).ok());
+  Job job = MakeJob(huge, 3, 20, 1);
+  huge.inputs[1] = 3e38f;
+  ASSERT_TRUE(scheduler_->Submit(std::move(job)).ok());
+  ASSERT_TRUE(scheduler_->Submit(MakeJob(after, 4, 20, 7)).ok());
+  RunAll();
+  EXPECT_EQ(huge.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(huge.end->status().message()), HasSubstr("row 1,"));
+  ExpectRight(before);
+  ExpectRight(after);
+}
+
+TEST_F(SchedulerTest, AsksNoMoreAboutRowsThatOverflow) {
+  limits_.max_piece_row_networks = 10;
+  Start();
+  Asked huge;
+  ASSERT_TRUE(scheduler_->Submit(MakeJob(huge, 1, 1000, 3e38f)).ok());
+  RunAll();
+  EXPECT_EQ(huge.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(pieces_.size(), 1u);
+}
+
 TEST_F(SchedulerTest, SurvivesWhatTheEngineThrows) {
   Start();
   Asked asked;
@@ -349,6 +402,83 @@ TEST_F(SchedulerTest, SurvivesWhatTheEngineThrows) {
   ASSERT_TRUE(Submit(asked, 1, 10).ok());
   RunAll();
   EXPECT_EQ(asked.code(), absl::StatusCode::kInternal);
+}
+
+TEST_F(SchedulerTest, SurvivesABatchThatCannotBeMade) {
+  Start();
+  Asked first, second, after;
+  ASSERT_TRUE(Submit(first, 1, 10).ok());
+  ASSERT_TRUE(Submit(second, 1, 10).ok());
+  on_size_ = [this] {
+    if (level_.requests == 0) throw std::bad_alloc();  // they have been taken
+  };
+  scheduler_->RunPiece();
+  EXPECT_EQ(first.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(second.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(scheduler_->WaitUntilIdle(absl::ZeroDuration()));
+  on_size_ = nullptr;
+  ASSERT_TRUE(Submit(after, 1, 10).ok());
+  RunAll();
+  ExpectRight(after);
+}
+
+TEST_F(SchedulerTest, SurvivesNetworksThatCannotBeKept) {
+  sampling_.weight_cache_bytes = 1000 * FakeEngine::kNetworkBytes;
+  Start();
+  Asked asked;
+  ASSERT_TRUE(Submit(asked, 1, 10, 5).ok());
+  on_size_ = [&] {
+    if (asked.end.has_value()) throw std::bad_alloc();
+  };
+  RunAll();
+  ExpectRight(asked);
+  EXPECT_THAT(log_lines_, ElementsAre(HasSubstr("out of memory")));
+}
+
+TEST_F(SchedulerTest, CountsWaitingBetweenPiecesAsQueued) {
+  Start();
+  Asked heavy, light;
+  ASSERT_TRUE(Submit(heavy, 64, 64).ok());  // two pieces of 32 networks
+  ASSERT_TRUE(scheduler_->RunPiece());
+  ASSERT_TRUE(Submit(light, 1, 100).ok());
+  RunAll();
+  EXPECT_LT(light.ended, heavy.ended);
+  EXPECT_EQ(light.answer().queued, absl::ZeroDuration());
+  EXPECT_EQ(heavy.answer().queued, kUnit * 200);
+}
+
+TEST_F(SchedulerTest, CountsNoWaitingFromBeforeAJobCame) {
+  Start();
+  Asked light, heavy, late;
+  on_draw_ = [&, came = false]() mutable {
+    if (!light.end.has_value() || std::exchange(came, true)) return;
+    ASSERT_TRUE(Submit(late, 64, 64).ok());  // as the heavy one's are drawn
+  };
+  ASSERT_TRUE(Submit(light, 1, 100).ok());
+  ASSERT_TRUE(Submit(heavy, 64, 64).ok());
+  RunAll();
+  EXPECT_EQ(heavy.answer().seed, late.answer().seed);  // they shared
+  EXPECT_EQ(heavy.answer().queued, kUnit * 200);
+  EXPECT_EQ(late.answer().queued, absl::ZeroDuration());
+}
+
+TEST_F(SchedulerTest, CountsTheWaitingOfThoseWhoEndInTheQueueToo) {
+  Start();
+  Metrics metrics(registry_);
+  Asked expired, answered;
+  for (Asked* asked : {&expired, &answered}) {
+    Job job = MakeJob(*asked, 1, 10);
+    job.metrics = &metrics.AddModel("m", 1);
+    if (asked == &expired) job.deadline = clock_.Now() + absl::Seconds(2);
+    ASSERT_TRUE(scheduler_->Submit(std::move(job)).ok());
+  }
+  clock_.Advance(absl::Seconds(2));
+  RunAll();
+  const std::string text = MetricsText();
+  EXPECT_THAT(text, HasSubstr("hypergan_queue_duration_seconds_count{model="
+                              "\"m\",version=\"1\"} 2"));
+  EXPECT_THAT(text, HasSubstr("hypergan_queue_duration_seconds_sum{model="
+                              "\"m\",version=\"1\"} 4"));
 }
 
 TEST_F(SchedulerTest, CountsWhatABatchShared) {

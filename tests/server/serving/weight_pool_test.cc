@@ -1,7 +1,9 @@
 #include "server/serving/weight_pool.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "tests/server/fake_engine.h"
@@ -20,7 +22,7 @@ class WeightPoolTest : public testing::Test {
   }
 
   void Start() {
-    pool_ = std::make_unique<WeightPool>(options_, seeds_, metrics_);
+    pool_ = std::make_unique<WeightPool>(options_, limits_, seeds_, metrics_);
   }
 
   std::vector<FakeEngine::Network> Take(int64_t count) {
@@ -47,12 +49,19 @@ class WeightPoolTest : public testing::Test {
   }
 
   SamplingOptions options_;
+  Limits limits_;
   absl::Time now_ = absl::UnixEpoch();
   SeedSource seeds_;
   prometheus::Registry registry_;
   StoreMetrics metrics_{registry_, "pool", "the pool"};
-  std::shared_ptr<FakeEngine> engine_ =
-      std::make_shared<FakeEngine>(RegressionManifest());
+  std::vector<int64_t> draws_;  // networks drawn at once
+  std::shared_ptr<FakeEngine> engine_ = std::make_shared<FakeEngine>(
+      RegressionManifest(), nullptr,
+      [this](absl::Span<const NetworkRange> ranges, const Interrupt&) {
+        draws_.push_back(0);
+        for (const NetworkRange& range : ranges) draws_.back() += range.count;
+        return absl::OkStatus();
+      });
   std::unique_ptr<WeightPool> pool_;
 };
 
@@ -140,8 +149,39 @@ TEST_F(WeightPoolTest, IsSmallerThanAskedForWhenTheBytesDoNotLast) {
   Start();
   Take(10);
   EXPECT_LT(Fill(), 10);
-  EXPECT_EQ(pool_->networks(), 32);
-  EXPECT_EQ(Take(32).size(), 32u);
+  EXPECT_EQ(pool_->networks(), 40);
+  EXPECT_EQ(Take(40).size(), 40u);
+}
+
+TEST_F(WeightPoolTest, DrawsNoMoreAtOnceThanTheBytesOfAPiece) {
+  limits_.max_piece_bytes = 5 * FakeEngine::kNetworkBytes + 1;
+  Start();
+  Take(10);
+  Fill();
+  EXPECT_EQ(pool_->networks(), 64);
+  EXPECT_EQ(*std::max_element(draws_.begin(), draws_.end()), 5);
+}
+
+TEST_F(WeightPoolTest, DrawsNothingOfNetworksThatAreLargerThanItself) {
+  options_.reservoir_bytes = FakeEngine::kNetworkBytes - 1;
+  Start();
+  Take(1);
+  EXPECT_EQ(Fill(), 0);
+  EXPECT_TRUE(draws_.empty());
+}
+
+TEST_F(WeightPoolTest, GrowsAgainOnceTheBytesAreThere) {
+  options_.reservoir_bytes = 70 * FakeEngine::kNetworkBytes;
+  Start();
+  const auto first = engine_;
+  Take(10);
+  engine_ = std::make_shared<FakeEngine>(RegressionManifest());
+  Take(10);  // the latest, and the first to be filled
+  Fill();
+  engine_ = first;  // which found no room any more
+  Take(10);
+  Fill();
+  EXPECT_EQ(Take(64).size(), 64u);
 }
 
 TEST_F(WeightPoolTest, RestsWhenNobodyAsks) {

@@ -166,6 +166,16 @@ TEST_F(WorkerTest, WakesForABatchWhoseDelayIsOver) {
   EXPECT_TRUE(tracked.future.get().ok());
 }
 
+TEST_F(WorkerTest, WakesForABatchThatNobodyCanJoinAnyMore) {
+  first_ = false;
+  limits_.max_batch_delay = absl::Hours(1);
+  StartWorker();
+  Tracked tracked;
+  ASSERT_TRUE(Submit(tracked).ok());
+  scheduler().StopAccepting();
+  EXPECT_TRUE(tracked.future.get().ok());
+}
+
 TEST_F(WorkerTest, ServesManySubmittersAtOnce) {
   limits_.max_queued_requests = 1000;
   first_ = false;
