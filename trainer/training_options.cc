@@ -57,7 +57,8 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
         "--codes: expected at least 2 codes or networks a step, whose hidden "
         "units BatchNorm standardises, got 1");
   }
-  if (o.method == Method::kHyperGan && o.networks % o.sizes.starts != 0) {
+  if (o.method == Method::kHyperGan &&
+      (o.sizes.starts < 1 || o.networks % o.sizes.starts != 0)) {
     return absl::InvalidArgumentError(
         absl::StrCat("--starts: expected a divisor of the ", o.networks,
                      " networks of a step, so that each is trained as often, "

@@ -348,7 +348,7 @@ TEST_F(TrainingTest, EntropyNeedsNetworksToCompare) {
 
 TEST_F(TrainingTest, EveryStartIsTrainedAsOften) {
   TrainingOptions options = Options("starts");
-  for (const int64_t starts : {3, 8}) {  // of 4 networks
+  for (const int64_t starts : {-1, 0, 3, 8}) {  // of 4 networks
     options.sizes.starts = starts;
     ExpectInvalid(options, "--starts: expected a divisor of the 4 networks");
   }
