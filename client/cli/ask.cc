@@ -57,18 +57,6 @@ absl::Status CheckComplete(const Model& model, const Prediction& answer) {
       manifest.num_outputs, " outputs, got only part of them"));
 }
 
-// A further piece is of the networks of those before it.
-absl::Status CheckSameNetworks(const Prediction& all, const Prediction& more) {
-  const bool is_same =
-      more.num_networks == all.num_networks && more.seed == all.seed &&
-      more.network_outputs.empty() == all.network_outputs.empty();
-  if (all.rows == 0 || is_same) return absl::OkStatus();
-  return absl::InternalError(
-      absl::StrCat("malformed answer: expected the ", all.num_networks,
-                   " networks of the rows before, got ", more.num_networks,
-                   " or of another seed"));
-}
-
 template <typename T>
 void Append(const std::vector<T>& more, std::vector<T>& all) {
   all.insert(all.end(), more.begin(), more.end());
@@ -129,6 +117,18 @@ absl::StatusOr<Prediction> AskOnce(const Client& client, const Query& query,
 }
 
 }  // namespace
+
+absl::Status CheckSameNetworks(const Prediction& first,
+                               const Prediction& more) {
+  const bool is_same =
+      more.num_networks == first.num_networks && more.seed == first.seed &&
+      more.network_outputs.empty() == first.network_outputs.empty();
+  if (first.rows == 0 || is_same) return absl::OkStatus();
+  return absl::InternalError(
+      absl::StrCat("malformed answer: expected the ", first.num_networks,
+                   " networks of the rows before, got ", more.num_networks,
+                   " or of another seed"));
+}
 
 absl::Status CheckRows(const data::Dataset& dataset, const Model& model) {
   const std::vector<int64_t>& expected = model.manifest.input_shape;

@@ -36,6 +36,10 @@ int64_t RowsPerRequest(const Model& model, const AskOptions& options);
 // another shape.
 absl::Status CheckRows(const data::Dataset& dataset, const Model& model);
 
+// INTERNAL unless `more` is of the networks of `first`, network outputs told or
+// not alike; a `first` without rows says nothing.
+absl::Status CheckSameNetworks(const Prediction& first, const Prediction& more);
+
 // Asks about the rows `rows` of `dataset`, in as many requests as it takes, all
 // of them of the same networks.
 //   INVALID_ARGUMENT     as CheckRows; more rows than one request takes where

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "client/cli/ask.h"
 #include "client/cli/comparison.h"
 #include "client/cli/connect.h"
 #include "client/cli/flags.h"
@@ -24,7 +25,7 @@ constexpr int64_t kDefaultRows = 500;
 constexpr absl::Duration kDeadline = absl::Seconds(60);
 
 // Each set would be asked as many networks as it needs, or has time for.
-absl::Status CheckSameNetworks() {
+absl::Status CheckFlags() {
   if (!absl::GetFlag(FLAGS_target_standard_error) &&
       !absl::GetFlag(FLAGS_max_networks) &&
       !absl::GetFlag(FLAGS_allow_partial) && !absl::GetFlag(FLAGS_stream)) {
@@ -69,7 +70,7 @@ absl::Status RunCompare() {
   HG_ASSIGN_OR_RETURN(
       const Style style,
       ParseStyle(absl::GetFlag(FLAGS_style), isatty(STDOUT_FILENO) != 0));
-  HG_RETURN_IF_ERROR(CheckSameNetworks());
+  HG_RETURN_IF_ERROR(CheckFlags());
   HG_ASSIGN_OR_RETURN(const Client client,
                       ConnectByFlags(kDeadline, RetryPolicy().max_attempts));
   HG_ASSIGN_OR_RETURN(const Model model, ModelByFlags(client));
@@ -87,12 +88,7 @@ absl::Status RunCompare() {
   HG_ASSIGN_OR_RETURN(
       const Prediction outside,
       AskAbout("outside", outside_paths, client, model, inside.seed));
-  if (outside.num_networks != inside.num_networks) {
-    return absl::InternalError(
-        absl::StrCat("malformed answer: expected the ", inside.num_networks,
-                     " networks of the first set for the second, got ",
-                     outside.num_networks));
-  }
+  HG_RETURN_IF_ERROR(CheckSameNetworks(inside, outside));
 
   const std::vector<ScoreComparison> comparisons =
       CompareScores(inside, outside);
