@@ -110,7 +110,7 @@ class Engine {
   virtual const Manifest& manifest() const = 0;
   // manifest.json as it stands in the checkpoint.
   virtual const std::string& manifest_json() const = 0;
-  // Of one network's weight set in memory.
+  // Of one network's weight set in memory, >= 1.
   virtual int64_t network_bytes() const = 0;
 
   // Draws the weight sets of each range. The same seed and position give the

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <malloc.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -257,7 +258,8 @@ absl::StatusOr<std::unique_ptr<Engine>> TorchEngineLoader::Load(
 #ifdef __GLIBC__
   malloc_trim(0);  // what loading and packing needed for a moment
 #endif
-  return std::make_unique<TorchEngine>(std::move(ensemble), one.bytes());
+  return std::make_unique<TorchEngine>(std::move(ensemble),
+                                       std::max<int64_t>(1, one.bytes()));
 }
 
 }  // namespace hypergan::server

@@ -24,8 +24,7 @@ Networks::Drawing DrawingOf(std::shared_ptr<const Engine> engine) {
 }  // namespace
 
 int64_t MostInBytes(const Engine& engine, int64_t max_bytes) {
-  const int64_t network_bytes = std::max<int64_t>(1, engine.network_bytes());
-  return std::max<int64_t>(1, max_bytes / network_bytes);
+  return std::max<int64_t>(1, max_bytes / engine.network_bytes());
 }
 
 Networks::Networks(std::shared_ptr<const Engine> engine, Sampling sampling,

@@ -13,8 +13,7 @@ int64_t DivideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
 }  // namespace
 
 int64_t PiecePlan::MostNetworks(int64_t rows, int64_t network_bytes) const {
-  const int64_t most =
-      std::min(max_networks_, max_bytes_ / std::max<int64_t>(network_bytes, 1));
+  const int64_t most = std::min(max_networks_, max_bytes_ / network_bytes);
   return std::max<int64_t>(std::min(max_row_networks_ / rows, most), 1);
 }
 

@@ -76,21 +76,14 @@ absl::Status CheckTarget(const QueryClaim& claim) {
       "target_standard_error: expected a number above 0, got ", target));
 }
 
-absl::Status TooLarge(const char* what, int64_t limit, int64_t got) {
-  return absl::ResourceExhaustedError(
-      absl::StrCat(what, ": at most ", limit, " allowed, got ", got));
-}
-
 // The most networks of a claim with a target about so many rows.
 absl::StatusOr<int64_t> MostNetworks(const QueryClaim& claim, int64_t rows,
                                      const Limits& limits) {
   if (!claim.max_networks) {
     const int64_t most = std::clamp<int64_t>(limits.max_row_networks / rows, 1,
                                              limits.max_networks);
-    if (claim.num_networks <= most) return most;
-    return TooLarge("rows x networks", limits.max_row_networks,
-                    Product({rows, claim.num_networks})
-                        .value_or(std::numeric_limits<int64_t>::max()));
+    // More than that is left for CheckCost to refuse.
+    return std::max(most, claim.num_networks);
   }
   const int64_t most = *claim.max_networks;
   if (most < 1 || most > limits.max_networks) {
@@ -101,6 +94,11 @@ absl::StatusOr<int64_t> MostNetworks(const QueryClaim& claim, int64_t rows,
   return absl::InvalidArgumentError(
       absl::StrCat("num_networks: expected at most max_networks, ", most,
                    ", got ", claim.num_networks));
+}
+
+absl::Status TooLarge(const char* what, int64_t limit, int64_t got) {
+  return absl::ResourceExhaustedError(
+      absl::StrCat(what, ": at most ", limit, " allowed, got ", got));
 }
 
 int64_t Most(const QuerySize& size) {

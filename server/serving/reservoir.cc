@@ -9,10 +9,6 @@
 namespace hypergan::server {
 namespace {
 
-int64_t EnsembleBytes(const Engine& engine, int64_t num_networks) {
-  return num_networks * std::max<int64_t>(1, engine.network_bytes());
-}
-
 using Drawn = std::vector<std::shared_ptr<const WeightSets>>;
 
 absl::StatusOr<Drawn> DrawRanges(const Engine& engine,
@@ -98,7 +94,7 @@ int64_t Reservoir::bytes() const {
 
 bool Reservoir::IsFor(const Engine& engine, int64_t num_networks) const {
   return num_networks <= max_ensemble_ &&
-         EnsembleBytes(engine, num_networks) <= max_ensemble_bytes_;
+         num_networks * engine.network_bytes() <= max_ensemble_bytes_;
 }
 
 Reservoir::Kind& Reservoir::Remember(
@@ -108,7 +104,7 @@ Reservoir::Kind& Reservoir::Remember(
   if (kind != kinds_.end()) {
     kinds_.splice(kinds_.begin(), kinds_, kind);
   } else {
-    const int64_t bytes = EnsembleBytes(*engine, num_networks);
+    const int64_t bytes = num_networks * engine->network_bytes();
     kinds_.push_front({engine, num_networks, now, bytes, {}});
     if (kinds_.size() > kMaxKinds) kinds_.pop_back();
     // The others' shares have become smaller.

@@ -97,8 +97,7 @@ int64_t WeightPool::bytes() const {
 }
 
 int64_t WeightPool::MostOf(const Engine& engine) const {
-  const int64_t bytes = std::max<int64_t>(1, engine.network_bytes());
-  return std::min(max_networks_, max_bytes_ / bytes);
+  return std::min(max_networks_, max_bytes_ / engine.network_bytes());
 }
 
 WeightPool::Pool& WeightPool::Remember(

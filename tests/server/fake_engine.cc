@@ -199,11 +199,15 @@ absl::StatusOr<std::vector<std::shared_ptr<const WeightSets>>> FakeEngine::Draw(
     if (!status.ok()) return status;
   }
   std::vector<std::shared_ptr<const WeightSets>> drawn;
+  int64_t at_once = 0;
   for (const NetworkRange& range : ranges) {
     if (absl::Status status = interrupt(); !status.ok()) return status;
     drawn.push_back(std::make_shared<FakeWeightSets>(range, size_hook_));
     drawn_ += range.count;
+    at_once += range.count;
   }
+  // One thread draws.
+  most_drawn_at_once_ = std::max<int64_t>(most_drawn_at_once_, at_once);
   return drawn;
 }
 

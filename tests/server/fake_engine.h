@@ -57,9 +57,11 @@ class FakeEngine final : public Engine {
   // Of weight sets that a FakeEngine drew.
   static std::vector<Network> NetworksOf(const NetworkSlice& slice);
 
-  // How many sessions have been opened, and how many networks drawn.
+  // How many sessions have been opened, and how many networks drawn, and at
+  // most at once.
   int sessions() const { return sessions_; }
   int64_t drawn() const { return drawn_; }
+  int64_t most_drawn_at_once() const { return most_drawn_at_once_; }
 
  private:
   const Manifest manifest_;
@@ -69,6 +71,7 @@ class FakeEngine final : public Engine {
   const SizeHook size_hook_;
   mutable std::atomic<int> sessions_ = 0;
   mutable std::atomic<int64_t> drawn_ = 0;
+  mutable std::atomic<int64_t> most_drawn_at_once_ = 0;
 };
 
 // A classifier of [2, 2] inputs with the classes "no", "maybe" and "yes", a

@@ -1,6 +1,5 @@
 #include "server/serving/reservoir.h"
 
-#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -42,10 +41,6 @@ class ReservoirTest : public testing::Test {
     }
   }
 
-  int64_t MostDrawnAtOnce() const {
-    return *std::max_element(draws_.begin(), draws_.end());
-  }
-
   SamplingOptions options_;
   Limits limits_;
   absl::Time now_ = absl::UnixEpoch();
@@ -53,12 +48,9 @@ class ReservoirTest : public testing::Test {
   prometheus::Registry registry_;
   StoreMetrics metrics_{registry_, "reservoir", "the reservoir"};
   absl::Status draw_status_;
-  std::vector<int64_t> draws_;  // networks drawn at once
   std::shared_ptr<FakeEngine> engine_ = std::make_shared<FakeEngine>(
       RegressionManifest(), nullptr,
-      [this](absl::Span<const NetworkRange> ranges, const Interrupt&) {
-        draws_.push_back(0);
-        for (const NetworkRange& range : ranges) draws_.back() += range.count;
+      [this](absl::Span<const NetworkRange>, const Interrupt&) {
         return draw_status_;
       });
   std::unique_ptr<Reservoir> reservoir_;
@@ -164,7 +156,7 @@ TEST_F(ReservoirTest, KeepsNothingThatIsLargerThanItself) {
   EXPECT_EQ(Fill(), 0);
   Take(101);
   EXPECT_EQ(Fill(), 0);
-  EXPECT_TRUE(draws_.empty());
+  EXPECT_EQ(engine_->drawn(), 0);
 }
 
 TEST_F(ReservoirTest, DrawsNoMoreAtOnceThanTheBytesOfAPiece) {
@@ -175,7 +167,7 @@ TEST_F(ReservoirTest, DrawsNoMoreAtOnceThanTheBytesOfAPiece) {
   ASSERT_TRUE(reservoir_->DrawAlong(engine_, range, kGoOn).ok());
   Fill();
   EXPECT_EQ(reservoir_->networks(), 100);
-  EXPECT_EQ(MostDrawnAtOnce(), 20);
+  EXPECT_EQ(engine_->most_drawn_at_once(), 20);
 }
 
 TEST_F(ReservoirTest, LeavesEnsemblesThatAreCutIntoPiecesAlone) {
@@ -185,7 +177,7 @@ TEST_F(ReservoirTest, LeavesEnsemblesThatAreCutIntoPiecesAlone) {
   EXPECT_EQ(Fill(), 0);
   const NetworkRange range{77, 0, 5};
   ASSERT_TRUE(reservoir_->DrawAlong(engine_, range, kGoOn).ok());
-  EXPECT_EQ(MostDrawnAtOnce(), 5);
+  EXPECT_EQ(engine_->most_drawn_at_once(), 5);
   EXPECT_EQ(Fill(), 0);
 }
 

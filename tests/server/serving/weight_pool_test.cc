@@ -1,6 +1,5 @@
 #include "server/serving/weight_pool.h"
 
-#include <algorithm>
 #include <map>
 #include <set>
 #include <vector>
@@ -54,14 +53,8 @@ class WeightPoolTest : public testing::Test {
   SeedSource seeds_;
   prometheus::Registry registry_;
   StoreMetrics metrics_{registry_, "pool", "the pool"};
-  std::vector<int64_t> draws_;  // networks drawn at once
-  std::shared_ptr<FakeEngine> engine_ = std::make_shared<FakeEngine>(
-      RegressionManifest(), nullptr,
-      [this](absl::Span<const NetworkRange> ranges, const Interrupt&) {
-        draws_.push_back(0);
-        for (const NetworkRange& range : ranges) draws_.back() += range.count;
-        return absl::OkStatus();
-      });
+  std::shared_ptr<FakeEngine> engine_ =
+      std::make_shared<FakeEngine>(RegressionManifest());
   std::unique_ptr<WeightPool> pool_;
 };
 
@@ -159,7 +152,7 @@ TEST_F(WeightPoolTest, DrawsNoMoreAtOnceThanTheBytesOfAPiece) {
   Take(10);
   Fill();
   EXPECT_EQ(pool_->networks(), 64);
-  EXPECT_EQ(*std::max_element(draws_.begin(), draws_.end()), 5);
+  EXPECT_EQ(engine_->most_drawn_at_once(), 5);
 }
 
 TEST_F(WeightPoolTest, DrawsNothingOfNetworksThatAreLargerThanItself) {
@@ -167,7 +160,7 @@ TEST_F(WeightPoolTest, DrawsNothingOfNetworksThatAreLargerThanItself) {
   Start();
   Take(1);
   EXPECT_EQ(Fill(), 0);
-  EXPECT_TRUE(draws_.empty());
+  EXPECT_EQ(engine_->drawn(), 0);
 }
 
 TEST_F(WeightPoolTest, GrowsAgainOnceTheBytesAreThere) {
