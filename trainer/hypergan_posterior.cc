@@ -92,8 +92,9 @@ std::vector<at::Tensor> HyperGanPosterior::WithoutStarts(
   if (architecture_.sizes.starts == 1) return weights;
   const std::vector<at::Tensor> starts =
       module_.get_method("starts")({noise}).toTensorVector();
-  for (size_t i = 0; i < weights.size(); ++i)
+  for (size_t i = 0; i < weights.size(); ++i) {
     weights[i] = weights[i] - starts[i];
+  }
   return weights;
 }
 

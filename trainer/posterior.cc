@@ -22,15 +22,13 @@ at::Tensor StepNoise(uint64_t stream_seed, int64_t step, int64_t count,
   return DrawNoise(stream_seed, step * count, count, size).to(device);
 }
 
-at::Tensor MemberOfRow(int64_t rows, int64_t members, c10::Device device) {
-  return torch::arange(rows, torch::dtype(torch::kLong).device(device))
-      .remainder(members);
-}
-
 at::Tensor SpreadOverMembers(const at::Tensor& noise, int64_t members) {
   if (members == 1) return noise;
   const at::Tensor first = noise.select(1, 0);
-  const at::Tensor member = MemberOfRow(noise.size(0), members, noise.device());
+  const at::Tensor member =
+      torch::arange(noise.size(0),
+                    torch::dtype(torch::kLong).device(noise.device()))
+          .remainder(members);
   // Of [0, 1), where in row n's share.
   const at::Tensor within = (1 + torch::erf(first / std::numbers::sqrt2)) / 2;
   const at::Tensor quantile = (member + within) / members;

@@ -72,12 +72,9 @@ std::vector<at::Tensor> ModuleTensors(const torch::jit::Module& module);
 at::Tensor StepNoise(uint64_t stream_seed, int64_t step, int64_t count,
                      int64_t size, c10::Device device);
 
-// The member, a deep ensemble's or a HyperGAN's start, of each row of a step's
-// noise: n mod `members`. int64 [rows].
-at::Tensor MemberOfRow(int64_t rows, int64_t members, c10::Device device);
-
-// Standard normal `noise` [N, size] whose row n picks MemberOfRow's member
-// (MemberOfNoise, hypergan/torchscript_source.h): its first number moved to
+// Standard normal `noise` [N, size] whose row n picks member n mod `members`, a
+// deep ensemble's or a HyperGAN's start (MemberOfNoise,
+// hypergan/torchscript_source.h): its first number moved to
 // that member's share of the distribution. So a step trains every member as
 // often, while the rows together still have their distribution if N is a
 // multiple of `members`.
