@@ -60,6 +60,7 @@ def epochs(draws, count, accuracy, variant):
                     "accuracy_10": accuracy + 0.001 - 0.09 * left * jitter,
                     "accuracy_100": accuracy + 0.002 - 0.085 * left * jitter,
                     "diversity": diversity,
+                    "discriminator_loss": 2 * math.log(2) - left,
                     "discriminator_accuracy": min(1, 0.5 + 0.6 * left * jitter),
                     "seconds": 90.0 * epoch,
                 },

@@ -60,7 +60,8 @@ Section DiversitySection(const Collection& collection) {
                      {.label = "codes and prior draws told apart, %",
                       .least = 0,
                       .most = 100},
-                     100},
+                     100,
+                     "discriminator_loss"},
                     drawings);
     // By layer only where diversity is what the experiment is about.
     if (experiment.name == "diversity") {

@@ -6,9 +6,19 @@
 #include "trainer/report/markup.h"
 
 namespace hypergan::trainer::report {
+namespace {
+
+bool HasPart(const EpochResult& epoch, const std::string& figure) {
+  if (figure.empty()) return true;
+  const auto value = epoch.figures.find(figure);
+  return value != epoch.figures.end() && value->second != 0;
+}
+
+}  // namespace
 
 std::vector<Line> EpochCurves(const Experiment& experiment,
-                              const std::string& figure, double factor) {
+                              const std::string& figure, double factor,
+                              const std::string& beside) {
   std::vector<Line> lines;
   for (const Group& group : experiment.groups) {
     bool named = false;
@@ -16,7 +26,7 @@ std::vector<Line> EpochCurves(const Experiment& experiment,
       Line line{.name = named ? "" : group.label, .style = group.style};
       for (const EpochResult& epoch : run.epochs) {
         const auto value = epoch.figures.find(figure);
-        if (value == epoch.figures.end()) continue;
+        if (value == epoch.figures.end() || !HasPart(epoch, beside)) continue;
         line.points.push_back(
             {static_cast<double>(epoch.epoch), factor * value->second});
       }
@@ -37,7 +47,8 @@ void AppendEpochPlot(const Experiment& experiment, const EpochPlot& wanted,
   plot.title = wanted.title;
   plot.x = {.label = "epoch"};
   plot.y = wanted.y;
-  plot.lines = EpochCurves(experiment, wanted.figure, wanted.factor);
+  plot.lines =
+      EpochCurves(experiment, wanted.figure, wanted.factor, wanted.beside);
   if (plot.lines.empty()) return;
   drawings.drawings.push_back({plot.name, PlotSvg(plot), plot.title});
 }
