@@ -112,6 +112,83 @@ TEST(HyperGanPosteriorTest, WeightDecayNeedsNoMixer) {
               1e-5 * squares);
 }
 
+constexpr int64_t kLoneSteps = 2;
+constexpr LearningRates kRates = {
+    .hidden = 1e-3, .last = 1e-3, .discriminator = 1e-3};
+
+HyperGanPosterior LoneAtFirst() {
+  Architecture architecture = hypergan::testing::TinyArchitecture("regression");
+  architecture.sizes.starts = kStarts;
+  return HyperGanPosterior(
+      architecture, NewModule(architecture, 1, 0.9).value(), /*seed=*/1,
+      {.codes = 9, .lone_steps = kLoneSteps, .weight_decay = 0.5},
+      c10::Device(c10::kCPU));
+}
+
+// One step towards smaller weights.
+StepReport Learn(HyperGanPosterior& posterior, int64_t step) {
+  StepReport report;
+  const Posterior::Sample sample = posterior.Draw(step, kNetworks, &report);
+  sample.regulariser.backward();
+  Workers workers(1);
+  EXPECT_TRUE(posterior.Update(kRates, workers).ok());
+  return report;
+}
+
+TEST(HyperGanPosteriorTest, LoneNetworksAreTheirStarts) {
+  HyperGanPosterior posterior = LoneAtFirst();
+  StepReport report;
+  const Posterior::Sample sample = posterior.Draw(0, kNetworks, &report);
+  const at::Tensor starts = StartsOfLayer(posterior, 0);
+  const at::Tensor& weights = sample.weights[0];
+  for (int64_t n = 0; n < kNetworks; ++n) {
+    EXPECT_TRUE(at::equal(weights[n].flatten(),
+                          starts[n % kStarts].narrow(0, 0, weights[n].numel())))
+        << n;
+  }
+  double squares = 0;
+  for (const at::Tensor& each : sample.weights) {
+    squares += each.detach().to(torch::kDouble).square().sum().item<double>();
+  }
+  EXPECT_NEAR(sample.regulariser.item<double>(), 0.5 / 2 / kNetworks * squares,
+              1e-5 * squares);
+}
+
+TEST(HyperGanPosteriorTest, NothingButTheStartsLearnsInALoneStep) {
+  HyperGanPosterior posterior = LoneAtFirst();
+  std::vector<at::Tensor> before;
+  for (const at::Tensor& each : posterior.Tensors()) {
+    before.push_back(each.clone());
+  }
+  EXPECT_EQ(Learn(posterior, 0).discriminator_loss, 0);
+  const std::vector<at::Tensor> after = posterior.Tensors();
+  // Starts and two moments of each, weights and biases of a layer together.
+  int64_t changed = 0;
+  for (size_t i = 0; i < before.size(); ++i) {
+    if (at::equal(before[i], after[i])) continue;
+    ++changed;
+    EXPECT_EQ(after[i].size(0), kStarts);
+  }
+  EXPECT_EQ(changed, 3 * 2);
+}
+
+// Adam's first step is of the rate; had it counted the lone steps, it would not
+// be, and after thousands of them six times as long.
+TEST(HyperGanPosteriorTest, GeneratorsBeginToLearnAfterTheLoneSteps) {
+  HyperGanPosterior whole = LoneAtFirst();
+  for (int64_t step = 0; step < kLoneSteps; ++step) Learn(whole, step);
+  HyperGanPosterior resumed = LoneAtFirst();
+  resumed.Restore(whole.Tensors(), kLoneSteps);
+  for (HyperGanPosterior* posterior : {&whole, &resumed}) {
+    const at::Tensor weight =
+        posterior->module().attr("generator0_out_weight").toTensor().detach();
+    const at::Tensor before = weight.clone();
+    EXPECT_GT(Learn(*posterior, kLoneSteps).discriminator_loss, 0);
+    EXPECT_NEAR((weight - before).abs().max().item<double>(), kRates.last,
+                0.01 * kRates.last);
+  }
+}
+
 TEST(HyperGanPosteriorTest, EntropyPushesNetworksOfAStartApart) {
   HyperGanPosterior posterior = StartsWithEntropy("regression", 1);
   Workers workers(1);
