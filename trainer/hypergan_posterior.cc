@@ -13,20 +13,18 @@
 namespace hypergan::trainer {
 namespace {
 
-enum class Part { kStarts, kHidden, kLast };
-
-// Hidden layers are the mixer's, its last one too, and the generators'.
-Part PartOf(const std::string& parameter) {
-  if (!absl::StartsWith(parameter, "generator")) return Part::kHidden;
-  if (absl::EndsWith(parameter, "_starts")) return Part::kStarts;
-  return absl::StrContains(parameter, "_out_") ? Part::kLast : Part::kHidden;
+bool IsLastOfGenerator(const std::string& name) {
+  return absl::StartsWith(name, "generator") &&
+         absl::StrContains(name, "_out_");
 }
 
 std::vector<at::Tensor> Parameters(const torch::jit::Module& module,
-                                   Part part) {
+                                   bool last) {
   std::vector<at::Tensor> parameters;
   for (const auto& parameter : module.named_parameters(/*recurse=*/false)) {
-    if (PartOf(parameter.name) == part) parameters.push_back(parameter.value);
+    if (IsLastOfGenerator(parameter.name) == last) {
+      parameters.push_back(parameter.value);
+    }
   }
   return parameters;
 }
@@ -49,19 +47,21 @@ HyperGanPosterior::HyperGanPosterior(const Architecture& architecture,
       discriminator_(architecture.sizes.code,
                      {options.discriminator_width, options.discriminator_width},
                      StreamSeed(seed, Stream::kDiscriminator), device),
-      start_adam_(Parameters(module_, Part::kStarts), AdamOptions()),
-      hidden_adam_(Parameters(module_, Part::kHidden), AdamOptions()),
-      last_adam_(Parameters(module_, Part::kLast), AdamOptions()),
+      hidden_adam_(Parameters(module_, /*last=*/false), AdamOptions()),
+      last_adam_(Parameters(module_, /*last=*/true), AdamOptions()),
       discriminator_adam_(discriminator_.parameters(),
                           AdamOptions{.beta1 = 0.5}) {}
 
 Posterior::Sample HyperGanPosterior::Draw(int64_t step, int64_t networks,
                                           StepReport* report) {
-  if (step < options_.lone_steps) return DrawStarts(step, networks);
   // Training statistics for this draw alone; whoever else asks the module gets
   // the running ones.
   module_.train();
-  const at::Tensor noise = Noise(step, std::max(options_.codes, networks));
+  const at::Tensor noise =
+      SpreadOverMembers(StepNoise(StreamSeed(seed_, Stream::kTrainingNoise),
+                                  step, std::max(options_.codes, networks),
+                                  architecture_.sizes.noise, device_),
+                        architecture_.sizes.starts);
   const at::Tensor codes = module_.get_method("codes")({noise}).toTensor();
   Sample sample;
   sample.weights =
@@ -70,7 +70,11 @@ Posterior::Sample HyperGanPosterior::Draw(int64_t step, int64_t networks,
   module_.eval();
   sample.regulariser = options_.beta * Compete(codes, step, report);
   if (options_.weight_decay > 0) {
-    sample.regulariser = sample.regulariser + Decay(sample.weights, networks);
+    // A mean over networks, as the loss is.
+    const double weight =
+        options_.weight_decay / 2 / static_cast<double>(networks);
+    sample.regulariser =
+        sample.regulariser + weight * SquaredNorm(sample.weights);
   }
   if (options_.entropy > 0) {
     sample.regulariser =
@@ -81,30 +85,6 @@ Posterior::Sample HyperGanPosterior::Draw(int64_t step, int64_t networks,
   // Without a mixer D has nothing to teach.
   if (!sample.regulariser.requires_grad()) sample.regulariser = at::Tensor();
   return sample;
-}
-
-Posterior::Sample HyperGanPosterior::DrawStarts(int64_t step,
-                                                int64_t networks) const {
-  Sample sample;
-  sample.weights =
-      module_.get_method("starts")({Noise(step, networks)}).toTensorVector();
-  if (options_.weight_decay > 0) {
-    sample.regulariser = Decay(sample.weights, networks);
-  }
-  return sample;
-}
-
-at::Tensor HyperGanPosterior::Noise(int64_t step, int64_t count) const {
-  return SpreadOverMembers(
-      StepNoise(StreamSeed(seed_, Stream::kTrainingNoise), step, count,
-                architecture_.sizes.noise, device_),
-      architecture_.sizes.starts);
-}
-
-at::Tensor HyperGanPosterior::Decay(const std::vector<at::Tensor>& weights,
-                                    int64_t networks) const {
-  return options_.weight_decay / 2 / static_cast<double>(networks) *
-         SquaredNorm(weights);
 }
 
 std::vector<at::Tensor> HyperGanPosterior::WithoutStarts(
@@ -147,8 +127,6 @@ at::Tensor HyperGanPosterior::Compete(const at::Tensor& codes, int64_t step,
 
 absl::Status HyperGanPosterior::Update(const LearningRates& rates,
                                        Workers& workers) {
-  HG_RETURN_IF_ERROR(start_adam_.Step(rates.hidden, workers));
-  if (!discriminator_loss_.defined()) return absl::OkStatus();  // a lone step
   discriminator_loss_.backward();
   discriminator_loss_ = at::Tensor();
   HG_RETURN_IF_ERROR(hidden_adam_.Step(rates.hidden, workers));
@@ -161,8 +139,7 @@ std::vector<at::Tensor> HyperGanPosterior::Tensors() const {
   for (const at::Tensor& parameter : discriminator_.parameters()) {
     tensors.push_back(parameter.detach());
   }
-  for (const Adam* adam :
-       {&start_adam_, &hidden_adam_, &last_adam_, &discriminator_adam_}) {
+  for (const Adam* adam : {&hidden_adam_, &last_adam_, &discriminator_adam_}) {
     for (const at::Tensor& tensor : adam->State()) tensors.push_back(tensor);
   }
   return tensors;
@@ -176,13 +153,9 @@ void HyperGanPosterior::Restore(const std::vector<at::Tensor>& tensors,
   for (const at::Tensor& parameter : discriminator_.parameters()) {
     parameter.detach().copy_(*next++);
   }
-  for (Adam* adam :
-       {&start_adam_, &hidden_adam_, &last_adam_, &discriminator_adam_}) {
+  for (Adam* adam : {&hidden_adam_, &last_adam_, &discriminator_adam_}) {
     const auto count = static_cast<int64_t>(adam->State().size());
-    const bool counts_all = adam == &start_adam_;
-    adam->Restore(
-        {next, next + count},
-        counts_all ? steps : std::max<int64_t>(0, steps - options_.lone_steps));
+    adam->Restore({next, next + count}, steps);
     next += count;
   }
 }

@@ -22,11 +22,6 @@ class HyperGanPosterior : public Posterior {
     // discriminator; the first ones go on to be networks.
     int64_t codes = 100;
     int64_t discriminator_width = 512;  // of its two hidden layers
-    // The first steps, in which networks are their starts alone, of which there
-    // must be several: nothing else is drawn or learns. Generators come to
-    // networks that have learned, so what they add should begin small
-    // (`shared_start` of NewModule near 1).
-    int64_t lone_steps = 0;
     // Weight of half the squared norm of a generated network's weights and
     // biases: a normal prior. (The baselines leave the biases out.)
     double weight_decay = 0;
@@ -48,14 +43,6 @@ class HyperGanPosterior : public Posterior {
   void Restore(const std::vector<at::Tensor>& tensors, int64_t steps) override;
 
  private:
-  Sample DrawStarts(int64_t step, int64_t networks) const;
-  // That of `count` networks, [count, noise], as often of one start as of
-  // another.
-  at::Tensor Noise(int64_t step, int64_t count) const;
-  // Of the weight sets of `networks` networks: weight_decay's loss, a mean over
-  // networks, as the supervised one is.
-  at::Tensor Decay(const std::vector<at::Tensor>& weights,
-                   int64_t networks) const;
   // `weights` [N, ...] of `noise` [N, noise] without their starts.
   std::vector<at::Tensor> WithoutStarts(std::vector<at::Tensor> weights,
                                         const at::Tensor& noise) const;
@@ -68,10 +55,7 @@ class HyperGanPosterior : public Posterior {
   const c10::Device device_;
   torch::jit::Module module_;
   Discriminator discriminator_;
-  // Of the last Draw, with its graph; undefined where D had no part in it.
-  at::Tensor discriminator_loss_;
-  Adam start_adam_;
-  // Of what lone steps leave as it is, and do not count.
+  at::Tensor discriminator_loss_;  // of the last Draw, with its graph
   Adam hidden_adam_;
   Adam last_adam_;
   Adam discriminator_adam_;

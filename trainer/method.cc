@@ -13,7 +13,6 @@
 #include "trainer/baselines/mean_field.h"
 #include "trainer/hypergan_posterior.h"
 #include "trainer/random_stream.h"
-#include "trainer/schedule.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -86,8 +85,6 @@ absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
             .beta = options.beta,
             .codes = options.codes,
             .discriminator_width = options.discriminator_width,
-            .lone_steps = options.lone_epochs *
-                          StepsPerEpoch(training_rows, options.batch_size),
             .weight_decay = options.weight_decay,
             .entropy = options.entropy},
         device);

@@ -1,14 +1,9 @@
 #include "trainer/schedule.h"
 
-#include <algorithm>
 #include <cmath>
 #include <numbers>
 
 namespace hypergan::trainer {
-
-int64_t StepsPerEpoch(int64_t rows, int64_t batch_size) {
-  return rows / std::min(rows, batch_size);
-}
 
 double OneCycle(int64_t step, int64_t total) {
   constexpr double kRise = 0.1;

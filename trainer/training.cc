@@ -60,7 +60,7 @@ class Run {
         learner_(std::move(learner)),
         log_(folder_.metrics()),
         batch_(std::min(options.batch_size, data_.split.training.size())),
-        steps_per_epoch_(StepsPerEpoch(data_.split.training.size(), batch_)),
+        steps_per_epoch_(data_.split.training.size() / batch_),
         total_steps_(steps_per_epoch_ * options.epochs) {
     objective_.task = data_.task;
     objective_.networks = options.networks;

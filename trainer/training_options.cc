@@ -65,15 +65,6 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
                      "got ",
                      o.sizes.starts));
   }
-  if (o.method == Method::kHyperGan) {
-    HG_RETURN_IF_ERROR(
-        CheckRange<int64_t>("lone_epochs", o.lone_epochs, 0, o.epochs - 1));
-    if (o.lone_epochs > 0 && o.sizes.starts == 1) {
-      return absl::InvalidArgumentError(
-          "--lone_epochs: expected several --starts, which learn alone in "
-          "them, got 1");
-    }
-  }
   HG_RETURN_IF_ERROR(CheckRange("shared_start", o.shared_start, 0.0, 1.0));
   HG_RETURN_IF_ERROR(CheckRange("beta", o.beta, 0.0, 1e6));
   HG_RETURN_IF_ERROR(
@@ -149,7 +140,6 @@ std::string Fingerprint(const TrainingOptions& o,
     // Once all noise went into codes.
     json["code_noise"] = sizes.code_noise();
   }
-  if (o.lone_epochs > 0) json["lone_epochs"] = o.lone_epochs;
   if (o.discriminator_width != 512) {
     json["discriminator_width"] = o.discriminator_width;
   }

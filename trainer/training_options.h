@@ -51,10 +51,6 @@ struct TrainingOptions {
   // and the target networks.
   int64_t codes = 100;
   int64_t discriminator_width = 512;  // of its two hidden layers
-  // HyperGANs of several starts: the first epochs, in which a step's networks
-  // are the starts alone, without generators or discriminator. Less than
-  // `epochs`.
-  int64_t lone_epochs = 0;
   // Share of the weights' starting variance that all networks share.
   double shared_start = 0;
   double beta = 1.0;  // weight of the adversarial regulariser, Eq. 2

@@ -120,12 +120,6 @@ TEST(RandomStreamTest, UsesOfOneSeedHaveStreamsOfTheirOwn) {
   EXPECT_EQ(seeds.size(), 50u * 7u);
 }
 
-TEST(ScheduleTest, AnEpochIsOfWholeBatches) {
-  EXPECT_EQ(StepsPerEpoch(100, 50), 2);
-  EXPECT_EQ(StepsPerEpoch(149, 50), 2);
-  EXPECT_EQ(StepsPerEpoch(49, 50), 1);
-}
-
 TEST(ScheduleTest, RisesThenFallsToZero) {
   EXPECT_LT(OneCycle(0, 1000), 0.01);
   EXPECT_NEAR(OneCycle(100, 1000), 1, 1e-3);

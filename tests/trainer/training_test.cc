@@ -158,38 +158,6 @@ TEST_P(ResumedTrainingTest, EndsWithTheSameWeightsAsAWholeRun) {
   }
 }
 
-TEST_F(TrainingTest, ResumesAmongLoneStartsAndAfterThem) {
-  TrainingOptions options = Options("whole");
-  options.sizes.starts = 2;
-  options.lone_epochs = 3;
-  ASSERT_TRUE(Train(options, never_).ok());
-  EXPECT_EQ(Records("whole")[2]["discriminator_loss"], 0);
-  EXPECT_GT(Records("whole")[3]["discriminator_loss"], 0);
-  // Epoch by epoch: each is saved, and the run stopped as the next begins.
-  options.model = "parts";
-  for (int part = 0; part < 6; ++part) {
-    std::atomic<bool> stop{false};
-    std::thread stopper([&] {
-      while (Records("parts").size() <= static_cast<size_t>(part)) {
-        std::this_thread::yield();
-      }
-      stop = true;
-    });
-    const auto result = Train(options, stop);
-    stopper.join();
-    ASSERT_TRUE(result.ok()) << result.status();
-    options.resume = true;
-    if (!result->interrupted) break;
-  }
-  ASSERT_TRUE(Train(options, never_).ok());
-  const auto whole = Tensors(File("whole", "training_state.pt"));
-  const auto parts = Tensors(File("parts", "training_state.pt"));
-  ASSERT_EQ(whole.size(), parts.size());
-  for (size_t i = 0; i < whole.size(); ++i) {
-    EXPECT_TRUE(torch::equal(whole[i], parts[i])) << "tensor " << i;
-  }
-}
-
 TEST_F(TrainingTest, NetworksSeeTheSameRowsOrOnesOfTheirOwn) {
   // One epoch of one step over all the rows.
   TrainingOptions options = Options("shared");
@@ -384,16 +352,6 @@ TEST_F(TrainingTest, EveryStartIsTrainedAsOften) {
     options.sizes.starts = starts;
     ExpectInvalid(options, "--starts: expected a divisor of the 4 networks");
   }
-}
-
-TEST_F(TrainingTest, LoneEpochsAreOfSeveralStartsAndNotAll) {
-  TrainingOptions options = Options("lone");
-  for (const int64_t epochs : {-1, 6}) {  // of 6
-    options.lone_epochs = epochs;
-    ExpectInvalid(options, "--lone_epochs: expected 0..5");
-  }
-  options.lone_epochs = 5;
-  ExpectInvalid(options, "--lone_epochs: expected several --starts");
 }
 
 TEST_F(TrainingTest, BatchNormNeedsTwoCodes) {

@@ -81,9 +81,6 @@ ABSL_FLAG(int64_t, committee, kDefault.committee,
 ABSL_FLAG(double, joint, kDefault.joint,
           "train: share, 0 to 1, of a committee's loss as one ensemble beside "
           "the mean of its networks'");
-ABSL_FLAG(int64_t, lone_epochs, kDefault.lone_epochs,
-          "train: hypergan: the first epochs, in which the --starts learn "
-          "alone, without generators or discriminator");
 ABSL_FLAG(double, shared_start, kDefault.shared_start,
           "train: share of the weights' starting variance that all networks "
           "share: 0, as in the paper, to 1");
@@ -247,7 +244,6 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.codes = absl::GetFlag(FLAGS_codes);
   o.committee = absl::GetFlag(FLAGS_committee);
   o.discriminator_width = absl::GetFlag(FLAGS_discriminator_width);
-  o.lone_epochs = absl::GetFlag(FLAGS_lone_epochs);
   o.shared_start = absl::GetFlag(FLAGS_shared_start);
   o.beta = absl::GetFlag(FLAGS_beta);
   o.target_deviation = absl::GetFlag(FLAGS_target_deviation);
