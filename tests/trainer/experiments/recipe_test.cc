@@ -109,13 +109,13 @@ TEST(RecipeTest, ImprovedKeepsNetworksApartOnDigits) {
   EXPECT_EQ(options("cifar-10", "improved").repulsion, 0);
 }
 
-TEST(RecipeTest, ImprovedHasAStartForEachNetworkOfAStepExceptOnMnist) {
+TEST(RecipeTest, ImprovedHasAStartForEachNetworkOfAStepOnImages) {
   const auto options = [](const char* recipe, const char* variant,
                           Method method = Method::kHyperGan) {
     return RecipeOptions(recipe, Choice(method, variant)).value();
   };
   for (const char* recipe :
-       {"mnist-5000", "cifar-5", "cifar-10", "cifar-10-large"}) {
+       {"mnist", "mnist-5000", "cifar-5", "cifar-10", "cifar-10-large"}) {
     const TrainingOptions improved = options(recipe, "improved");
     EXPECT_EQ(improved.sizes.starts, improved.networks);
     EXPECT_TRUE(improved.temper);
@@ -126,7 +126,7 @@ TEST(RecipeTest, ImprovedHasAStartForEachNetworkOfAStepExceptOnMnist) {
     EXPECT_EQ(baseline.batch_size, improved.batch_size);
     EXPECT_TRUE(baseline.temper);
   }
-  EXPECT_EQ(options("mnist", "improved").sizes.starts, 1);
+  EXPECT_EQ(options("regression-1d", "improved").sizes.starts, 1);
 }
 
 TEST(RecipeTest, ImprovedHasPairsThatLearnAsOneOnCifar5Alone) {
@@ -147,7 +147,7 @@ TEST(RecipeTest, ImprovedHasPairsThatLearnAsOneOnCifar5Alone) {
 // paper's 512.
 TEST(RecipeTest, LastLayersOfNarrowGeneratorsTakeLargerSteps) {
   for (const char* recipe :
-       {"mnist-5000", "cifar-5", "cifar-10", "cifar-10-large"}) {
+       {"mnist", "mnist-5000", "cifar-5", "cifar-10", "cifar-10-large"}) {
     const TrainingOptions narrow =
         RecipeOptions(recipe, Choice(Method::kHyperGan, "improved")).value();
     const int64_t width = narrow.sizes.generator_hidden.back();
@@ -177,13 +177,13 @@ TEST(RecipeTest, ImprovedHasEntropyAndWeightDecayOnCifarAlone) {
 }
 
 TEST(RecipeTest, ImprovedMovesDigitsAndTrainsCifarLonger) {
-  const auto options = [](const char* recipe, const char* variant) {
-    return RecipeOptions(recipe, Choice(Method::kDeepEnsemble, variant))
-        .value();
+  const auto options = [](const char* recipe, const char* variant,
+                          Method method = Method::kDeepEnsemble) {
+    return RecipeOptions(recipe, Choice(method, variant)).value();
   };
   EXPECT_EQ(options("mnist", "improved").augmentation.shift, 2);
-  EXPECT_EQ(options("mnist", "improved").epochs,
-            options("mnist", "paper").epochs);
+  EXPECT_EQ(options("mnist", "improved", Method::kHyperGan).epochs,
+            options("mnist", "paper", Method::kHyperGan).epochs);
   for (const char* recipe : {"cifar-5", "cifar-10"}) {
     EXPECT_EQ(options(recipe, "paper").augmentation.shift, 4);
     EXPECT_GT(options(recipe, "improved").epochs,
