@@ -8,27 +8,27 @@
 namespace hypergan::trainer::report {
 namespace {
 
-bool HasPart(const EpochResult& epoch, const std::string& figure) {
-  if (figure.empty()) return true;
-  const auto value = epoch.figures.find(figure);
+bool HasPart(const EpochResult& epoch, const std::string& beside) {
+  if (beside.empty()) return true;
+  const auto value = epoch.figures.find(beside);
   return value != epoch.figures.end() && value->second != 0;
 }
 
 }  // namespace
 
 std::vector<Line> EpochCurves(const Experiment& experiment,
-                              const std::string& figure, double factor,
-                              const std::string& beside) {
+                              const EpochPlot& wanted) {
   std::vector<Line> lines;
   for (const Group& group : experiment.groups) {
     bool named = false;
     for (const ExperimentResult& run : group.runs) {
       Line line{.name = named ? "" : group.label, .style = group.style};
       for (const EpochResult& epoch : run.epochs) {
-        const auto value = epoch.figures.find(figure);
-        if (value == epoch.figures.end() || !HasPart(epoch, beside)) continue;
+        const auto value = epoch.figures.find(wanted.figure);
+        if (value == epoch.figures.end()) continue;
+        if (!HasPart(epoch, wanted.beside)) continue;
         line.points.push_back(
-            {static_cast<double>(epoch.epoch), factor * value->second});
+            {static_cast<double>(epoch.epoch), wanted.factor * value->second});
       }
       if (line.points.empty()) continue;
       line.dots = line.points.size() == 1;  // a line would not show
@@ -47,8 +47,7 @@ void AppendEpochPlot(const Experiment& experiment, const EpochPlot& wanted,
   plot.title = wanted.title;
   plot.x = {.label = "epoch"};
   plot.y = wanted.y;
-  plot.lines =
-      EpochCurves(experiment, wanted.figure, wanted.factor, wanted.beside);
+  plot.lines = EpochCurves(experiment, wanted);
   if (plot.lines.empty()) return;
   drawings.drawings.push_back({plot.name, PlotSvg(plot), plot.title});
 }

@@ -9,15 +9,8 @@
 
 namespace hypergan::trainer::report {
 
-// A figure of the epochs, times `factor`: one line a run, in its group's style;
-// the legend has each group once. No lines where no epoch has the figure. With
-// `beside`, of the epochs alone where that figure is not 0, as what a method
-// lacks is.
-std::vector<Line> EpochCurves(const Experiment& experiment,
-                              const std::string& figure, double factor = 1,
-                              const std::string& beside = "");
-
-// A plot of such curves, appended to `drawings` if there are any.
+// What to draw of the epochs: a figure, times `factor`. With `beside`, of the
+// epochs alone where that figure is not 0, as what a method lacks is.
 struct EpochPlot {
   std::string figure;
   std::string title;
@@ -25,6 +18,13 @@ struct EpochPlot {
   double factor = 1;
   std::string beside = "";
 };
+
+// Its curves: one line a run, in its group's style; the legend has each group
+// once. No lines where no epoch has the figure.
+std::vector<Line> EpochCurves(const Experiment& experiment,
+                              const EpochPlot& wanted);
+
+// A plot of its curves, appended to `drawings` if there are any.
 void AppendEpochPlot(const Experiment& experiment, const EpochPlot& wanted,
                      Drawings& drawings);
 
