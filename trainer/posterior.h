@@ -74,10 +74,9 @@ at::Tensor StepNoise(uint64_t stream_seed, int64_t step, int64_t count,
 
 // Standard normal `noise` [N, size] whose row n picks member n mod `members`, a
 // deep ensemble's or a HyperGAN's start (MemberOfNoise,
-// hypergan/torchscript_source.h): its first number moved to
-// that member's share of the distribution. So a step trains every member as
-// often, while the rows together still have their distribution if N is a
-// multiple of `members`.
+// hypergan/torchscript_source.h): its first number moved to that member's share
+// of the distribution. So a step trains every member as often, while the rows
+// together still have their distribution if N is a multiple of `members`.
 at::Tensor SpreadOverMembers(const at::Tensor& noise, int64_t members);
 
 }  // namespace hypergan::trainer
