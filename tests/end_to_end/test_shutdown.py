@@ -12,9 +12,9 @@ import pytest
 import torch
 
 import scripted
-from ensemble_stubs import ensemble_pb2_grpc
+from ensemble_stubs import ensemble_pb2, ensemble_pb2_grpc
 from programs import run
-from running_server import RunningServer
+from running_server import RunningServer, to_tensor
 
 ROWS = np.zeros((8, *scripted.INPUT_SHAPE), np.float32)
 NETWORKS = 10_000
@@ -51,21 +51,36 @@ def pool():
         yield threads
 
 
+def slow_request(seed=0):
+    return ensemble_pb2.PredictRequest(
+        model_name="slow",
+        inputs=to_tensor(ROWS),
+        num_networks=NETWORKS,
+        seed=seed,
+    )
+
+
 def ask_slowly(server, seed=0):
-    return server.predict("slow", ROWS, num_networks=NETWORKS, seed=seed, timeout=90)
+    return server.stub.Predict(slow_request(seed), timeout=90)
 
 
-def wait_until_one_runs_and_one_waits(server, timeout=30):
+def wait_until_one_waits(server, timeout=30):
     deadline = time.monotonic() + timeout
     while not re.search(r"^hypergan_queue_requests 1$", server.metrics(), re.M):
         assert time.monotonic() < deadline, "the second request does not wait"
 
 
 def two_requests(server, pool):
-    """One that is computed and one that waits for its turn: seeds keep them apart."""
-    both = [pool.submit(ask_slowly, server, seed) for seed in range(2)]
-    wait_until_one_runs_and_one_waits(server)
-    return both
+    """One that is computed and one that waits for its turn: seeds keep them apart.
+
+    The first is a stream, of which an answer is there while it is computed. Of two
+    other requests the one that waits may be the first, and the second not there.
+    """
+    answers = server.stub.PredictStream(slow_request(seed=0), timeout=90)
+    next(answers)
+    second = pool.submit(ask_slowly, server, seed=1)
+    wait_until_one_waits(server)
+    return [pool.submit(lambda: list(answers)[-1]), second]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
