@@ -60,8 +60,9 @@ grpc::ChannelArguments MakeArguments(const ClientOptions& options) {
   // with long pauses of its own between attempts to connect.
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  // Whatever its name: how long an attempt may take, TLS included.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL,
                    options.own_connection ? 1 : 0);
   if (options.tls.has_value() && !options.tls->server_name.empty()) {
