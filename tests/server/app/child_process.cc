@@ -11,17 +11,12 @@
 namespace hypergan::server {
 namespace {
 
-// Runs in the child, between fork and exec.
-[[noreturn]] void Become(const std::vector<std::string>& argv, int out,
-                         int err) {
+// Runs in the child, between fork and exec, where another thread's lock, the
+// allocator's too, may be held for ever.
+[[noreturn]] void Become(char* const* argv, int out, int err) {
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
-  std::vector<char*> arguments;
-  for (const std::string& argument : argv) {
-    arguments.push_back(const_cast<char*>(argument.c_str()));
-  }
-  arguments.push_back(nullptr);
-  execv(arguments[0], arguments.data());
+  execv(argv[0], argv);
   _exit(127);
 }
 
@@ -39,8 +34,11 @@ ChildProcess::ChildProcess(std::vector<std::string> argv) {
   int out[2];
   int err[2];
   if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) std::abort();
+  std::vector<char*> arguments;
+  for (std::string& argument : argv) arguments.push_back(argument.data());
+  arguments.push_back(nullptr);
   pid_ = fork();
-  if (pid_ == 0) Become(argv, out[1], err[1]);
+  if (pid_ == 0) Become(arguments.data(), out[1], err[1]);
   close(out[1]);
   close(err[1]);
   out_pipe_ = out[0];
