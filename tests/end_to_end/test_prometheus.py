@@ -87,8 +87,13 @@ def wait_until_scraped(address, timeout=60):
     raise TimeoutError("Prometheus did not scrape the server")
 
 
-def value(address, query):
-    (series,) = ask(address, "/api/v1/query", query=query)["result"]
+def value(address, query, timeout=60):
+    """A scrape that comes too late leaves nothing until the next one."""
+    deadline = time.monotonic() + timeout
+    while not (found := ask(address, "/api/v1/query", query=query)["result"]):
+        assert time.monotonic() < deadline, f"nothing for {query}"
+        time.sleep(0.05)
+    (series,) = found
     return float(series["value"][1])
 
 

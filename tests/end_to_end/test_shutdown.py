@@ -46,6 +46,15 @@ def repository(tmp_path_factory):
 
 
 @pytest.fixture
+def server(repository):
+    """A server that ends no request by itself, however slow the machine."""
+    with RunningServer(
+        repository, "--drain_timeout=10m", "--max_request_time=10m"
+    ) as server:
+        yield server
+
+
+@pytest.fixture
 def pool():
     with ThreadPoolExecutor() as threads:
         yield threads
@@ -61,7 +70,7 @@ def slow_request(seed=0):
 
 
 def ask_slowly(server, seed=0):
-    return server.stub.Predict(slow_request(seed), timeout=90)
+    return server.stub.Predict(slow_request(seed), timeout=250)
 
 
 def wait_until_one_waits(server, timeout=30):
@@ -76,7 +85,7 @@ def two_requests(server, pool):
     The first is a stream, of which an answer is there while it is computed. Of two
     other requests the one that waits may be the first, and the second not there.
     """
-    answers = server.stub.PredictStream(slow_request(seed=0), timeout=90)
+    answers = server.stub.PredictStream(slow_request(seed=0), timeout=250)
     next(answers)
     second = pool.submit(ask_slowly, server, seed=1)
     wait_until_one_waits(server)
@@ -84,35 +93,33 @@ def two_requests(server, pool):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_accepted_requests_are_finished(repository, pool, number):
-    with RunningServer(repository) as server:
-        both = two_requests(server, pool)
-        server.send(number)
-        responses = [request.result() for request in both]
-        assert server.wait() == 0, server.output
+def test_accepted_requests_are_finished(server, pool, number):
+    both = two_requests(server, pool)
+    server.send(number)
+    responses = [request.result() for request in both]
+    assert server.wait() == 0, server.output
     assert [len(response.scores) for response in responses] == [len(ROWS)] * 2
 
 
-def test_new_requests_are_refused_meanwhile(repository, pool):
-    with RunningServer(repository) as server:
-        both = two_requests(server, pool)
-        server.send(signal.SIGTERM)
-        server.wait_for("stopping")
-        with pytest.raises(grpc.RpcError) as refused:
+def test_new_requests_are_refused_meanwhile(server, pool):
+    both = two_requests(server, pool)
+    server.send(signal.SIGTERM)
+    server.wait_for("stopping")
+    with pytest.raises(grpc.RpcError) as refused:
+        ask_slowly(server)
+    assert not both[1].done(), "the drain was over before it could be seen"
+    assert refused.value.code() == grpc.StatusCode.UNAVAILABLE
+    with pytest.raises(grpc.RpcError) as refused:
+        with grpc.insecure_channel(server.address) as channel:
+            server.stub = ensemble_pb2_grpc.EnsembleServiceStub(channel)
             ask_slowly(server)
-        assert not both[1].done(), "the drain was over before it could be seen"
-        assert refused.value.code() == grpc.StatusCode.UNAVAILABLE
-        with pytest.raises(grpc.RpcError) as refused:
-            with grpc.insecure_channel(server.address) as channel:
-                server.stub = ensemble_pb2_grpc.EnsembleServiceStub(channel)
-                ask_slowly(server)
-        assert refused.value.code() == grpc.StatusCode.UNAVAILABLE
-        health = run(
-            "hypergan-client", "health", f"--server={server.address}", "--deadline=1s"
-        )
-        assert health.returncode == 1, health.stdout
-        assert [len(request.result().scores) for request in both] == [len(ROWS)] * 2
-        assert server.wait() == 0
+    assert refused.value.code() == grpc.StatusCode.UNAVAILABLE
+    health = run(
+        "hypergan-client", "health", f"--server={server.address}", "--deadline=1s"
+    )
+    assert health.returncode == 1, health.stdout
+    assert [len(request.result().scores) for request in both] == [len(ROWS)] * 2
+    assert server.wait() == 0
 
 
 def test_the_drain_has_an_end(repository, pool):

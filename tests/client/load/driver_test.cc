@@ -289,6 +289,7 @@ TEST_F(DriverTest, TakesAnswersFromManyThreads) {
     LoadOptions options{
         .concurrency = 8, .rate = rate, .warm_up = absl::ZeroDuration()};
     options.requests = 2000;
+    options.duration = kMaxDuration;  // however slow the machine
     Driver driver(options, target, Clock::Steady(), interrupted_,
                   [](const Moment&) {});
     const Recording recording = driver.Run();
