@@ -15,7 +15,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/client/fake_server.h"
-#include "tests/data/temp_folder.h"
+#include "tests/data/idx_bytes.h"
+#include "tests/temp_folder.h"
 
 namespace hypergan::client {
 namespace {
@@ -92,7 +93,7 @@ class ProgramTest : public testing::Test {
 
   const v1::Model model_ = DigitsModel(2);
   HealthCheckResponse::ServingStatus health_ = HealthCheckResponse::SERVING;
-  const data::TempFolder folder_;
+  const TempFolder folder_;
   std::string images_, labels_;
   FakeServer server_;
 };

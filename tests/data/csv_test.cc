@@ -5,7 +5,7 @@
 
 #include "data/limits.h"
 #include "tests/data/status_matchers.h"
-#include "tests/data/temp_folder.h"
+#include "tests/temp_folder.h"
 
 namespace hypergan::data {
 namespace {

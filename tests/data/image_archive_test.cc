@@ -8,10 +8,11 @@
 #include "data/image_folder.h"
 #include "data/limits.h"
 #include "data/open.h"
+#include "tests/data/idx_bytes.h"
 #include "tests/data/image_files.h"
 #include "tests/data/status_matchers.h"
 #include "tests/data/tar_bytes.h"
-#include "tests/data/temp_folder.h"
+#include "tests/temp_folder.h"
 
 namespace hypergan::data {
 namespace {

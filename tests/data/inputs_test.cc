@@ -3,9 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/data/idx_bytes.h"
 #include "tests/data/image_files.h"
 #include "tests/data/status_matchers.h"
-#include "tests/data/temp_folder.h"
+#include "tests/temp_folder.h"
 
 namespace hypergan::data {
 namespace {

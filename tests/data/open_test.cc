@@ -5,9 +5,10 @@
 
 #include <string>
 
+#include "tests/data/idx_bytes.h"
 #include "tests/data/image_files.h"
 #include "tests/data/status_matchers.h"
-#include "tests/data/temp_folder.h"
+#include "tests/temp_folder.h"
 
 namespace hypergan::data {
 namespace {

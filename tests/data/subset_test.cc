@@ -7,8 +7,9 @@
 
 #include "data/inputs.h"
 #include "data/open.h"
+#include "tests/data/idx_bytes.h"
 #include "tests/data/status_matchers.h"
-#include "tests/data/temp_folder.h"
+#include "tests/temp_folder.h"
 
 namespace hypergan::data {
 namespace {

@@ -7,9 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "tests/data/idx_bytes.h"
 #include "tests/data/status_matchers.h"
 #include "tests/data/tar_bytes.h"
-#include "tests/data/temp_folder.h"
+#include "tests/temp_folder.h"
 
 namespace hypergan::data {
 namespace {

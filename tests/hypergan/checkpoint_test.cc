@@ -12,6 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/hypergan/tiny_model.h"
+#include "tests/temp_folder.h"
 
 namespace hypergan {
 namespace {
@@ -23,15 +24,6 @@ const c10::Device kCpu(c10::kCPU);
 
 class CheckpointTest : public ::testing::Test {
  protected:
-  CheckpointTest()
-      : folder_(
-            std::filesystem::path(::testing::TempDir()) /
-            ::testing::UnitTest::GetInstance()->current_test_info()->name()),
-        path_((folder_ / "1" / "model.pt").string()) {
-    std::filesystem::remove_all(folder_);
-  }
-  ~CheckpointTest() override { std::filesystem::remove_all(folder_); }
-
   void Save(const Checkpoint& checkpoint) {
     const absl::Status status =
         SaveCheckpoint(checkpoint.module, checkpoint.manifest, path_);
@@ -58,8 +50,9 @@ class CheckpointTest : public ::testing::Test {
     return files;
   }
 
-  const std::filesystem::path folder_;
-  const std::string path_;
+  const TempFolder temp_;
+  const std::filesystem::path folder_ = temp_.path();
+  const std::string path_ = (folder_ / "1" / "model.pt").string();
 };
 
 // A module of a few lines under the contract, to be broken in one place.

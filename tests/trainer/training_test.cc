@@ -16,6 +16,7 @@
 #include "hypergan/forward_pass.h"
 #include "hypergan/target_network.h"
 #include "nlohmann/json.hpp"
+#include "tests/temp_folder.h"
 #include "trainer/training_state.h"
 
 namespace hypergan::trainer {
@@ -25,14 +26,6 @@ using ::testing::HasSubstr;
 
 class TrainingTest : public ::testing::Test {
  protected:
-  TrainingTest()
-      : folder_(
-            std::filesystem::path(::testing::TempDir()) /
-            ::testing::UnitTest::GetInstance()->current_test_info()->name()) {
-    std::filesystem::remove_all(folder_);
-  }
-  ~TrainingTest() override { std::filesystem::remove_all(folder_); }
-
   TrainingOptions Options(const std::string& model) const {
     TrainingOptions options;
     options.data = "generated:sine";
@@ -74,7 +67,8 @@ class TrainingTest : public ::testing::Test {
     EXPECT_THAT(status.message(), HasSubstr(message));
   }
 
-  const std::filesystem::path folder_;
+  const TempFolder temp_;
+  const std::filesystem::path folder_ = temp_.path();
   const std::atomic<bool> never_{false};
 };
 
@@ -280,14 +274,13 @@ TEST_F(TrainingTest, ALossThatIsNotFiniteKeepsTheLastGoodCheckpoint) {
   options.target_deviation = 1e-6;
   options.evaluate_every = 1;
   // Values so large that their squares overflow soon after the first steps.
-  std::ofstream csv(folder_.string() + ".csv");
+  options.data = (folder_ / "table.csv").string();
+  std::ofstream csv(options.data);
   for (int i = 0; i < 40; ++i) csv << i << "," << (i % 2 ? 1e38 : 1.0) << "\n";
   csv.close();
-  options.data = folder_.string() + ".csv";
   const auto result = Train(options, never_);
   EXPECT_FALSE(result.ok());
   EXPECT_THAT(std::string(result.status().message()), HasSubstr("not finite"));
-  std::filesystem::remove(options.data);
 }
 
 TEST_F(TrainingTest, StopsEarlyOnLossAndOnDiversity) {

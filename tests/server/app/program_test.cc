@@ -18,6 +18,7 @@
 #include "hypergan/v1/ensemble.grpc.pb.h"
 #include "tests/server/app/child_process.h"
 #include "tests/server/app/http_get.h"
+#include "tests/temp_folder.h"
 
 namespace hypergan::server {
 namespace {
@@ -34,16 +35,6 @@ using testing::StartsWith;
 
 class ProgramTest : public testing::Test {
  protected:
-  ProgramTest()
-      : folder_(fs::path(testing::TempDir()) /
-                absl::StrCat("program-", getpid())) {
-    fs::create_directories(folder_);
-  }
-  ~ProgramTest() override {
-    program_.reset();
-    fs::remove_all(folder_);
-  }
-
   fs::path AddModel(const std::string& name, const std::string& text = "good",
                     int version = 1) {
     const fs::path path =
@@ -127,7 +118,8 @@ class ProgramTest : public testing::Test {
     return absl::StrCat("--model_repository=", (folder_ / "models").string());
   }
 
-  const fs::path folder_;
+  const TempFolder temp_;
+  const fs::path folder_ = temp_.path();
   std::unique_ptr<ChildProcess> program_;
   std::string address_;
   int metrics_port_ = 0;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/temp_folder.h"
 
 namespace hypergan::server {
 namespace {
@@ -18,13 +19,6 @@ using testing::IsEmpty;
 
 class ModelRepositoryTest : public testing::Test {
  protected:
-  ModelRepositoryTest()
-      : root_(fs::path(testing::TempDir()) /
-              absl::StrCat("repository-", getpid())) {
-    fs::create_directories(root_);
-  }
-  ~ModelRepositoryTest() override { fs::remove_all(root_); }
-
   void AddModel(const std::string& name, const std::string& version) {
     fs::create_directories(root_ / name / version);
     std::ofstream(root_ / name / version / "model.pt") << "x";
@@ -44,7 +38,8 @@ class ModelRepositoryTest : public testing::Test {
     return found;
   }
 
-  const fs::path root_;
+  const TempFolder temp_;
+  const fs::path root_ = temp_.path();
   Limits limits_;
   std::vector<std::string> log_;
 };

@@ -1,11 +1,10 @@
 #include "trainer/experiments/history.h"
 
-#include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/temp_folder.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -15,14 +14,11 @@ using ::testing::HasSubstr;
 
 class HistoryTest : public ::testing::Test {
  protected:
-  ~HistoryTest() override { std::filesystem::remove(path_); }
-
   absl::StatusOr<std::vector<EpochResult>> Read(const std::string& text) {
-    std::ofstream(path_) << text;
-    return ReadHistory(path_);
+    return ReadHistory(folder_.Write("history.jsonl", text));
   }
 
-  const std::string path_ = ::testing::TempDir() + "/history_test.jsonl";
+  const TempFolder folder_;
 };
 
 TEST_F(HistoryTest, JoinsTheFiguresOfTrainingAndOfTheValidationRows) {

@@ -6,7 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/data/status_matchers.h"
-#include "tests/data/temp_folder.h"
+#include "tests/temp_folder.h"
 
 namespace hypergan::trainer::report {
 namespace {
@@ -24,7 +24,7 @@ class FindResultsTest : public ::testing::Test {
     return ResultToJson(result);
   }
 
-  data::TempFolder folder_;
+  TempFolder folder_;
 };
 
 TEST_F(FindResultsTest, SearchesFoldersWithinFoldersInTheirOrder) {
