@@ -61,7 +61,9 @@ at::Tensor LossGradient::LogLikelihood(const at::Tensor& inputs,
                                 .toTensor();  // [n, b, K]
   const at::Tensor index =
       labels.view({1, -1, 1}).expand({logits.size(0), -1, 1});
-  return logits.log_softmax(-1).gather(-1, index).squeeze(-1);
+  // In float32 the probability of a label that a network is sure of is 1, and
+  // its share in the gradient nothing.
+  return logits.to(at::kDouble).log_softmax(-1).gather(-1, index).squeeze(-1);
 }
 
 // A first pass, without autograd: what the networks say has to be known of all

@@ -63,6 +63,32 @@ TEST(LossGradientTest, OfOneNetworkIsItsWeightsTimesItsError) {
                    error.matmul(w), 1e-5, 1e-6));
 }
 
+// Of labels whose probability is 1 in float32.
+TEST(LossGradientTest, IsWholeWhereTheNetworkIsSure) {
+  at::manual_seed(1);
+  constexpr int64_t kRows = 40;
+  const at::Tensor x = 20 * at::rand({kRows, 1, 2, 2});
+  const at::Tensor logits = LinearLogits(x, 1)[0];  // [B, K]
+  const at::Tensor labels = logits.argmax(-1);
+  // 1 - p is the other classes' share, which no rounding takes away.
+  const at::Tensor others = logits.softmax(-1) * (1 - at::one_hot(labels, 3));
+  const at::Tensor error =
+      others - at::one_hot(labels, 3) * others.sum(-1, true);
+  const at::Tensor w = DrawNoise(kSeed, 0, 1, 12).to(at::kDouble).view({3, 4});
+  const at::Tensor expected = error.matmul(w);
+  const at::Tensor got =
+      Linear().Gradient(x, labels, 1).flatten(1).to(at::kDouble);
+  int64_t sure = 0;
+  for (int64_t row = 0; row < kRows; ++row) {
+    const double rest = others[row].sum().item<double>();
+    if (rest > 1e-8 || rest < 1e-14) continue;
+    ++sure;
+    EXPECT_TRUE(at::allclose(got[row] / rest, expected[row] / rest, 1e-2, 1e-2))
+        << "row " << row;
+  }
+  EXPECT_GT(sure, 5);
+}
+
 // More networks than a slice and more rows than a batch.
 TEST(LossGradientTest, OfTheEnsembleMatchesFiniteDifferencesInFloat64) {
   constexpr int64_t kNetworks = 21, kRows = 67;
