@@ -128,7 +128,8 @@ constexpr std::array kRecipes = {
 
 // Epochs that take a method about as long as the HyperGAN's of ten networks a
 // step, measured: a deep ensemble of as many lacks the generators, which are
-// narrow where there are starts; the others train two networks a step.
+// narrow where there are starts, and repulsion; the others train two networks a
+// step.
 int64_t EpochsOf(Method method, const Recipe::Form& form) {
   const auto times = [&](double factor) {
     return static_cast<int64_t>(
@@ -138,7 +139,8 @@ int64_t EpochsOf(Method method, const Recipe::Form& form) {
     case Method::kHyperGan:
       return form.epochs;
     case Method::kDeepEnsemble:
-      return times(form.has_starts ? 1.2 : 1.4);
+      if (!form.has_starts) return times(1.4);
+      return times(form.repulsion > 0 ? 1.5 : 1.2);
     case Method::kMcDropout:
     case Method::kMeanField:
       return times(6);
