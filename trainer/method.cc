@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "hypergan/module.h"
 #include "hypergan/status_macros.h"
+#include "hypergan/torchscript_source.h"
 #include "trainer/baselines/deep_ensemble.h"
 #include "trainer/baselines/mc_dropout.h"
 #include "trainer/baselines/mean_field.h"
@@ -95,16 +96,36 @@ absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
   return std::make_unique<DirectPosterior>(std::move(parts), device);
 }
 
-EvaluationOptions EvaluationOf(const TrainingOptions& options) {
+EvaluationOptions EvaluationOf(uint64_t seed, int64_t networks,
+                               int64_t members) {
   EvaluationOptions evaluation;
-  evaluation.num_networks = options.evaluation_networks;
-  evaluation.seed = StreamSeed(options.seed, Stream::kEvaluationNoise);
-  if (options.method != Method::kDeepEnsemble) return evaluation;
-  if (const auto seed = SeedOfAllMembers(options.networks, evaluation.seed)) {
-    evaluation.num_networks = options.networks;
-    evaluation.seed = *seed;
+  evaluation.num_networks = networks;
+  evaluation.seed = StreamSeed(seed, Stream::kEvaluationNoise);
+  if (members == 0) return evaluation;
+  if (const auto all = SeedOfAllMembers(members, evaluation.seed)) {
+    evaluation.num_networks = members;
+    evaluation.seed = *all;
   }
   return evaluation;
+}
+
+EvaluationOptions EvaluationOf(const TrainingOptions& options) {
+  return EvaluationOf(
+      options.seed, options.evaluation_networks,
+      options.method == Method::kDeepEnsemble ? options.networks : 0);
+}
+
+int64_t MembersOf(const Checkpoint& checkpoint) {
+  const auto& provenance = checkpoint.manifest.provenance;
+  const auto method = provenance.find("method");
+  const torch::jit::Module& module = checkpoint.module;
+  if (method == provenance.end() ||
+      method->second != MethodName(Method::kDeepEnsemble) ||
+      !module.hasattr(kMemberBounds) ||
+      !module.attr(kMemberBounds).isTensor()) {
+    return 0;
+  }
+  return module.attr(kMemberBounds).toTensor().numel() + 1;
 }
 
 }  // namespace hypergan::trainer

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "hypergan/architecture.h"
+#include "hypergan/checkpoint.h"
 #include "trainer/evaluation.h"
 #include "trainer/posterior.h"
 #include "trainer/training_options.h"
@@ -23,8 +25,14 @@ absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
     const TrainingOptions& options, const Architecture& architecture,
     int64_t training_rows, c10::Device device);
 
-// The networks that figures are of: evaluation_networks of the run's evaluation
-// seed, or, of a deep ensemble that is small enough, each member once.
+// The networks that figures are of: so many of the evaluation seed of a run of
+// `seed`, or, of a deep ensemble that is small enough, each of its `members`
+// once (0: of another method).
+EvaluationOptions EvaluationOf(uint64_t seed, int64_t networks,
+                               int64_t members);
 EvaluationOptions EvaluationOf(const TrainingOptions& options);
+
+// The members of a checkpoint that is a deep ensemble; 0 of another.
+int64_t MembersOf(const Checkpoint& checkpoint);
 
 }  // namespace hypergan::trainer

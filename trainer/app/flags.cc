@@ -164,8 +164,10 @@ ABSL_FLAG(bool, short_form, false,
 ABSL_FLAG(std::string, checkpoint, "", "evaluate, plot: a model.pt");
 ABSL_FLAG(std::string, ood_data, "",
           "evaluate: data from elsewhere, to tell apart from --data");
-ABSL_FLAG(int64_t, num_networks, 0,
-          "evaluate, plot: networks; 0: the checkpoint's default");
+ABSL_FLAG(
+    int64_t, num_networks, 0,
+    "evaluate, plot: networks; 0: the checkpoint's default, or each member "
+    "of a deep ensemble once");
 ABSL_FLAG(int64_t, rows, 0, "evaluate: test rows at most; 0: all");
 ABSL_FLAG(std::string, output, "",
           "plot: the SVG file to write; report: the HTML file; experiment: the "

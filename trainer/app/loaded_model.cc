@@ -7,6 +7,7 @@
 #include "hypergan/device.h"
 #include "hypergan/status_macros.h"
 #include "trainer/app/flags.h"
+#include "trainer/method.h"
 
 namespace hypergan::trainer {
 
@@ -29,9 +30,14 @@ absl::StatusOr<LoadedModel> LoadModelFromFlags() {
       Ensemble ensemble,
       Ensemble::Create(std::move(checkpoint), device, model.workers.get(), {}));
   model.ensemble = std::make_unique<Ensemble>(std::move(ensemble));
-  model.evaluation.num_networks =
-      networks > 0 ? networks : model.ensemble->manifest().default_num_networks;
-  model.evaluation.seed = absl::GetFlag(FLAGS_seed);
+  // The networks that a run of the same seed is judged by, unless so many
+  // others are asked for.
+  model.evaluation =
+      networks > 0
+          ? EvaluationOf(absl::GetFlag(FLAGS_seed), networks, 0)
+          : EvaluationOf(absl::GetFlag(FLAGS_seed),
+                         model.ensemble->manifest().default_num_networks,
+                         MembersOf(model.ensemble->checkpoint()));
   model.evaluation.label = "asking";
   return model;
 }
