@@ -5,10 +5,13 @@
 #include <grpcpp/support/channel_arguments.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <fstream>
+#include <limits>
 #include <sstream>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "hypergan/status_macros.h"
 
@@ -52,7 +55,29 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(
   return grpc::SslCredentials(ssl);
 }
 
-grpc::ChannelArguments MakeArguments(const ClientOptions& options) {
+int Milliseconds(absl::Duration duration) {
+  return static_cast<int>(std::clamp<int64_t>(
+      absl::ToInt64Milliseconds(duration), 1, std::numeric_limits<int>::max()));
+}
+
+void NoticeDeadServer(const Keepalive& keepalive,
+                      grpc::ChannelArguments& arguments) {
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(keepalive.time));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                   Milliseconds(keepalive.timeout));
+  // A prediction may be quiet for longer than the two pings that gRPC would
+  // leave it at.
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+}
+
+// gRPC would ask the environment's http_proxy for this machine itself.
+bool IsThisMachine(const std::string& target) {
+  return absl::StartsWith(target, "localhost") ||
+         absl::StartsWith(target, "127.") || absl::StartsWith(target, "[::1]");
+}
+
+grpc::ChannelArguments MakeArguments(const std::string& target,
+                                     const ClientOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxSendMessageSize(options.max_send_bytes);
   arguments.SetMaxReceiveMessageSize(options.max_receive_bytes);
@@ -63,6 +88,8 @@ grpc::ChannelArguments MakeArguments(const ClientOptions& options) {
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   // Whatever its name: how long an attempt may take, TLS included.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
+  NoticeDeadServer(options.keepalive, arguments);
+  if (IsThisMachine(target)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL,
                    options.own_connection ? 1 : 0);
   if (options.tls.has_value() && !options.tls->server_name.empty()) {
@@ -80,7 +107,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
         "expected a server's address, as 127.0.0.1:8001, got none");
   }
   HG_ASSIGN_OR_RETURN(const auto credentials, MakeCredentials(options));
-  return grpc::CreateCustomChannel(target, credentials, MakeArguments(options));
+  return grpc::CreateCustomChannel(target, credentials,
+                                   MakeArguments(target, options));
 }
 
 std::chrono::system_clock::time_point DeadlineIn(absl::Duration left) {

@@ -28,10 +28,20 @@ struct RetryPolicy {
   absl::Duration max_backoff = absl::Seconds(5);
 };
 
+// How a server is noticed that has gone without a word, as a node that lost its
+// power does: while calls wait, one that has been silent for `time` is asked
+// whether it is there, and its connection given up after `timeout`, which makes
+// the calls UNAVAILABLE.
+struct Keepalive {
+  absl::Duration time = absl::Seconds(20);  // servers may refuse less than 10 s
+  absl::Duration timeout = absl::Seconds(10);
+};
+
 struct ClientOptions {
   // For one call, all its attempts and the waiting between them included.
   absl::Duration deadline = absl::Seconds(30);
   RetryPolicy retry;
+  Keepalive keepalive;
   std::optional<TlsOptions> tls;  // none: plain text
   // A connection of its own; else all clients of this process that reach the
   // same server in the same way share one, and its limit on concurrent calls.

@@ -1,4 +1,4 @@
-"""The client waits for a server that is far away."""
+"""The client finds a server that is far away, or as near as can be."""
 
 import select
 import socket
@@ -75,3 +75,12 @@ def test_a_connection_may_take_its_time(server):
         health = run("hypergan-client", "health", f"--server={far.address}")
     assert not far.was_given_up
     assert (health.returncode, health.stdout) == (0, "SERVING\n")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_no_proxy_is_asked_for_this_machine(server, monkeypatch, host):
+    for name in ("grpc_proxy", "http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    port = server.address.rsplit(":", 1)[1]
+    health = run("hypergan-client", "health", f"--server={host}:{port}")
+    assert (health.returncode, health.stdout) == (0, "SERVING\n"), health.stderr
