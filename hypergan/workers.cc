@@ -8,15 +8,13 @@
 #include <thread>
 #include <vector>
 
+#include "hypergan/cores.h"
 #include "hypergan/torch_guard.h"
 
 namespace hypergan {
 namespace {
 
-int CountOrCores(int count) {
-  if (count > 0) return count;
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
+int CountOrCores(int count) { return count > 0 ? count : AvailableCores(); }
 
 }  // namespace
 
