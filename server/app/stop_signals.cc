@@ -1,8 +1,21 @@
 #include "server/app/stop_signals.h"
 
+#include <unistd.h>
+
 #include <ctime>
 
 namespace hypergan::server {
+namespace {
+
+// As the signal does by itself, but for the first process of a container, which
+// the kernel spares.
+void EndAtOnce(int signal) {
+  std::signal(signal, SIG_DFL);
+  raise(signal);
+  _exit(128 + signal);
+}
+
+}  // namespace
 
 StopSignals::StopSignals() {
   sigemptyset(&signals_);
@@ -25,6 +38,11 @@ void StopSignals::Wait() {
 }
 
 void StopSignals::Release() {
+  struct sigaction action = {};
+  action.sa_handler = EndAtOnce;
+  action.sa_flags = SA_NODEFER;
+  sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGINT, &action, nullptr);
   pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
 }
 
