@@ -1,5 +1,7 @@
 #include "server/app/program.h"
 
+#include <sys/resource.h>
+
 #include <cstdlib>
 #include <iostream>
 
@@ -26,6 +28,15 @@ absl::Status CheckRepository(const Options& options) {
 void SilenceLibraries() {
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   google::protobuf::SetLogHandler(nullptr);
+}
+
+// Each connection is an open file, and gRPC 1.51 never accepts another once it
+// has run out of them (CVE-2023-4785): as many as the system allows.
+void RaiseFileLimit() {
+  rlimit files = {};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
 }
 
 // For the person at the terminal and the script that waits for it.
@@ -66,6 +77,7 @@ absl::Status ParseAndRun(int argc, char** argv, const OpenDevice& open_device) {
 
 int RunProgram(int argc, char** argv, const OpenDevice& open_device) {
   SilenceLibraries();
+  RaiseFileLimit();
   const absl::Status status = ParseAndRun(argc, argv, open_device);
   if (status.ok()) return EXIT_SUCCESS;
   std::cerr << "hypergan-server: " << status.message() << std::endl;

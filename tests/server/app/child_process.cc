@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 
@@ -71,6 +72,16 @@ int64_t ChildProcess::PeakBytes() const {
   }
   status >> kilobytes;
   return kilobytes * 1024;
+}
+
+int64_t ChildProcess::FileLimit() const {
+  std::ifstream limits("/proc/" + std::to_string(pid_) + "/limits");
+  std::string line;
+  int64_t soft = 0;
+  while (std::getline(limits, line)) {
+    if (std::sscanf(line.c_str(), "Max open files %ld", &soft) == 1) break;
+  }
+  return soft;
 }
 
 int ChildProcess::Wait() {

@@ -23,6 +23,8 @@ class ChildProcess {
   void Signal(int signal) const;
   // The most memory that it has had at once so far.
   int64_t PeakBytes() const;
+  // How many files it may have open.
+  int64_t FileLimit() const;
   // Reads both streams to their ends, waits, and returns the exit code, or
   // minus the signal that ended it.
   int Wait();

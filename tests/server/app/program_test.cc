@@ -1,6 +1,7 @@
 #include "server/app/program.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -305,6 +306,16 @@ TEST_F(ProgramTest, ReadsFlagsFromAFile) {
   ASSERT_EQ(program_->ReadLine(), "serving 1 model");
   EXPECT_TRUE(Predict(2).ok());
   EXPECT_EQ(Predict(3).error_code(), grpc::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(ProgramTest, MayHaveAsManyConnectionsAsTheSystemAllows) {
+  AddModel("m");
+  rlimit files = {};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &files), 0);
+  const rlimit few = {.rlim_cur = 256, .rlim_max = files.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+  RunServer();
+  EXPECT_EQ(program_->FileLimit(), static_cast<int64_t>(files.rlim_max));
 }
 
 TEST_F(ProgramTest, DoesNotUnpackACompressedBomb) {
