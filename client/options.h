@@ -18,8 +18,9 @@ struct TlsOptions {
                                   // default: the host that is connected to
 };
 
-// When to ask again. Only UNAVAILABLE is worth it: the server is starting,
-// draining, or not there yet.
+// When to ask again. Only UNAVAILABLE is worth it (the server is starting,
+// draining, or not there yet) and CANCELLED, which gRPC makes of a call that
+// crosses with the end of its connection.
 struct RetryPolicy {
   int max_attempts = 5;  // the first one included; 1: never ask again
   // Before attempt i + 1 come initial * 2^(i - 1), at most max, of which a

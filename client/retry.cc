@@ -6,6 +6,15 @@
 #include "absl/random/random.h"
 
 namespace hypergan::client {
+namespace {
+
+// Nobody cancels a call of ours: gRPC makes that of one that crosses with the
+// end of its connection, as when a server stops.
+bool IsWorthAnotherAttempt(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsCancelled(status);
+}
+
+}  // namespace
 
 absl::Duration Backoff(const RetryPolicy& policy, int attempt, double random) {
   // Beyond 2^30 any pause is at its maximum; ldexp must not overflow to
@@ -21,7 +30,7 @@ absl::Status Retry(const RetryPolicy& policy, absl::Time deadline, Clock& clock,
   absl::BitGen random;
   for (int count = 1;; ++count) {
     absl::Status status = attempt(deadline - clock.Now());
-    if (!absl::IsUnavailable(status) || count >= policy.max_attempts) {
+    if (!IsWorthAnotherAttempt(status) || count >= policy.max_attempts) {
       return status;
     }
     const absl::Duration pause =

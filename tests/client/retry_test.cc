@@ -38,6 +38,11 @@ TEST_F(RetryTest, ReturnsTheFirstAnswerThatIsNotUnavailable) {
   EXPECT_EQ(clock_.sleeps.size(), 2);
 }
 
+TEST_F(RetryTest, AsksAgainAfterACallThatCrossedWithTheServersEnd) {
+  EXPECT_TRUE(Run({absl::CancelledError("CANCELLED"), absl::OkStatus()}).ok());
+  EXPECT_EQ(left_.size(), 2);
+}
+
 TEST_F(RetryTest, DoesNotAskAgainAfterAnyOtherError) {
   for (const absl::Status& error :
        {absl::NotFoundError("x"), absl::InvalidArgumentError("x"),
