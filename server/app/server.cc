@@ -1,5 +1,6 @@
 #include "server/app/server.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,6 +10,9 @@
 namespace hypergan::server {
 namespace {
 
+// For clients to hear by UNAVAILABLE that this server stops, before they lose
+// their connections to it: gRPC answers CANCELLED to what crosses with that.
+constexpr absl::Duration kFarewell = absl::Seconds(1);
 // For whatever else is still open: health watchers stay until they are told.
 constexpr absl::Duration kGoodbye = absl::Seconds(1);
 // For a cancelled prediction to come to the end of its piece of work.
@@ -75,7 +79,12 @@ void Server::Drain() {
   scheduler_.StopAccepting();
   log_("stopping");  // said once it is so: nothing new is accepted from here on
   const absl::Time end = clock_.Now() + options_.drain_timeout;
-  if (!scheduler_.WaitUntilIdle(options_.drain_timeout)) {
+  bool idle =
+      scheduler_.WaitUntilIdle(std::min(kFarewell, options_.drain_timeout));
+  // A client would otherwise ask nobody else for as long as the drain takes.
+  grpc_->StopAccepting();
+  idle = idle || scheduler_.WaitUntilIdle(end - clock_.Now());
+  if (!idle) {
     log_("drain_timeout is over, cancelling the remaining requests");
     scheduler_.CancelAll();
     scheduler_.WaitUntilIdle(kPiece);

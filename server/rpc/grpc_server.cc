@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "grpc/grpc.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/impl/server_builder_option.h"
@@ -107,8 +107,17 @@ void GrpcServer::SetServing(bool serving) {
   health->SetServingStatus(v1::EnsembleService::service_full_name(), serving);
 }
 
+void GrpcServer::StopAccepting() {
+  closing_ = std::async(std::launch::async, [this] { server_->Shutdown(); });
+}
+
 void GrpcServer::Shutdown(absl::Duration grace) {
-  server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
+  if (!closing_.valid()) StopAccepting();
+  if (closing_.wait_for(absl::ToChronoNanoseconds(grace)) !=
+      std::future_status::ready) {
+    grpc_server_cancel_all_calls(server_->c_server());
+  }
+  closing_.wait();
   server_->Wait();
 }
 

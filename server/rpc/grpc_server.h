@@ -1,5 +1,6 @@
 #pragma once
 
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,8 +29,12 @@ class GrpcServer {
   int port() const { return port_; }
   // Sets the health of "" and of the service.
   void SetServing(bool serving);
-  // Takes no more calls, waits so long for those that run, and cancels the
-  // rest. Returns once every call has been finished.
+  // Closes the port and tells the clients of every connection to go elsewhere
+  // (GOAWAY). The calls that run go on; gRPC answers CANCELLED to those that
+  // cross with it.
+  void StopAccepting();
+  // StopAccepting, if that was not done; waits so long for the calls that run,
+  // and cancels the rest. Returns once every call has been finished.
   void Shutdown(absl::Duration grace);
 
  private:
@@ -38,6 +43,7 @@ class GrpcServer {
 
   std::unique_ptr<grpc::Server> server_;
   const int port_;
+  std::future<void> closing_;  // ends when no call is left
 };
 
 }  // namespace hypergan::server

@@ -122,6 +122,35 @@ def test_new_requests_are_refused_meanwhile(server, pool):
     assert server.wait() == 0
 
 
+def test_clients_go_elsewhere_meanwhile(server, repository, pool):
+    with RunningServer(repository) as other:
+        both_addresses = f"ipv4:{server.address},{other.address}"
+        with grpc.insecure_channel(both_addresses) as channel:
+            server.stub = ensemble_pb2_grpc.EnsembleServiceStub(channel)
+            both = two_requests(server, pool)
+            server.send(signal.SIGTERM)
+            end = time.monotonic() + 60
+            while not answers_elsewhere(server.stub):
+                assert time.monotonic() < end, "the client stays where it was"
+            assert not both[1].done(), "the drain was over before it could be seen"
+            assert [len(answer.result().scores) for answer in both] == [len(ROWS)] * 2
+    assert server.wait() == 0, server.output
+
+
+def answers_elsewhere(stub):
+    request = slow_request()
+    request.num_networks = 1
+    try:
+        return stub.Predict(request, timeout=60).num_networks == 1
+    except grpc.RpcError as refused:
+        # CANCELLED: it crossed with the end of the connection.
+        assert refused.code() in (
+            grpc.StatusCode.UNAVAILABLE,
+            grpc.StatusCode.CANCELLED,
+        )
+        return False
+
+
 def test_the_drain_has_an_end(repository, pool):
     with RunningServer(repository, "--drain_timeout=0s") as server:
         both = two_requests(server, pool)
