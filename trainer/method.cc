@@ -8,7 +8,6 @@
 #include "absl/strings/str_join.h"
 #include "hypergan/module.h"
 #include "hypergan/status_macros.h"
-#include "hypergan/torchscript_source.h"
 #include "trainer/baselines/deep_ensemble.h"
 #include "trainer/baselines/mc_dropout.h"
 #include "trainer/baselines/mean_field.h"
@@ -119,13 +118,16 @@ int64_t MembersOf(const Checkpoint& checkpoint) {
   const auto& provenance = checkpoint.manifest.provenance;
   const auto method = provenance.find("method");
   const torch::jit::Module& module = checkpoint.module;
+  // The weights of every member of the first layer.
+  constexpr char kFirstWeights[] = "w0";
   if (method == provenance.end() ||
       method->second != MethodName(Method::kDeepEnsemble) ||
-      !module.hasattr(kMemberBounds) ||
-      !module.attr(kMemberBounds).isTensor()) {
+      !module.hasattr(kFirstWeights) ||
+      !module.attr(kFirstWeights).isTensor()) {
     return 0;
   }
-  return module.attr(kMemberBounds).toTensor().numel() + 1;
+  const at::Tensor weights = module.attr(kFirstWeights).toTensor();
+  return weights.dim() > 0 ? weights.size(0) : 0;
 }
 
 }  // namespace hypergan::trainer

@@ -6,7 +6,6 @@
 
 #include "gtest/gtest.h"
 #include "hypergan/target_network.h"
-#include "hypergan/torchscript_source.h"
 #include "tests/hypergan/tiny_model.h"
 #include "trainer/baselines/deep_ensemble.h"
 
@@ -35,7 +34,7 @@ TEST(MembersOfTest, AreNoneOfAModuleThatOnlySaysSo) {
   Checkpoint checkpoint = testing::TinyCheckpoint("regression");
   checkpoint.manifest.provenance["method"] = "deep-ensemble";
   EXPECT_EQ(MembersOf(checkpoint), 0);
-  checkpoint.module.register_attribute(kMemberBounds, c10::IntType::get(), 3);
+  checkpoint.module.register_attribute("w0", c10::IntType::get(), 3);
   EXPECT_EQ(MembersOf(checkpoint), 0);
 }
 
