@@ -40,7 +40,9 @@ absl::StatusOr<Job> Question::Read(
   job.network_outputs = request_.include_network_outputs();
   job.target = size_.target;
   job.allow_partial = request_.allow_partial();
-  job.bytes = static_cast<int64_t>(request_.ByteSizeLong() +
+  // As it lies in memory, which fields that nobody knows make many times as
+  // large as it was on the wire.
+  job.bytes = static_cast<int64_t>(request_.SpaceUsedLong() +
                                    inputs_.size() * sizeof(float));
   job.deadline =
       std::min(ClientDeadline(), arrival_ + parts_.limits.max_request_time);

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "gmock/gmock.h"
+#include "google/protobuf/unknown_field_set.h"
 #include "gtest/gtest.h"
 #include "server/rpc/tensor_codec.h"
 #include "tests/server/rpc/rpc_fixture.h"
@@ -376,6 +377,19 @@ TEST_F(EnsembleServiceTest, AnswersAFullQueueAtOnce) {
   for (std::thread& client : clients) client.join();
   EXPECT_EQ(refused, 1);
   EXPECT_TRUE(statuses[0].ok() != statuses[1].ok());
+}
+
+// Two bytes on the wire are some forty in memory.
+TEST_F(EnsembleServiceTest, CountsAMessageAsItLiesInMemory) {
+  limits_.max_queued_bytes = 1 << 20;
+  StartAndServe();
+  v1::PredictRequest request = GoodRequest();
+  google::protobuf::UnknownFieldSet* unknown =
+      request.GetReflection()->MutableUnknownFields(&request);
+  for (int i = 0; i < 100'000; ++i) unknown->AddGroup(15);
+  ASSERT_LT(request.ByteSizeLong(), limits_.max_queued_bytes / 4);
+  EXPECT_EQ(Predict(request).error_code(), grpc::RESOURCE_EXHAUSTED);
+  ExpectStillServing();
 }
 
 TEST_F(EnsembleServiceTest, StopsBetweenPiecesWhenTheClientCancels) {
