@@ -120,6 +120,10 @@ class Engine {
       absl::Span<const NetworkRange> ranges,
       const Interrupt& interrupt) const = 0;
 
+  // Asked after a failure: does the device still work? INTERNAL if it does not
+  // and never will for this process, as a GPU after an uncorrectable error.
+  virtual absl::Status CheckDevice() const { return absl::OkStatus(); }
+
   // Borrows the inputs for the session's life, which must be within the
   // engine's.
   virtual absl::StatusOr<std::unique_ptr<Session>> Open(

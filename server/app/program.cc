@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <mutex>
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/stubs/logging.h"
@@ -42,12 +43,35 @@ void RaiseFileLimit() {
 // For the person at the terminal and the script that waits for it.
 void Announce(const std::string& line) { std::cout << line << std::endl; }
 
+// A device that is lost stays so until another process opens it, so this one
+// ends: whoever watches over it starts the next.
+class LostDevice {
+ public:
+  void Note(const absl::Status& why) {
+    const std::lock_guard lock(mutex_);
+    if (!status_.ok()) return;
+    status_ = absl::InternalError(
+        absl::StrCat("the device is lost, start again: ", why.message()));
+    StopSignals::Raise();
+  }
+  absl::Status status() const {
+    const std::lock_guard lock(mutex_);
+    return status_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  absl::Status status_;
+};
+
 absl::Status Run(const Options& options, const OpenDevice& open_device,
                  StopSignals& signals) {
   const Log log = LogToStderr;
   HG_RETURN_IF_ERROR(CheckRepository(options));
   HG_ASSIGN_OR_RETURN(const EngineLoader loader, open_device(options));
-  Server server(options, log);
+  LostDevice lost;
+  Server server(options, log,
+                [&lost](const absl::Status& why) { lost.Note(why); });
   HG_RETURN_IF_ERROR(server.Listen());
   Announce(server.Addresses());
   const auto versions = server.Load(loader, [&signals] {
@@ -64,7 +88,7 @@ absl::Status Run(const Options& options, const OpenDevice& open_device,
   signals.Release();
   server.Drain();
   log("stopped");
-  return absl::OkStatus();
+  return lost.status();
 }
 
 absl::Status ParseAndRun(int argc, char** argv, const OpenDevice& open_device) {

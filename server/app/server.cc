@@ -24,17 +24,19 @@ std::string WithPort(const std::string& address, int port) {
 
 }  // namespace
 
-Server::Server(const Options& options, const Log& log)
+Server::Server(const Options& options, const Log& log,
+               Scheduler::LossObserver device_lost)
     : options_(options),
       log_(log),
       registry_(std::make_shared<prometheus::Registry>()),
       metrics_(*registry_),
       supply_(options.sampling, options.limits, clock_, *registry_),
-      scheduler_(options.limits, clock_, supply_, log,
-                 [this](const Scheduler::QueueLevel& level) {
-                   metrics_.SetQueue(level.requests, level.bytes,
-                                     level.row_networks);
-                 }),
+      scheduler_(
+          options.limits, clock_, supply_, log,
+          [this](const Scheduler::QueueLevel& level) {
+            metrics_.SetQueue(level.requests, level.bytes, level.row_networks);
+          },
+          std::move(device_lost)),
       service_({options.limits, clock_, log, scheduler_, metrics_,
                 options.log_requests}),
       worker_(scheduler_) {}

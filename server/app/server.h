@@ -24,8 +24,11 @@ namespace hypergan::server {
 // Drain. For one thread; the order of the members is the order of dependence.
 class Server {
  public:
-  // Borrows both.
-  Server(const Options& options, const Log& log);
+  // Borrows the first two. `device_lost` is called, from a thread of the
+  // server's, when predictions fail because the device is lost to this process;
+  // it must not block.
+  Server(const Options& options, const Log& log,
+         Scheduler::LossObserver device_lost);
 
   // Opens the ports. Requests are answered UNAVAILABLE, health is NOT_SERVING.
   // UNAVAILABLE if a port cannot be had.

@@ -37,6 +37,8 @@ void StopSignals::Wait() {
   while (!arrived_) arrived_ = sigwaitinfo(&signals_, nullptr) > 0;
 }
 
+void StopSignals::Raise() { kill(getpid(), SIGTERM); }
+
 void StopSignals::Release() {
   struct sigaction action = {};
   action.sa_handler = EndAtOnce;

@@ -15,6 +15,8 @@ class StopSignals {
   bool Arrived();
   // Returns when one has arrived.
   void Wait();
+  // As if one had arrived from outside. From any thread.
+  static void Raise();
   // From now on a signal ends the program at once, as is its default.
   void Release();
 

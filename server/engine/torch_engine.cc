@@ -208,6 +208,16 @@ class TorchEngine final : public Engine {
     return drawn;
   }
 
+  absl::Status CheckDevice() const override {
+    const c10::Device device = ensemble_.device();
+    if (device.is_cpu()) return absl::OkStatus();
+    return TorchGuard("device", [device]() -> absl::Status {
+      // Reading it waits for the device.
+      at::ones({1}, at::TensorOptions().device(device)).item<float>();
+      return absl::OkStatus();
+    });
+  }
+
   absl::StatusOr<std::unique_ptr<Session>> Open(
       const SessionInputs& inputs) const override {
     return TorchGuard(

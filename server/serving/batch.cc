@@ -87,6 +87,7 @@ bool Batch::RunPiece() {
 bool Batch::Work() {
   absl::Status status = GuardExceptions([this] { return Advance(); });
   if (!status.ok()) {
+    failure_ = status;
     // An interrupt is no failure: those it came from end as the dead do.
     status.Update(GuardExceptions([this] {
       EndTheDead();

@@ -45,6 +45,9 @@ class Batch {
   // failed. False once none is left.
   bool RunPiece();
 
+  const std::shared_ptr<const Engine>& engine() const { return engine_; }
+  // Why the jobs were all ended at once; OK as long as they were not.
+  const absl::Status& failure() const { return failure_; }
   // The networks, for what is to be kept of them.
   const Networks& networks() const { return networks_; }
 
@@ -93,6 +96,7 @@ class Batch {
   std::vector<float> inputs_;  // of several jobs; one job's stay where they are
   std::unique_ptr<Session> session_;
   int64_t asked_ = 0;
+  absl::Status failure_;
   absl::Duration drawing_;
   absl::Duration asking_;
   absl::Duration last_piece_;  // a network

@@ -12,13 +12,14 @@ namespace hypergan::server {
 
 Scheduler::Scheduler(const Limits& limits, const Clock& clock,
                      NetworkSupply& supply, const Log& log,
-                     QueueObserver observer)
+                     QueueObserver observer, LossObserver loss_observer)
     : limits_(limits),
       plan_(limits),
       clock_(clock),
       supply_(supply),
       log_(log),
       observer_(std::move(observer)),
+      loss_observer_(std::move(loss_observer)),
       queue_(limits) {}
 
 absl::Status Scheduler::Submit(Job job) {
@@ -166,6 +167,7 @@ bool Scheduler::RunBatch() {
   std::unique_ptr<Batch>& batch = light ? light_ : heavy_;
   if (!batch->RunPiece()) {
     KeepNetworksOf(*batch);
+    CheckDeviceAfter(*batch);
     batch.reset();
   }
   return true;
@@ -178,6 +180,14 @@ void Scheduler::KeepNetworksOf(const Batch& batch) {
   });
   if (status.ok()) return;
   log_(absl::StrCat("could not keep weight sets: ", status.message()));
+}
+
+// A model that fails by itself leaves the device as it was.
+void Scheduler::CheckDeviceAfter(const Batch& batch) const {
+  if (!absl::IsInternal(batch.failure()) || !loss_observer_) return;
+  const absl::Status status =
+      GuardExceptions([&batch] { return batch.engine()->CheckDevice(); });
+  if (absl::IsInternal(status)) loss_observer_(status);
 }
 
 void Scheduler::UpdateIdle() {

@@ -56,10 +56,14 @@ class Scheduler {
     int64_t row_networks = 0;
   };
   using QueueObserver = std::function<void(const QueueLevel&)>;
+  // Told, by the worker, that an engine's device is lost to this process; must
+  // not block.
+  using LossObserver = std::function<void(const absl::Status& why)>;
 
-  // Borrows all but the limits.
+  // Borrows all but the limits and the observers.
   Scheduler(const Limits& limits, const Clock& clock, NetworkSupply& supply,
-            const Log& log, QueueObserver observer);
+            const Log& log, QueueObserver observer,
+            LossObserver loss_observer = nullptr);
   // Nothing may be left in it: StopAccepting, CancelAll, and pieces until none
   // is.
   ~Scheduler() = default;
@@ -99,6 +103,7 @@ class Scheduler {
   std::vector<QueuedJob> TakeWhatIsDue(bool light);
   std::unique_ptr<Batch> MakeBatch(bool light, std::vector<QueuedJob>& jobs);
   void KeepNetworksOf(const Batch& batch);
+  void CheckDeviceAfter(const Batch& batch) const;
   bool DrawAhead();
   void UpdateIdle();
   absl::Status Interrupted() const;
@@ -112,6 +117,7 @@ class Scheduler {
   NetworkSupply& supply_;
   const Log& log_;
   const QueueObserver observer_;
+  const LossObserver loss_observer_;
   std::atomic<bool> cancel_all_ = false;
 
   // The worker's.

@@ -50,6 +50,8 @@ class FakeEngine final : public Engine {
   absl::StatusOr<std::vector<std::shared_ptr<const WeightSets>>> Draw(
       absl::Span<const NetworkRange> ranges,
       const Interrupt& interrupt) const override;
+  absl::Status CheckDevice() const override { return device_; }
+  void SetDevice(absl::Status status) { device_ = std::move(status); }
   absl::StatusOr<std::unique_ptr<Session>> Open(
       const SessionInputs& inputs) const override;
 
@@ -69,6 +71,7 @@ class FakeEngine final : public Engine {
   const Hook hook_;
   const DrawHook draw_hook_;
   const SizeHook size_hook_;
+  absl::Status device_;
   mutable std::atomic<int> sessions_ = 0;
   mutable std::atomic<int64_t> drawn_ = 0;
   mutable std::atomic<int64_t> most_drawn_at_once_ = 0;

@@ -3,6 +3,7 @@
 //   "broken"  cannot be loaded
 //   "slow"    a prediction of more than one row makes the file model.pt.running
 //             and goes on once there is a model.pt.go
+//   "lost"    a prediction of more than one row fails, for the device is lost
 //   else      a classifier
 #include <fstream>
 #include <iterator>
@@ -31,9 +32,22 @@ FakeEngine::Hook SlowHook(const std::string& path) {
   };
 }
 
+// Of one row is the warm-up.
+absl::Status LostHook(const FakeEngine::Piece& piece, const Interrupt&) {
+  if (piece.inputs.rows == 1) return absl::OkStatus();
+  return absl::InternalError("an illegal access");
+}
+
+std::unique_ptr<Engine> LostEngine() {
+  auto engine = std::make_unique<FakeEngine>(ClassifierManifest(), LostHook);
+  engine->SetDevice(absl::InternalError("device: an illegal access"));
+  return engine;
+}
+
 absl::StatusOr<std::unique_ptr<Engine>> Load(const std::string& path) {
   std::ifstream file(path);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (text == "lost") return LostEngine();
   if (text == "broken") return absl::DataLossError("not a checkpoint");
   return std::make_unique<FakeEngine>(
       ClassifierManifest(), text == "slow" ? SlowHook(path) : nullptr);

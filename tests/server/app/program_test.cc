@@ -360,6 +360,17 @@ TEST_F(ProgramTest, CancelsWhatOutlivesTheDrainTimeout) {
   EXPECT_EQ(program_->Wait(), 0);
 }
 
+TEST_F(ProgramTest, EndsWhenItsDeviceIsLost) {
+  AddModel("m", "lost");
+  RunServer();
+  ASSERT_EQ(program_->ReadLine(), "serving 1 model");
+  EXPECT_TRUE(Predict(1).ok());
+  EXPECT_EQ(Predict(2).error_code(), grpc::INTERNAL);
+  EXPECT_EQ(program_->Wait(), 1);
+  EXPECT_THAT(program_->err(), HasSubstr("the device is lost, start again: "
+                                         "device: an illegal access"));
+}
+
 TEST_F(ProgramTest, ASecondSignalEndsItAtOnce) {
   const fs::path slow = AddModel("m", "slow");
   RunServer();

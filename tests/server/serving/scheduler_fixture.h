@@ -68,7 +68,8 @@ class SchedulerFixture : public testing::Test {
         std::make_unique<NetworkSupply>(sampling_, limits_, clock_, registry_);
     scheduler_ = std::make_unique<Scheduler>(
         limits_, clock_, *supply_, log_,
-        [this](const Scheduler::QueueLevel& level) { level_ = level; });
+        [this](const Scheduler::QueueLevel& level) { level_ = level; },
+        [this](const absl::Status& why) { losses_.push_back(why); });
   }
 
   // Rows whose sums are first, first + 1 and so on, of the regression model.
@@ -144,6 +145,7 @@ class SchedulerFixture : public testing::Test {
   absl::Status piece_status_;
   absl::Status draw_status_;
   Scheduler::QueueLevel level_;
+  std::vector<absl::Status> losses_;  // of the device
   std::shared_ptr<FakeEngine> engine_;
   std::unique_ptr<NetworkSupply> supply_;
   std::unique_ptr<Scheduler> scheduler_;

@@ -500,5 +500,39 @@ TEST_F(SchedulerTest, CountsWhatABatchShared) {
                               "version=\"1\"} 60"));
 }
 
+TEST_F(SchedulerTest, TellsOfADeviceThatIsLost) {
+  Start();
+  engine_->SetDevice(absl::InternalError("gone"));
+  Asked asked;
+  for (const absl::Status& harmless :
+       {absl::OkStatus(), absl::ResourceExhaustedError("memory")}) {
+    piece_status_ = harmless;
+    asked.end.reset();
+    ASSERT_TRUE(Submit(asked, 1, 10).ok());
+    RunAll();
+    EXPECT_THAT(losses_, testing::IsEmpty());
+  }
+  piece_status_ = absl::InternalError("an illegal access");
+  asked.end.reset();
+  ASSERT_TRUE(Submit(asked, 1, 10).ok());
+  RunAll();
+  EXPECT_EQ(asked.code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(losses_, ElementsAre(absl::InternalError("gone")));
+}
+
+TEST_F(SchedulerTest, TellsOfNoLossWhenTheModelFailsByItself) {
+  Start();
+  for (const absl::Status& device :
+       {absl::OkStatus(), absl::ResourceExhaustedError("memory")}) {
+    engine_->SetDevice(device);
+    piece_status_ = absl::InternalError("the model's fault");
+    Asked asked;
+    ASSERT_TRUE(Submit(asked, 1, 10).ok());
+    RunAll();
+    EXPECT_EQ(asked.code(), absl::StatusCode::kInternal);
+  }
+  EXPECT_THAT(losses_, testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace hypergan::server
