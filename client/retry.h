@@ -14,8 +14,8 @@ namespace hypergan::client {
 absl::Duration Backoff(const RetryPolicy& policy, int attempt, double random);
 
 // Calls `attempt`, with the time that is left, until it answers anything but
-// UNAVAILABLE or CANCELLED, or the policy's attempts are used up, or the next pause would
-// not end before `deadline`. Returns the last answer.
+// UNAVAILABLE or CANCELLED, or the policy's attempts are used up, or the next
+// pause would not end before `deadline`. Returns the last answer.
 absl::Status Retry(const RetryPolicy& policy, absl::Time deadline, Clock& clock,
                    const std::function<absl::Status(absl::Duration)>& attempt);
 
