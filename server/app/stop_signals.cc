@@ -7,13 +7,9 @@
 namespace hypergan::server {
 namespace {
 
-// As the signal does by itself, but for the first process of a container, which
-// the kernel spares.
-void EndAtOnce(int signal) {
-  std::signal(signal, SIG_DFL);
-  raise(signal);
-  _exit(128 + signal);
-}
+// Not left to the signal itself: the kernel spares the first process of a
+// container from it.
+void EndAtOnce(int signal) { _exit(128 + signal); }
 
 }  // namespace
 
@@ -40,11 +36,8 @@ void StopSignals::Wait() {
 void StopSignals::Raise() { kill(getpid(), SIGTERM); }
 
 void StopSignals::Release() {
-  struct sigaction action = {};
-  action.sa_handler = EndAtOnce;
-  action.sa_flags = SA_NODEFER;
-  sigaction(SIGTERM, &action, nullptr);
-  sigaction(SIGINT, &action, nullptr);
+  std::signal(SIGTERM, EndAtOnce);
+  std::signal(SIGINT, EndAtOnce);
   pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
 }
 

@@ -17,7 +17,7 @@ class StopSignals {
   void Wait();
   // As if one had arrived from outside. From any thread.
   static void Raise();
-  // From now on a signal ends the program at once, as is its default.
+  // From now on a signal ends the program at once, with 128 and its number.
   void Release();
 
  private:

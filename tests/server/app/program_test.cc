@@ -379,7 +379,7 @@ TEST_F(ProgramTest, ASecondSignalEndsItAtOnce) {
   program_->Signal(SIGTERM);
   client_.join();
   EXPECT_FALSE(running.ok());
-  EXPECT_EQ(program_->Wait(), -SIGTERM);
+  EXPECT_EQ(program_->Wait(), 128 + SIGTERM);
 }
 
 // Asks the server, over reflection, for its services; the answer's bytes.
