@@ -1,5 +1,3 @@
-#include <signal.h>
-
 #include <string>
 
 #include "absl/strings/strip.h"
@@ -30,7 +28,7 @@ TEST(DeadServerTest, IsNoticedLongBeforeTheDeadline) {
   absl::StatusOr<Client> client = Client::Connect(address, options);
   ASSERT_TRUE(client.ok()) << client.status();
   ASSERT_TRUE(client->ListModels().ok());
-  program.Signal(SIGSTOP);
+  program.Stop();
   EXPECT_EQ(client->ListModels().status().code(),
             absl::StatusCode::kUnavailable);
 }

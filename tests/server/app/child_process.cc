@@ -64,6 +64,14 @@ std::string ChildProcess::ReadLine() {
 
 void ChildProcess::Signal(int signal) const { kill(pid_, signal); }
 
+void ChildProcess::Stop() const {
+  Signal(SIGSTOP);
+  int status = 0;
+  do {
+    waitpid(pid_, &status, WUNTRACED);
+  } while (!WIFSTOPPED(status) && !WIFEXITED(status) && !WIFSIGNALED(status));
+}
+
 int64_t ChildProcess::PeakBytes() const {
   std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
   std::string word;

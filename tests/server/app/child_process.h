@@ -21,6 +21,8 @@ class ChildProcess {
   // The next line of its standard output, without the line feed; "" at its end.
   std::string ReadLine();
   void Signal(int signal) const;
+  // Stops it, as a debugger does; returns once no thread of it runs.
+  void Stop() const;
   // The most memory that it has had at once so far.
   int64_t PeakBytes() const;
   // How many files it may have open.
