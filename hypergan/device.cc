@@ -1,7 +1,8 @@
 #include "hypergan/device.h"
 
 #include <ATen/Context.h>
-#include <ATen/ops/zeros.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/ones.h>
 #include <dlfcn.h>
 
 #include <cstdio>
@@ -43,10 +44,7 @@ absl::StatusOr<c10::Device> OpenCuda(int index) {
   at::globalContext().setAllowTF32CuDNN(false);
   at::globalContext().setAllowTF32CuBLAS(false);
   const c10::Device device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
-  absl::Status status = TorchGuard("CUDA", [&]() -> absl::Status {
-    at::zeros({1}, at::TensorOptions().device(device));
-    return absl::OkStatus();
-  });
+  const absl::Status status = ProbeDevice(device);
   if (!status.ok()) return absl::UnavailableError(status.message());
   return device;
 }
@@ -77,6 +75,15 @@ absl::StatusOr<c10::Device> OpenDevice(absl::string_view name) {
   if (const std::optional<int> index = CudaIndex(name)) return OpenCuda(*index);
   return absl::InvalidArgumentError(absl::StrCat(
       "device: expected auto, cpu, cuda or cuda:<index>, got '", name, "'"));
+}
+
+absl::Status ProbeDevice(c10::Device device) {
+  if (device.is_cpu()) return absl::OkStatus();
+  return TorchGuard("CUDA", [device]() -> absl::Status {
+    // Reading it waits for the device.
+    at::ones({1}, at::TensorOptions().device(device)).item<float>();
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace hypergan

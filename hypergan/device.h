@@ -14,4 +14,8 @@ namespace hypergan {
 // another name, UNAVAILABLE, with the reason, for `cuda` where there is none.
 absl::StatusOr<c10::Device> OpenDevice(absl::string_view name);
 
+// Computes a number there. RESOURCE_EXHAUSTED when memory ran out, INTERNAL for
+// a GPU that cannot be used, or no longer, as after an uncorrectable error.
+absl::Status ProbeDevice(c10::Device device);
+
 }  // namespace hypergan

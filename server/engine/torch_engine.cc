@@ -209,13 +209,7 @@ class TorchEngine final : public Engine {
   }
 
   absl::Status CheckDevice() const override {
-    const c10::Device device = ensemble_.device();
-    if (device.is_cpu()) return absl::OkStatus();
-    return TorchGuard("device", [device]() -> absl::Status {
-      // Reading it waits for the device.
-      at::ones({1}, at::TensorOptions().device(device)).item<float>();
-      return absl::OkStatus();
-    });
+    return ProbeDevice(ensemble_.device());
   }
 
   absl::StatusOr<std::unique_ptr<Session>> Open(
