@@ -9,6 +9,7 @@
 #include "hypergan/module.h"
 #include "hypergan/status_macros.h"
 #include "trainer/baselines/deep_ensemble.h"
+#include "trainer/baselines/layer_parameters.h"
 #include "trainer/baselines/mc_dropout.h"
 #include "trainer/baselines/mean_field.h"
 #include "trainer/hypergan_posterior.h"
@@ -117,17 +118,11 @@ EvaluationOptions EvaluationOf(const TrainingOptions& options) {
 int64_t MembersOf(const Checkpoint& checkpoint) {
   const auto& provenance = checkpoint.manifest.provenance;
   const auto method = provenance.find("method");
-  const torch::jit::Module& module = checkpoint.module;
-  // The weights of every member of the first layer.
-  constexpr char kFirstWeights[] = "w0";
   if (method == provenance.end() ||
-      method->second != MethodName(Method::kDeepEnsemble) ||
-      !module.hasattr(kFirstWeights) ||
-      !module.attr(kFirstWeights).isTensor()) {
+      method->second != MethodName(Method::kDeepEnsemble)) {
     return 0;
   }
-  const at::Tensor weights = module.attr(kFirstWeights).toTensor();
-  return weights.dim() > 0 ? weights.size(0) : 0;
+  return CopiesIn(checkpoint.module);
 }
 
 }  // namespace hypergan::trainer

@@ -48,6 +48,12 @@ void RegisterLayers(const TargetNetwork& target, int64_t copies, uint64_t seed,
   }
 }
 
+int64_t CopiesIn(const torch::jit::Module& module) {
+  if (!module.hasattr("w0") || !module.attr("w0").isTensor()) return 0;
+  const at::Tensor weights = module.attr("w0").toTensor();
+  return weights.dim() > 0 ? weights.size(0) : 0;
+}
+
 std::string AsWeights(const LayerShape& shape, const std::string& expression) {
   if (shape.weight.size() == 2) return expression;
   return absl::StrCat(expression, ".permute([0, 1, 4, 2, 3])");
