@@ -114,7 +114,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
 std::chrono::system_clock::time_point DeadlineIn(absl::Duration left) {
   constexpr absl::Duration kForever = absl::Hours(24 * 365);
   return std::chrono::system_clock::now() +
-         absl::ToChronoNanoseconds(std::min(left, kForever));
+         absl::ToChronoNanoseconds(
+             std::clamp(left, absl::ZeroDuration(), kForever));
 }
 
 }  // namespace hypergan::client

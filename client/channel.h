@@ -18,8 +18,8 @@ namespace hypergan::client {
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
     const std::string& target, const ClientOptions& options);
 
-// The deadline of a call that may take `left`; a year for what takes longer,
-// since gRPC's clock ends.
+// The deadline of a call that may take `left`: now for what is negative, a year
+// for what takes longer, since gRPC's clock ends.
 std::chrono::system_clock::time_point DeadlineIn(absl::Duration left);
 
 }  // namespace hypergan::client

@@ -41,6 +41,13 @@ absl::Status CheckInputs(const Query& query) {
                    "] holds, at least one, got ", got));
 }
 
+std::optional<absl::Duration> PushbackOf(const grpc::ClientContext& context) {
+  const auto& metadata = context.GetServerTrailingMetadata();
+  const auto place = metadata.find("grpc-retry-pushback-ms");
+  if (place == metadata.end()) return std::nullopt;
+  return ParsePushback({place->second.data(), place->second.size()});
+}
+
 Health FromMessage(health::HealthCheckResponse::ServingStatus status) {
   switch (status) {
     case health::HealthCheckResponse::SERVING:
@@ -88,7 +95,11 @@ struct Client::Connection {
         options.retry, deadline, *options.clock, [&](absl::Duration left) {
           grpc::ClientContext context;
           context.set_deadline(DeadlineIn(left));
-          return ToAbslStatus((stub.*method)(&context, request, &response));
+          Attempt attempt;
+          attempt.status =
+              ToAbslStatus((stub.*method)(&context, request, &response));
+          attempt.pushback = PushbackOf(context);
+          return attempt;
         }));
     return response;
   }

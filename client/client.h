@@ -20,9 +20,10 @@ enum class Health { kUnknown, kServing, kNotServing, kServiceUnknown };
 const char* HealthName(Health health);
 
 // A connection to one hypergan-server. Every call blocks until its answer, its
-// error, or the deadline of the options; UNAVAILABLE is asked again before
-// that. Errors are the server's, code and text; INTERNAL for an answer that
-// does not hold together. Safe to call from any thread; movable.
+// error, or the deadline of the options; UNAVAILABLE, and a full queue that
+// says when to come back, are asked again before that. Errors are the server's,
+// code and text; INTERNAL for an answer that does not hold together. Safe to
+// call from any thread; movable.
 //
 //   absl::StatusOr<Client> client = Client::Connect("127.0.0.1:8001");
 //   if (!client.ok()) return client.status();

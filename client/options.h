@@ -19,8 +19,9 @@ struct TlsOptions {
 };
 
 // When to ask again. Only UNAVAILABLE is worth it (the server is starting,
-// draining, or not there yet) and CANCELLED, which gRPC makes of a call that
-// crosses with the end of its connection.
+// draining, or not there yet), CANCELLED, which gRPC makes of a call that
+// crosses with the end of its connection, and RESOURCE_EXHAUSTED of a server
+// that says when: then its pause counts instead of those below.
 struct RetryPolicy {
   int max_attempts = 5;  // the first one included; 1: never ask again
   // Before attempt i + 1 come initial * 2^(i - 1), at most max, of which a

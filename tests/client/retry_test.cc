@@ -22,12 +22,13 @@ class RetryTest : public testing::Test {
                  [&](absl::Duration left) {
                    left_.push_back(left);
                    const size_t i = std::min(left_.size(), answers.size()) - 1;
-                   return answers[i];
+                   return Attempt{answers[i], pushback_};
                  });
   }
 
   FakeClock clock_;
-  std::vector<absl::Duration> left_;  // what each attempt was given
+  std::optional<absl::Duration> pushback_;  // with every answer
+  std::vector<absl::Duration> left_;        // what each attempt was given
 };
 
 TEST_F(RetryTest, ReturnsTheFirstAnswerThatIsNotUnavailable) {
@@ -73,6 +74,46 @@ TEST_F(RetryTest, TellsEachAttemptTheTimeThatIsLeft) {
   ASSERT_EQ(left_.size(), 2);
   EXPECT_EQ(left_[0], absl::Seconds(1));
   EXPECT_EQ(left_[1], absl::Seconds(1) - clock_.sleeps[0]);
+}
+
+TEST_F(RetryTest, AsksAgainWhenAFullServerSaysSo) {
+  pushback_ = absl::Seconds(2);
+  EXPECT_TRUE(
+      Run({absl::ResourceExhaustedError("full"), absl::OkStatus()}).ok());
+  EXPECT_EQ(left_.size(), 2);
+  ASSERT_EQ(clock_.sleeps.size(), 1);
+  EXPECT_GE(clock_.sleeps[0], absl::Seconds(2));
+  EXPECT_LE(clock_.sleeps[0], absl::Seconds(2.5));
+}
+
+TEST_F(RetryTest, ReturnsAtOnceWhenTheServersPauseIsTooLong) {
+  for (const absl::Duration pause :
+       {absl::Seconds(10), absl::Hours(1), absl::InfiniteDuration()}) {
+    left_.clear();
+    pushback_ = pause;
+    EXPECT_TRUE(absl::IsResourceExhausted(
+        Run({absl::ResourceExhaustedError("full"), absl::OkStatus()})));
+    EXPECT_EQ(left_.size(), 1);
+  }
+  EXPECT_TRUE(clock_.sleeps.empty());
+}
+
+TEST_F(RetryTest, NeverAsksAgainWhenTheServerSaysNever) {
+  pushback_ = absl::Milliseconds(-1);
+  for (const absl::Status& error :
+       {absl::UnavailableError("x"), absl::ResourceExhaustedError("x")}) {
+    left_.clear();
+    EXPECT_EQ(Run({error, absl::OkStatus()}), error);
+    EXPECT_EQ(left_.size(), 1);
+  }
+}
+
+TEST(PushbackTest, ReadsMillisecondsAndTakesAnythingElseForNever) {
+  EXPECT_EQ(ParsePushback("1500"), absl::Milliseconds(1500));
+  EXPECT_EQ(ParsePushback("0"), absl::ZeroDuration());
+  for (const char* never : {"-1", "", "soon", "1.5", "99999999999999999999"}) {
+    EXPECT_LT(ParsePushback(never), absl::ZeroDuration()) << never;
+  }
 }
 
 TEST(BackoffTest, DoublesUpToItsMaximum) {
