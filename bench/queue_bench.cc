@@ -21,8 +21,7 @@ const std::vector<float> kImage(784, 0.5f);
 struct Serving {
   Serving()
       : supply(SamplingOptions(), limits, clock, registry),
-        scheduler(limits, clock, supply, log,
-                  [](const Scheduler::QueueLevel&) {}) {}
+        scheduler(limits, clock, supply, log, Scheduler::Observers()) {}
 
   Job MakeJob() const {
     Job job;

@@ -55,6 +55,10 @@ ABSL_FLAG(int64_t, max_queued_bytes, Limits().max_queued_bytes,
           "Most bytes held by the waiting requests");
 ABSL_FLAG(int64_t, max_queued_row_networks, Limits().max_queued_row_networks,
           "Most work of the waiting requests: rows times networks of them all");
+ABSL_FLAG(
+    double, max_client_share, Limits().max_client_share,
+    "What the waiting requests of one client, an address, may take up of "
+    "what those of the others leave of each of these three; 1: all of it");
 ABSL_FLAG(int64_t, max_piece_row_networks, Limits().max_piece_row_networks,
           "Most work that is done without looking up: rows times networks");
 ABSL_FLAG(int64_t, max_piece_networks, Limits().max_piece_networks,
@@ -107,6 +111,7 @@ Limits LimitsOfFlags() {
   limits.max_queued_requests = absl::GetFlag(FLAGS_max_queued_requests);
   limits.max_queued_bytes = absl::GetFlag(FLAGS_max_queued_bytes);
   limits.max_queued_row_networks = absl::GetFlag(FLAGS_max_queued_row_networks);
+  limits.max_client_share = absl::GetFlag(FLAGS_max_client_share);
   limits.max_piece_row_networks = absl::GetFlag(FLAGS_max_piece_row_networks);
   limits.max_piece_networks = absl::GetFlag(FLAGS_max_piece_networks);
   limits.max_piece_bytes = absl::GetFlag(FLAGS_max_piece_bytes);
@@ -187,6 +192,10 @@ absl::Status CheckWork(const Limits& limits) {
   HG_RETURN_IF_ERROR(CheckRange("max_queued_row_networks",
                                 limits.max_queued_row_networks, 1,
                                 kMany * kMany));
+  if (!(limits.max_client_share > 0 && limits.max_client_share <= 1)) {
+    return BadFlag("max_client_share", "a share above 0 and up to 1",
+                   absl::StrCat(limits.max_client_share));
+  }
   HG_RETURN_IF_ERROR(CheckRange("max_piece_row_networks",
                                 limits.max_piece_row_networks, 1, kMany));
   HG_RETURN_IF_ERROR(

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hypergan/status_macros.h"
+#include "server/app/free_memory.h"
 #include "server/serving/model_repository.h"
 
 namespace hypergan::server {
@@ -31,12 +32,14 @@ Server::Server(const Options& options, const Log& log,
       registry_(std::make_shared<prometheus::Registry>()),
       metrics_(*registry_),
       supply_(options.sampling, options.limits, clock_, *registry_),
-      scheduler_(
-          options.limits, clock_, supply_, log,
-          [this](const Scheduler::QueueLevel& level) {
-            metrics_.SetQueue(level.requests, level.bytes, level.row_networks);
-          },
-          std::move(device_lost)),
+      scheduler_(options.limits, clock_, supply_, log,
+                 {.queue =
+                      [this](const QueueLevel& level) {
+                        metrics_.SetQueue(level.requests, level.bytes,
+                                          level.row_networks);
+                      },
+                  .loss = std::move(device_lost),
+                  .rest = ReturnFreeMemory}),
       service_({options.limits, clock_, log, scheduler_, metrics_,
                 options.log_requests}),
       worker_(scheduler_) {}
@@ -69,6 +72,7 @@ absl::StatusOr<int64_t> Server::Load(const EngineLoader& loader,
   HG_ASSIGN_OR_RETURN(
       std::shared_ptr<const ModelTable> table,
       LoadModels(files, loader, options_.limits, interrupt, log_, metrics_));
+  ReturnFreeMemory();  // what loading and packing needed for a moment
   const int64_t versions = table->size();
   service_.Serve(std::move(table));
   SetServing(true);

@@ -1,7 +1,6 @@
 #include "server/engine/torch_engine.h"
 
 #include <ATen/ATen.h>
-#include <malloc.h>
 
 #include <algorithm>
 #include <cmath>
@@ -259,9 +258,6 @@ absl::StatusOr<std::unique_ptr<Engine>> TorchEngineLoader::Load(
                       Ensemble::Create(std::move(checkpoint), state_->device,
                                        &state_->workers, state_->setup));
   HG_ASSIGN_OR_RETURN(const hypergan::WeightSets one, ensemble.Sample(0, 0, 1));
-#ifdef __GLIBC__
-  malloc_trim(0);  // what loading and packing needed for a moment
-#endif
   return std::make_unique<TorchEngine>(std::move(ensemble),
                                        std::max<int64_t>(1, one.bytes()));
 }

@@ -13,12 +13,17 @@
 namespace hypergan::server {
 namespace {
 
-// An answer at the deadline must still be encoded and travel.
-constexpr absl::Duration kToAnswer = absl::Milliseconds(5);
-// Of a piece's time, for the next may take longer than the last.
-constexpr double kSlack = 1.25;
+// Before its deadline an answer must still be computed, encoded, sent and read,
+// by threads that may have to wait for a core: a share of the job's whole time
+// within bounds, and more for many numbers.
+constexpr double kShareToAnswer = 0.05;
+constexpr absl::Duration kLeastToAnswer = absl::Milliseconds(10);
+constexpr absl::Duration kMostToAnswer = absl::Milliseconds(250);
+constexpr double kValuesPerSecond = 5e7;
 // One network has no variance, so that nobody could tell how far it is off.
 constexpr int64_t kLeastPartial = 2;
+// Fewer networks than these are not worth a piece.
+constexpr double kLeastNext = 8;
 
 double LargestStandardError(const std::vector<float>& variance,
                             int64_t networks) {
@@ -26,6 +31,16 @@ double LargestStandardError(const std::vector<float>& variance,
   double largest = 0;
   for (const float value : variance) largest = std::max<double>(largest, value);
   return std::sqrt(largest / static_cast<double>(networks));
+}
+
+absl::Duration TimeToAnswer(const Job& job, absl::Time accepted,
+                            int64_t networks) {
+  const int64_t copies = 2 + (job.network_outputs ? networks : 0);
+  const auto values = static_cast<double>(
+      job.rows * job.engine->manifest().num_outputs * copies);
+  return std::clamp((job.deadline - accepted) * kShareToAnswer, kLeastToAnswer,
+                    kMostToAnswer) +
+         absl::Seconds(values / kValuesPerSecond);
 }
 
 absl::Status Overflow(int64_t row) {
@@ -73,19 +88,29 @@ void Batch::Add(std::vector<QueuedJob>& jobs) {
   for (QueuedJob& queued : jobs) {
     // What the batch waited before a latecomer joined is not to count twice.
     members_.push_back(
-        {std::move(queued.job), 0, now - queued.since - waited_});
+        {std::move(queued.job), 0, queued.since, now - queued.since - waited_});
   }
 }
 
 bool Batch::RunPiece() {
   waited_ += clock_.Now() - left_off_;
-  const bool goes_on = Work();
+  const bool goes_on =
+      EndIfFailed(GuardExceptions([this] { return Advance(); }));
   left_off_ = clock_.Now();
   return goes_on;
 }
 
-bool Batch::Work() {
-  absl::Status status = GuardExceptions([this] { return Advance(); });
+bool Batch::GiveWay(absl::Duration piece) {
+  return EndIfFailed(GuardExceptions([&] {
+    if (session_ != nullptr && !complete()) {
+      EndTheLate(piece + network_.Upper() * NextNetworks(rows_));
+    }
+    return absl::OkStatus();
+  }));
+}
+
+// False once no job is left.
+bool Batch::EndIfFailed(absl::Status status) {
   if (!status.ok()) {
     failure_ = status;
     // An interrupt is no failure: those it came from end as the dead do.
@@ -103,8 +128,8 @@ absl::Status Batch::Advance() {
   if (members_.empty()) return absl::OkStatus();
   if (session_ == nullptr) HG_RETURN_IF_ERROR(Begin());
   if (members_.empty()) return absl::OkStatus();
-  const int64_t count = NextNetworks(rows_);
-  EndTheLate(count);
+  const int64_t count = NextNetworksInTime();
+  EndTheLate(network_.Upper() * count);
   if (members_.empty()) return absl::OkStatus();
   HG_RETURN_IF_ERROR(Ask(count));
   EndTheOverflown();
@@ -114,12 +139,33 @@ absl::Status Batch::Advance() {
   return absl::OkStatus();
 }
 
+int64_t Batch::work_left() const {
+  int64_t rows = 0;
+  for (const Member& member : members_) rows += member.job.rows;
+  return rows * (most_networks_ - asked_);
+}
+
 int64_t Batch::NextNetworks(int64_t rows) const {
   return plan_.NextNetworks({.rows = rows,
                              .network_bytes = engine_->network_bytes(),
                              .asked = asked_,
                              .remaining = most_networks_ - asked_},
                             stepwise_);
+}
+
+// Fewer than a whole piece where that would end too late for an answer that is
+// wanted in time.
+int64_t Batch::NextNetworksInTime() const {
+  const int64_t count = NextNetworks(rows_);
+  const absl::Time now = clock_.Now();
+  absl::Duration left = absl::InfiniteDuration();
+  for (const Member& member : members_) {
+    if (HasPartial(member.job)) left = std::min(left, AnswerBy(member) - now);
+  }
+  const double fit = absl::FDivDuration(left, network_.Upper());
+  return fit > kLeastNext
+             ? static_cast<int64_t>(std::min(fit, static_cast<double>(count)))
+             : count;
 }
 
 // Draws the first networks, and then sees who is there for them.
@@ -180,7 +226,7 @@ absl::Status Batch::Ask(int64_t count) {
   const absl::Time done = clock_.Now();
   asking_ += done - drawn;
   asked_ += count;
-  last_piece_ = (done - start) / count;
+  network_.Observe((done - start) / count);
   return absl::OkStatus();
 }
 
@@ -190,7 +236,7 @@ absl::Status Batch::InterruptOfAll() const {
   const absl::Time now = clock_.Now();
   absl::Status status;
   for (const Member& member : members_) {
-    status = Liveness(member.job, now);
+    status = LivenessOf(member, now);
     if (status.ok()) return status;
   }
   return status;
@@ -200,25 +246,38 @@ void Batch::EndTheDead() {
   const absl::Status interrupted = interrupt_();
   const absl::Time now = clock_.Now();
   for (size_t i = members_.size(); i-- > 0;) {
-    const Job& job = members_[i].job;
     const absl::Status why =
-        interrupted.ok() ? Liveness(job, now) : interrupted;
+        interrupted.ok() ? LivenessOf(members_[i], now) : interrupted;
     if (why.ok()) continue;
-    const bool answer = absl::IsDeadlineExceeded(why) && job.partial() &&
-                        asked_ >= kLeastPartial;
+    const bool answer =
+        absl::IsDeadlineExceeded(why) && HasPartial(members_[i].job);
     End(i, answer ? AnswerOf(members_[i], StopReason::kDeadline)
                   : absl::StatusOr<Answer>(why));
   }
 }
 
+// Is there an answer for it, should its deadline come?
+bool Batch::HasPartial(const Job& job) const {
+  return job.partial() && asked_ >= kLeastPartial;
+}
+
+// When a job that has a partial answer must be given it to have it in time.
+absl::Time Batch::AnswerBy(const Member& member) const {
+  return member.job.deadline -
+         TimeToAnswer(member.job, member.accepted, asked_);
+}
+
+absl::Status Batch::LivenessOf(const Member& member, absl::Time now) const {
+  const bool late = HasPartial(member.job) && now >= AnswerBy(member);
+  return Liveness(member.job, late ? member.job.deadline : now);
+}
+
 // Those that take what there is rather than wait for a piece that ends too
 // late.
-void Batch::EndTheLate(int64_t next_networks) {
-  if (asked_ < kLeastPartial) return;
-  const absl::Time end =
-      clock_.Now() + last_piece_ * next_networks * kSlack + kToAnswer;
+void Batch::EndTheLate(absl::Duration next_piece) {
+  const absl::Time end = clock_.Now() + next_piece;
   for (size_t i = members_.size(); i-- > 0;) {
-    if (!members_[i].job.partial() || end < members_[i].job.deadline) continue;
+    if (!HasPartial(members_[i].job) || end < AnswerBy(members_[i])) continue;
     End(i, AnswerOf(members_[i], StopReason::kDeadline));
   }
 }

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "server/engine.h"
 #include "server/serving/clock.h"
+#include "server/serving/duration_estimate.h"
 #include "server/serving/job_queue.h"
 #include "server/serving/networks.h"
 #include "server/serving/piece_plan.h"
@@ -45,6 +46,15 @@ class Batch {
   // failed. False once none is left.
   bool RunPiece();
 
+  // Another batch's piece, of about that time, goes first: answers the jobs
+  // that could not wait for it and for a piece of this one, with what there is.
+  // False once none is left.
+  bool GiveWay(absl::Duration piece);
+
+  // Rows x networks that were asked so far, and that are left to ask.
+  int64_t work_done() const { return rows_ * asked_; }
+  int64_t work_left() const;
+
   const std::shared_ptr<const Engine>& engine() const { return engine_; }
   // Why the jobs were all ended at once; OK as long as they were not.
   const absl::Status& failure() const { return failure_; }
@@ -55,23 +65,28 @@ class Batch {
   struct Member {
     Job job;
     int64_t first_row = 0;
+    absl::Time accepted;
     absl::Duration queued;  // until it joined, less waited_ by then
   };
 
-  bool Work();
+  bool EndIfFailed(absl::Status status);
   absl::Status Advance();
   absl::Status Begin();
   void Add(std::vector<QueuedJob>& jobs);
   void LetLatecomersIn();
   absl::Status OpenSession();
   int64_t NextNetworks(int64_t rows) const;
+  int64_t NextNetworksInTime() const;
   absl::Status Ask(int64_t networks);
   void EndTheDead();
-  void EndTheLate(int64_t next_networks);
+  void EndTheLate(absl::Duration next_piece);
   void EndTheOverflown();
   void EndTheDone();
   void TellProgress();
   absl::Status InterruptOfAll() const;
+  bool HasPartial(const Job& job) const;
+  absl::Time AnswerBy(const Member& member) const;
+  absl::Status LivenessOf(const Member& member, absl::Time now) const;
   bool complete() const { return asked_ == most_networks_; }
 
   // The time that it spent waiting for its turn, pieces of others included.
@@ -99,9 +114,9 @@ class Batch {
   absl::Status failure_;
   absl::Duration drawing_;
   absl::Duration asking_;
-  absl::Duration last_piece_;  // a network
-  absl::Time left_off_;        // at the end of the last piece
-  absl::Duration waited_;      // between pieces, and for the first
+  DurationEstimate network_;  // of a piece's time, a network
+  absl::Time left_off_;       // at the end of the last piece
+  absl::Duration waited_;     // between pieces, and for the first
 };
 
 }  // namespace hypergan::server

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -65,6 +66,8 @@ struct Job {
   // Answer at the deadline with the networks asked so far, if two or more.
   bool allow_partial = false;
 
+  // Who asks, for clients to share the queue fairly; empty: not known.
+  std::string client;
   int64_t bytes = 0;  // what it holds until it is done
   absl::Time deadline = absl::InfiniteFuture();
   // Has its client gone? Thread-safe.

@@ -2,15 +2,16 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
+#include "absl/cleanup/cleanup.h"
+#include "server/serving/retry_hint.h"
 
 namespace hypergan::server {
 namespace {
 
-absl::Status Full(int64_t waiting) {
-  return absl::ResourceExhaustedError(
-      absl::StrCat("the queue is full: ", waiting,
-                   " requests are waiting, try again later"));
+absl::Status Full(const QueueRoom::Shortage& shortage, const WorkPace& pace) {
+  absl::Status full = absl::ResourceExhaustedError(shortage.reason);
+  if (!shortage.row_networks) return full;
+  return WithRetryHint(std::move(full), pace.TimeFor(*shortage.row_networks));
 }
 
 bool CanShareAtAll(const Job& job) {
@@ -27,33 +28,54 @@ bool CanShare(const Job& a, const Job& b) {
 }
 
 JobQueue::JobQueue(const Limits& limits)
-    : limits_(limits), plan_(limits), delay_(limits.max_batch_delay) {}
+    : limits_(limits),
+      plan_(limits),
+      delay_(limits.max_batch_delay),
+      room_(limits) {}
 
-absl::Status JobQueue::Push(Job&& job, absl::Time now) {
-  // The work of one request is bounded by itself, so that an empty queue has
-  // room for any.
-  const bool has_room = jobs() < limits_.max_queued_requests &&
-                        bytes_ + job.bytes <= limits_.max_queued_bytes &&
-                        (jobs() == 0 || row_networks_ + job.cost() <=
-                                            limits_.max_queued_row_networks);
-  if (!has_room) return Full(jobs());
-  bytes_ += job.bytes;
-  row_networks_ += job.cost();
-  const Order order{job.deadline, arrivals_++};
-  Jobs& jobs = jobs_[plan_.IsLight(job)];
-  jobs.emplace(order, QueuedJob{std::move(job), now});
+absl::Status JobQueue::Push(Job&& job, absl::Time now, const WorkPace& pace) {
+  if (const auto shortage = room_.ShortageFor(job)) {
+    return Full(*shortage, pace);
+  }
+  const bool light = plan_.IsLight(job);
+  QueuedJob queued{std::move(job), now};
+  room_.Add(queued.job);
+  absl::Cleanup undo = [&] { room_.Remove(queued.job); };
+  const Order order{queued.job.deadline, arrivals_++};
+  jobs_[light].emplace(order, std::move(queued));
+  std::move(undo).Cancel();
   return absl::OkStatus();
 }
 
+std::vector<JobQueue::Removed> JobQueue::Remove(
+    const std::function<absl::Status(const Job&)>& verdict) {
+  std::vector<std::pair<Place, absl::Status>> dead[2];
+  for (const bool light : {false, true}) {
+    const Jobs& jobs = jobs_[light];
+    for (auto place = jobs.begin(); place != jobs.end(); ++place) {
+      absl::Status why = verdict(place->second.job);
+      if (!why.ok()) dead[light].emplace_back(place, std::move(why));
+    }
+  }
+  std::vector<Removed> removed;
+  removed.reserve(dead[0].size() +
+                  dead[1].size());  // what follows cannot throw
+  for (const bool light : {false, true}) {
+    for (auto& [place, why] : dead[light]) {
+      removed.push_back({Extract(light, place), std::move(why)});
+    }
+  }
+  return removed;
+}
+
 absl::Time JobQueue::StartOf(bool light) const {
-  const Jobs& jobs = jobs_[light];
-  if (jobs.empty()) return absl::InfiniteFuture();
-  const auto batch = BatchOf(jobs);
-  const Job& first = jobs.begin()->second.job;
+  if (jobs_[light].empty()) return absl::InfiniteFuture();
+  const auto batch = BatchOf(light);
+  const Job& first = batch.front()->second.job;
   if (!CanShareAtAll(first) || IsFull(batch)) return absl::InfinitePast();
-  // The first by deadline need not be the one that has waited longest.
+  // The first need not be the one that has waited longest.
   absl::Time start = absl::InfiniteFuture();
-  for (const auto& place : batch) {
+  for (const Place& place : batch) {
     const QueuedJob& queued = place->second;
     const absl::Duration time = queued.job.deadline - queued.since;
     start = std::min(start, queued.since + std::min(delay_, time / 2));
@@ -62,47 +84,64 @@ absl::Time JobQueue::StartOf(bool light) const {
 }
 
 std::vector<QueuedJob> JobQueue::Take(bool light) {
-  Jobs& jobs = jobs_[light];
-  if (jobs.empty()) return {};
-  return ExtractAll(jobs, BatchOf(jobs));
+  if (jobs_[light].empty()) return {};
+  const auto batch = BatchOf(light);
+  turns_[light].Begin(batch.front()->second.job.client);
+  return ExtractAll(light, batch);
 }
 
 std::vector<QueuedJob> JobQueue::TakeMore(bool light, const Job& first,
                                           int64_t cost, int64_t values) {
-  Jobs& jobs = jobs_[light];
-  return ExtractAll(jobs,
-                    SharersWith(first, jobs.begin(), jobs.end(), cost, values));
+  return ExtractAll(light, SharersWith(first, light, cost, values));
 }
 
-std::vector<QueuedJob> JobQueue::ExtractAll(
-    Jobs& jobs, const std::vector<Jobs::const_iterator>& places) {
+std::vector<QueuedJob> JobQueue::ExtractAll(bool light,
+                                            const std::vector<Place>& places) {
   std::vector<QueuedJob> extracted;
   extracted.reserve(places.size());
-  for (const auto& place : places) extracted.push_back(Extract(jobs, place));
+  for (const Place& place : places) {
+    const Job& job = place->second.job;
+    turns_[light].Give(job.client, job.cost());
+  }
+  for (const Place& place : places) extracted.push_back(Extract(light, place));
   return extracted;
 }
 
-// Where the members of the first batch are; `jobs` must have one.
-std::vector<JobQueue::Jobs::const_iterator> JobQueue::BatchOf(
-    const Jobs& jobs) const {
-  const Job& first = jobs.begin()->second.job;
-  auto batch =
-      SharersWith(first, std::next(jobs.begin()), jobs.end(), first.cost(),
-                  static_cast<int64_t>(first.inputs.size()));
-  batch.insert(batch.begin(), jobs.begin());
+// The job whose turn it is; there must be one.
+JobQueue::Place JobQueue::FirstOf(bool light) const {
+  const Jobs& jobs = jobs_[light];
+  // The first of equals, which is the one with the earliest deadline.
+  return std::min_element(jobs.begin(), jobs.end(),
+                          [&](const auto& a, const auto& b) {
+                            return turns_[light].Of(a.second.job.client) <
+                                   turns_[light].Of(b.second.job.client);
+                          });
+}
+
+// Where the members of the first batch are; there must be a job.
+std::vector<JobQueue::Place> JobQueue::BatchOf(bool light) const {
+  const Place place = FirstOf(light);
+  const Job& first = place->second.job;
+  auto batch = SharersWith(first, light, first.cost(),
+                           static_cast<int64_t>(first.inputs.size()));
+  batch.insert(batch.begin(), place);
   return batch;
 }
 
-// Where those are that can share with `first`, as long as there is room.
-std::vector<JobQueue::Jobs::const_iterator> JobQueue::SharersWith(
-    const Job& first, Jobs::const_iterator begin, Jobs::const_iterator end,
-    int64_t cost, int64_t values) const {
-  std::vector<Jobs::const_iterator> sharers;
+// Where those other jobs are that can share with `first`, as long as there is
+// room.
+std::vector<JobQueue::Place> JobQueue::SharersWith(const Job& first, bool light,
+                                                   int64_t cost,
+                                                   int64_t values) const {
+  std::vector<Place> sharers;
   if (!CanShareAtAll(first)) return sharers;
   const int64_t bound = BatchBound(first);
   const int64_t max_values = limits_.max_request_bytes / 4;
-  for (auto place = begin; place != end && cost < bound; ++place) {
+  const Jobs& jobs = jobs_[light];
+  for (auto place = jobs.begin(); place != jobs.end() && cost < bound;
+       ++place) {
     const Job& job = place->second.job;
+    if (&job == &first) continue;
     const auto more_values = static_cast<int64_t>(job.inputs.size());
     const bool fits =
         cost + job.cost() <= bound && values + more_values <= max_values;
@@ -115,10 +154,10 @@ std::vector<JobQueue::Jobs::const_iterator> JobQueue::SharersWith(
 }
 
 // Has the batch no room for one more row?
-bool JobQueue::IsFull(const std::vector<Jobs::const_iterator>& batch) const {
+bool JobQueue::IsFull(const std::vector<Place>& batch) const {
   const Job& first = batch.front()->second.job;
   int64_t cost = first.num_networks;
-  for (const auto& place : batch) cost += place->second.job.cost();
+  for (const Place& place : batch) cost += place->second.job.cost();
   return cost > BatchBound(first);
 }
 
@@ -127,10 +166,9 @@ int64_t JobQueue::BatchBound(const Job& job) const {
                             : limits_.max_batch_row_networks;
 }
 
-QueuedJob JobQueue::Extract(Jobs& jobs, Jobs::const_iterator place) {
-  QueuedJob queued = std::move(jobs.extract(place).mapped());
-  bytes_ -= queued.job.bytes;
-  row_networks_ -= queued.job.cost();
+QueuedJob JobQueue::Extract(bool light, Place place) {
+  QueuedJob queued = std::move(jobs_[light].extract(place).mapped());
+  room_.Remove(queued.job);
   return queued;
 }
 

@@ -1,15 +1,19 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "server/serving/client_turns.h"
 #include "server/serving/job.h"
 #include "server/serving/limits.h"
 #include "server/serving/piece_plan.h"
+#include "server/serving/queue_room.h"
+#include "server/serving/work_pace.h"
 
 namespace hypergan::server {
 
@@ -25,20 +29,28 @@ struct QueuedJob {
 // alone: when it ends is its own affair.
 bool CanShare(const Job& a, const Job& b);
 
-// Jobs that wait, the earliest deadline first, then the earliest arrival; light
-// ones (PiecePlan::IsLight) apart from heavy ones. Bounded in count, bytes and
-// work. Not thread-safe.
+// Jobs that wait, light ones (PiecePlan::IsLight) apart from heavy ones. First
+// comes the client whose turn it is (ClientTurns), of its jobs the one with the
+// earliest deadline, then the earliest arrival. Bounded in count, bytes and
+// work (QueueRoom). Not thread-safe. What throws for want of memory has changed
+// nothing, but for the job of a Push, which is gone.
 class JobQueue {
  public:
   // Of the limits it reads those of the queue, of batches and of pieces.
   explicit JobQueue(const Limits& limits);
 
-  // RESOURCE_EXHAUSTED, without touching the job, if there is no room.
-  absl::Status Push(Job&& job, absl::Time now);
+  // RESOURCE_EXHAUSTED, without touching the job, if there is no room; with a
+  // hint when to try again, at that pace, if there will be.
+  absl::Status Push(Job&& job, absl::Time now, const WorkPace& pace = {});
 
-  // Removes the jobs of which `is_dead` says so and returns them.
-  template <typename Predicate>
-  std::vector<QueuedJob> Remove(Predicate is_dead);
+  // A job that is taken out, with the reason.
+  struct Removed {
+    QueuedJob queued;
+    absl::Status why;
+  };
+  // Removes the jobs of which `verdict` is not OK.
+  std::vector<Removed> Remove(
+      const std::function<absl::Status(const Job&)>& verdict);
 
   // When the batch that Take(light) would give should begin at the latest:
   // max_batch_delay after its first job came, earlier if a job would have
@@ -50,10 +62,10 @@ class JobQueue {
   // From now on max_batch_delay counts as none.
   void SetDelayAside() { delay_ = absl::ZeroDuration(); }
 
-  // Takes the first job of that kind and, in their order, those that can share
-  // with it, within the bounds of a batch: max_batch_row_networks for heavy
-  // ones, one piece for light ones, max_request_bytes of inputs for both. Empty
-  // if there is none.
+  // Takes the first job of that kind and, by their deadlines, those that can
+  // share with it, within the bounds of a batch: max_batch_row_networks for
+  // heavy ones, one piece for light ones, max_request_bytes of inputs for both.
+  // Empty if there is none.
   std::vector<QueuedJob> Take(bool light);
 
   // Takes what else a batch of that kind has room for, whose first job is
@@ -64,46 +76,31 @@ class JobQueue {
   int64_t jobs() const {
     return static_cast<int64_t>(jobs_[0].size() + jobs_[1].size());
   }
-  int64_t bytes() const { return bytes_; }
-  int64_t row_networks() const { return row_networks_; }
+  QueueLevel level() const { return room_.level(); }
 
  private:
   using Order = std::pair<absl::Time, uint64_t>;  // deadline, arrival
   using Jobs = std::map<Order, QueuedJob>;
 
-  std::vector<Jobs::const_iterator> BatchOf(const Jobs& jobs) const;
-  std::vector<Jobs::const_iterator> SharersWith(const Job& first,
-                                                Jobs::const_iterator begin,
-                                                Jobs::const_iterator end,
-                                                int64_t cost,
-                                                int64_t values) const;
-  bool IsFull(const std::vector<Jobs::const_iterator>& batch) const;
+  using Place = Jobs::const_iterator;
+
+  Place FirstOf(bool light) const;
+  std::vector<Place> BatchOf(bool light) const;
+  std::vector<Place> SharersWith(const Job& first, bool light, int64_t cost,
+                                 int64_t values) const;
+  bool IsFull(const std::vector<Place>& batch) const;
   int64_t BatchBound(const Job& job) const;
-  std::vector<QueuedJob> ExtractAll(
-      Jobs& jobs, const std::vector<Jobs::const_iterator>& places);
-  QueuedJob Extract(Jobs& jobs, Jobs::const_iterator place);
+  std::vector<QueuedJob> ExtractAll(bool light,
+                                    const std::vector<Place>& places);
+  QueuedJob Extract(bool light, Place place);
 
   const Limits limits_;
   const PiecePlan plan_;
   absl::Duration delay_;
-  Jobs jobs_[2];  // heavy, light
+  QueueRoom room_;
+  Jobs jobs_[2];          // heavy, light
+  ClientTurns turns_[2];  // the same
   uint64_t arrivals_ = 0;
-  int64_t bytes_ = 0;
-  int64_t row_networks_ = 0;
 };
-
-template <typename Predicate>
-std::vector<QueuedJob> JobQueue::Remove(Predicate is_dead) {
-  std::vector<QueuedJob> removed;
-  for (Jobs& jobs : jobs_) {
-    for (auto place = jobs.begin(); place != jobs.end();) {
-      const auto current = place++;
-      if (is_dead(current->second.job)) {
-        removed.push_back(Extract(jobs, current));
-      }
-    }
-  }
-  return removed;
-}
 
 }  // namespace hypergan::server

@@ -26,6 +26,8 @@ struct Limits {
   int64_t max_queued_requests = 64;
   int64_t max_queued_bytes = int64_t{128} << 20;
   int64_t max_queued_row_networks = 1'280'000;  // rows x networks of them all
+  // What one client may take up of what the others leave of each of those.
+  double max_client_share = 0.75;
 
   // What is worked off without looking up: rows x networks, and networks, for
   // those are drawn first. Some 50 ms of one core for the MNIST network.

@@ -11,19 +11,17 @@
 namespace hypergan::server {
 
 Scheduler::Scheduler(const Limits& limits, const Clock& clock,
-                     NetworkSupply& supply, const Log& log,
-                     QueueObserver observer, LossObserver loss_observer)
+                     NetworkSupply& supply, const Log& log, Observers observers)
     : limits_(limits),
       plan_(limits),
       clock_(clock),
       supply_(supply),
       log_(log),
-      observer_(std::move(observer)),
-      loss_observer_(std::move(loss_observer)),
+      observers_(std::move(observers)),
       queue_(limits) {}
 
 absl::Status Scheduler::Submit(Job job) {
-  std::vector<DeadJob> dead;
+  std::vector<JobQueue::Removed> dead;
   absl::Status status;
   const absl::Time now = clock_.Now();
   {
@@ -31,18 +29,18 @@ absl::Status Scheduler::Submit(Job job) {
     if (!accepting_) {
       return absl::UnavailableError("the server is shutting down");
     }
-    status = queue_.Push(std::move(job), now);
+    status = queue_.Push(std::move(job), now, pace_);
     if (!status.ok()) {
       // Those who no longer wait for an answer must not keep others out.
       dead = RemoveDeadLocked();
       // NOLINTNEXTLINE(bugprone-use-after-move): what was refused is still here
-      if (!dead.empty()) status = queue_.Push(std::move(job), now);
+      if (!dead.empty()) status = queue_.Push(std::move(job), now, pace_);
     }
     ++changes_;
     TellLevelLocked();
   }
   changed_.notify_one();
-  End(dead);
+  End(dead, now);
   return status;
 }
 
@@ -87,7 +85,7 @@ bool Scheduler::WaitForWork() {
   const absl::Time refill =
       cancel_all_ ? absl::InfiniteFuture() : supply_.NextRefill();
   const absl::Time wake =
-      std::min({queue_.StartOf(true), queue_.StartOf(false), refill});
+      std::min({queue_.StartOf(true), queue_.StartOf(false), refill, rest_at_});
   const absl::Duration wait =
       std::max(wake - clock_.Now(), absl::ZeroDuration());
   if (wait >= absl::Hours(24)) {
@@ -105,11 +103,14 @@ bool Scheduler::RunPiece() {
   BeginBatches();
   const bool worked = RunBatch();
   UpdateIdle();
-  return worked || DrawAhead();
+  if (worked) PutOffRest();
+  if (worked || DrawAhead()) return true;
+  RestIfDue();
+  return false;
 }
 
 void Scheduler::DropTheDead() {
-  std::vector<DeadJob> dead;
+  std::vector<JobQueue::Removed> dead;
   {
     const std::lock_guard lock(mutex_);
     seen_ = changes_;
@@ -117,7 +118,7 @@ void Scheduler::DropTheDead() {
     busy_ = busy_ || !dead.empty();
     TellLevelLocked();
   }
-  End(dead);
+  End(dead, clock_.Now());
 }
 
 void Scheduler::BeginBatches() {
@@ -164,13 +165,29 @@ bool Scheduler::RunBatch() {
   const bool light =
       light_ != nullptr && (heavy_ == nullptr || overtakes_ < kMaxOvertakes);
   overtakes_ = light && heavy_ != nullptr ? overtakes_ + 1 : 0;
-  std::unique_ptr<Batch>& batch = light ? light_ : heavy_;
-  if (!batch->RunPiece()) {
-    KeepNetworksOf(*batch);
-    CheckDeviceAfter(*batch);
-    batch.reset();
-  }
+  std::unique_ptr<Batch>& other = light ? heavy_ : light_;
+  if (other != nullptr && !other->GiveWay(piece_.Upper())) Close(other);
+  RunPieceOf(light ? light_ : heavy_);
   return true;
+}
+
+void Scheduler::RunPieceOf(std::unique_ptr<Batch>& batch) {
+  const absl::Time start = clock_.Now();
+  const int64_t done = batch->work_done();
+  const bool goes_on = batch->RunPiece();
+  const absl::Duration time = clock_.Now() - start;
+  piece_.Observe(time);
+  {
+    const std::lock_guard lock(mutex_);
+    pace_.Observe(batch->work_done() - done, time);
+  }
+  if (!goes_on) Close(batch);
+}
+
+void Scheduler::Close(std::unique_ptr<Batch>& batch) {
+  KeepNetworksOf(*batch);
+  CheckDeviceAfter(*batch);
+  batch.reset();
 }
 
 void Scheduler::KeepNetworksOf(const Batch& batch) {
@@ -184,16 +201,33 @@ void Scheduler::KeepNetworksOf(const Batch& batch) {
 
 // A model that fails by itself leaves the device as it was.
 void Scheduler::CheckDeviceAfter(const Batch& batch) const {
-  if (!absl::IsInternal(batch.failure()) || !loss_observer_) return;
+  if (!absl::IsInternal(batch.failure()) || !observers_.loss) return;
   const absl::Status status =
       GuardExceptions([&batch] { return batch.engine()->CheckDevice(); });
-  if (absl::IsInternal(status)) loss_observer_(status);
+  if (absl::IsInternal(status)) observers_.loss(status);
 }
 
 void Scheduler::UpdateIdle() {
   const std::lock_guard lock(mutex_);
   busy_ = light_ != nullptr || heavy_ != nullptr;
+  int64_t at_work = 0;
+  for (const Batch* batch : {light_.get(), heavy_.get()}) {
+    if (batch != nullptr) at_work += batch->work_left();
+  }
+  pace_.SetAtWork(at_work);
   if (!busy_ && queue_.jobs() == 0) became_idle_.notify_all();
+}
+
+void Scheduler::PutOffRest() {
+  const absl::Time now = clock_.Now();
+  if (rest_at_ == absl::InfiniteFuture()) rest_by_ = now + kRestEvery;
+  rest_at_ = std::min(now + kRestAfter, rest_by_);
+}
+
+void Scheduler::RestIfDue() {
+  if (clock_.Now() < rest_at_) return;
+  rest_at_ = absl::InfiniteFuture();
+  if (observers_.rest) observers_.rest();
 }
 
 bool Scheduler::DrawAhead() {
@@ -214,33 +248,26 @@ absl::Status Scheduler::Interrupted() const {
   return absl::UnavailableError("the server is shutting down");
 }
 
-std::vector<Scheduler::DeadJob> Scheduler::RemoveDeadLocked() {
+std::vector<JobQueue::Removed> Scheduler::RemoveDeadLocked() {
   const absl::Time now = clock_.Now();
-  std::vector<absl::Status> reasons;
-  auto removed = queue_.Remove([&](const Job& job) {
+  return queue_.Remove([&](const Job& job) {
     absl::Status why = Interrupted();
-    if (why.ok()) why = Liveness(job, now);
-    if (!why.ok()) reasons.push_back(why);
-    return !why.ok();
+    return why.ok() ? Liveness(job, now) : why;
   });
-  std::vector<DeadJob> dead;
-  for (size_t i = 0; i < removed.size(); ++i) {
-    dead.push_back({std::move(removed[i].job), now - removed[i].since,
-                    std::move(reasons[i])});
-  }
-  return dead;
 }
 
-void Scheduler::End(std::vector<DeadJob>& dead) {
-  for (DeadJob& each : dead) {
-    ModelMetrics* metrics = each.job.metrics;
-    if (metrics != nullptr) metrics->ObserveQueue(each.queued);
-    each.job.done(std::move(each.why));
+void Scheduler::End(std::vector<JobQueue::Removed>& dead, absl::Time now) {
+  for (JobQueue::Removed& each : dead) {
+    const Job& job = each.queued.job;
+    if (job.metrics != nullptr) {
+      job.metrics->ObserveQueue(now - each.queued.since);
+    }
+    job.done(std::move(each.why));
   }
 }
 
 void Scheduler::TellLevelLocked() const {
-  observer_({queue_.jobs(), queue_.bytes(), queue_.row_networks()});
+  if (observers_.queue) observers_.queue(queue_.level());
 }
 
 }  // namespace hypergan::server

@@ -12,12 +12,14 @@
 #include "absl/time/time.h"
 #include "server/serving/batch.h"
 #include "server/serving/clock.h"
+#include "server/serving/duration_estimate.h"
 #include "server/serving/job.h"
 #include "server/serving/job_queue.h"
 #include "server/serving/limits.h"
 #include "server/serving/log.h"
 #include "server/serving/network_supply.h"
 #include "server/serving/piece_plan.h"
+#include "server/serving/work_pace.h"
 
 namespace hypergan::server {
 
@@ -36,34 +38,44 @@ namespace hypergan::server {
 //     in a row the heavy one, if there is one, gets its turn. So a light job
 //     waits for one piece of heavy work at most, and one more for every
 //     kMaxOvertakes light ones before it, and heavy work always moves on.
-//   - Among light batches, as among heavy ones, the earliest deadline goes
-//     first, then the earliest arrival.
+//   - Among light jobs, as among heavy ones, clients take turns, and of a
+//     client's the earliest deadline goes first, then the earliest arrival
+//     (JobQueue).
+//   - A job that takes a partial answer has it before a piece, of its own batch
+//     or of another, that would probably not leave it the time.
 //   - A job whose client has gone or whose deadline has passed leaves the queue
 //     before the next piece, and its batch between two pieces; a batch without
 //     jobs ends, within a piece too (Interrupt).
 //   - With nothing else to do, weight sets are drawn ahead, a piece at a time.
+//   - Some time after the latest batch, in a moment without any, the program is
+//     told to rest: to give back what it keeps for the next one.
 //
 // std::mutex, not absl::Mutex, here and in all of the server: the thread
 // sanitizer sees into the former without a sanitized Abseil.
 class Scheduler {
  public:
   static constexpr int kMaxOvertakes = 4;
+  // It rests once so long after the latest batch, or once so long after the
+  // first one since it last did, whichever comes first.
+  static constexpr absl::Duration kRestAfter = absl::Seconds(5);
+  static constexpr absl::Duration kRestEvery = absl::Minutes(1);
 
-  // Told what waits after each change; must not block or call back.
-  struct QueueLevel {
-    int64_t requests = 0;
-    int64_t bytes = 0;
-    int64_t row_networks = 0;
-  };
   using QueueObserver = std::function<void(const QueueLevel&)>;
-  // Told, by the worker, that an engine's device is lost to this process; must
-  // not block.
   using LossObserver = std::function<void(const absl::Status& why)>;
+  // Each may be null. None may throw.
+  struct Observers {
+    // Told what waits after each change; must not block or call back.
+    QueueObserver queue = nullptr;
+    // Told, by the worker, that an engine's device is lost to this process;
+    // must not block.
+    LossObserver loss = nullptr;
+    // Called by the worker when it is to rest.
+    std::function<void()> rest = nullptr;
+  };
 
   // Borrows all but the limits and the observers.
   Scheduler(const Limits& limits, const Clock& clock, NetworkSupply& supply,
-            const Log& log, QueueObserver observer,
-            LossObserver loss_observer = nullptr);
+            const Log& log, Observers observers);
   // Nothing may be left in it: StopAccepting, CancelAll, and pieces until none
   // is.
   ~Scheduler() = default;
@@ -71,7 +83,8 @@ class Scheduler {
   Scheduler& operator=(const Scheduler&) = delete;
 
   // Takes the job, or says at once why not, never calling its functions then:
-  //   RESOURCE_EXHAUSTED  the queue is full: in count, in bytes, or in work
+  //   RESOURCE_EXHAUSTED  the queue is full: in count, in bytes, or in work;
+  //                       with a hint when to try again (RetryHint)
   //   UNAVAILABLE         after StopAccepting
   absl::Status Submit(Job job);
 
@@ -83,32 +96,31 @@ class Scheduler {
   void CancelAll();
 
   // For the worker. Does one piece, of a batch or ahead; false if there was
-  // nothing to do.
+  // nothing to do. Memory that runs out may make it throw: no job is lost then,
+  // and it can be called again.
   bool RunPiece();
   // Returns when RunPiece may have something to do; false after Stop.
   bool WaitForWork();
   void Stop();
 
  private:
-  struct DeadJob {
-    Job job;
-    absl::Duration queued;
-    absl::Status why;
-  };
-
   bool RunBatch();
   void DropTheDead();
   void BeginBatches();
   void Begin(bool light, std::unique_ptr<Batch>& batch);
   std::vector<QueuedJob> TakeWhatIsDue(bool light);
   std::unique_ptr<Batch> MakeBatch(bool light, std::vector<QueuedJob>& jobs);
+  void RunPieceOf(std::unique_ptr<Batch>& batch);
+  void Close(std::unique_ptr<Batch>& batch);
   void KeepNetworksOf(const Batch& batch);
   void CheckDeviceAfter(const Batch& batch) const;
   bool DrawAhead();
   void UpdateIdle();
+  void PutOffRest();
+  void RestIfDue();
   absl::Status Interrupted() const;
-  std::vector<DeadJob> RemoveDeadLocked();
-  static void End(std::vector<DeadJob>& dead);
+  std::vector<JobQueue::Removed> RemoveDeadLocked();
+  static void End(std::vector<JobQueue::Removed>& dead, absl::Time now);
   void TellLevelLocked() const;
 
   const Limits limits_;
@@ -116,19 +128,22 @@ class Scheduler {
   const Clock& clock_;
   NetworkSupply& supply_;
   const Log& log_;
-  const QueueObserver observer_;
-  const LossObserver loss_observer_;
+  const Observers observers_;
   std::atomic<bool> cancel_all_ = false;
 
   // The worker's.
   std::unique_ptr<Batch> light_;
   std::unique_ptr<Batch> heavy_;
   int overtakes_ = 0;
+  DurationEstimate piece_;  // of any batch
+  absl::Time rest_at_ = absl::InfiniteFuture();
+  absl::Time rest_by_;  // as long as rest_at_ is finite
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   std::condition_variable became_idle_;
   JobQueue queue_;
+  WorkPace pace_;
   bool accepting_ = true;
   bool busy_ = false;  // a batch is on its way
   bool stopping_ = false;

@@ -37,9 +37,9 @@ class RpcFixture : public testing::Test {
         std::make_unique<NetworkSupply>(sampling_, limits_, clock_, registry_);
     scheduler_ = std::make_unique<Scheduler>(
         limits_, clock_, *supply_, log_,
-        [this](const Scheduler::QueueLevel& level) {
+        Scheduler::Observers{.queue = [this](const QueueLevel& level) {
           metrics_.SetQueue(level.requests, level.bytes, level.row_networks);
-        });
+        }});
     worker_ = std::make_unique<Worker>(*scheduler_);
     service_ = std::make_unique<EnsembleService>(EnsembleService::Parts{
         limits_, clock_, log_, *scheduler_, metrics_, log_requests_});

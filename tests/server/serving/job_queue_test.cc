@@ -46,10 +46,10 @@ TEST_F(JobQueueTest, IsBoundedInCount) {
 
 TEST_F(JobQueueTest, IsBoundedInBytes) {
   JobQueue queue(limits_);
-  EXPECT_TRUE(queue.Push(MakeJob(1, 1, 60), kNow).ok());
-  ExpectFull(queue.Push(MakeJob(1, 1, 41), kNow));
-  EXPECT_TRUE(queue.Push(MakeJob(1, 1, 40), kNow).ok());
-  EXPECT_EQ(queue.bytes(), 100);
+  EXPECT_TRUE(queue.Push(MakeJob(1, 1, 70), kNow).ok());
+  ExpectFull(queue.Push(MakeJob(1, 1, 31), kNow));
+  EXPECT_TRUE(queue.Push(MakeJob(1, 1, 30), kNow).ok());
+  EXPECT_EQ(queue.level().bytes, 100);
 }
 
 TEST_F(JobQueueTest, IsBoundedInWork) {
@@ -57,13 +57,14 @@ TEST_F(JobQueueTest, IsBoundedInWork) {
   EXPECT_TRUE(queue.Push(MakeJob(6, 100), kNow).ok());
   ExpectFull(queue.Push(MakeJob(5, 100), kNow));
   EXPECT_TRUE(queue.Push(MakeJob(4, 100), kNow).ok());
-  EXPECT_EQ(queue.row_networks(), 1000);
+  EXPECT_EQ(queue.level().row_networks, 1000);
 }
 
 TEST_F(JobQueueTest, HasRoomForAnyOneJobWhenEmpty) {
   JobQueue queue(limits_);
-  EXPECT_TRUE(queue.Push(MakeJob(2000, 1), kNow).ok());
-  ExpectFull(queue.Push(MakeJob(1, 1), kNow));
+  EXPECT_TRUE(queue.Push(MakeJob(3000, 1), kNow).ok());
+  ExpectFull(queue.Push(MakeJob(3000, 1), kNow));
+  EXPECT_TRUE(queue.Push(MakeJob(1, 1), kNow).ok());
 }
 
 TEST_F(JobQueueTest, CountsTheMostWorkThatATargetMayTake) {
@@ -71,7 +72,8 @@ TEST_F(JobQueueTest, CountsTheMostWorkThatATargetMayTake) {
   ASSERT_TRUE(queue.Push(MakeJob(1, 1), kNow).ok());
   Job job = MakeJob(2, 10);
   job.target = Target{0.1, 500};
-  ExpectFull(queue.Push(std::move(job), kNow));
+  ASSERT_TRUE(queue.Push(std::move(job), kNow).ok());
+  EXPECT_EQ(queue.level().row_networks, 1001);
 }
 
 TEST_F(JobQueueTest, GivesBackTheRoomOfWhatIsTakenOrRemoved) {
@@ -79,13 +81,16 @@ TEST_F(JobQueueTest, GivesBackTheRoomOfWhatIsTakenOrRemoved) {
   ASSERT_TRUE(queue.Push(MakeJob(1, 10, 30), kNow).ok());
   ASSERT_TRUE(queue.Push(MakeJob(1, 20, 30), kNow).ok());
   EXPECT_EQ(queue.Take(true).size(), 1u);
-  EXPECT_EQ(queue.bytes(), 30);
-  const auto removed =
-      queue.Remove([](const Job& job) { return job.num_networks == 20; });
-  EXPECT_EQ(removed.size(), 1u);
+  EXPECT_EQ(queue.level().bytes, 30);
+  const auto removed = queue.Remove([](const Job& job) {
+    return job.num_networks == 20 ? absl::CancelledError("gone")
+                                  : absl::OkStatus();
+  });
+  ASSERT_EQ(removed.size(), 1u);
+  EXPECT_EQ(removed[0].why, absl::CancelledError("gone"));
   EXPECT_EQ(queue.jobs(), 0);
-  EXPECT_EQ(queue.bytes(), 0);
-  EXPECT_EQ(queue.row_networks(), 0);
+  EXPECT_EQ(queue.level().bytes, 0);
+  EXPECT_EQ(queue.level().row_networks, 0);
   EXPECT_TRUE(queue.Take(true).empty());
 }
 
@@ -136,11 +141,38 @@ TEST_F(JobQueueTest, GivesMoreWithinTheBoundsOfTheBatchThatTheyJoin) {
   ASSERT_EQ(more.size(), 1u);
   EXPECT_EQ(more[0].job.rows, 2);
   EXPECT_EQ(queue.jobs(), 2);
-  EXPECT_EQ(queue.row_networks(), 50);
+  EXPECT_EQ(queue.level().row_networks, 50);
   EXPECT_EQ(queue.TakeMore(true, first, 40, 0).size(), 1u);
   Job alone = MakeJob(1, 20);
   alone.progress = [](const Answer&) {};
   EXPECT_TRUE(queue.TakeMore(true, alone, 20, 0).empty());
+}
+
+TEST_F(JobQueueTest, GivesClientsTheirTurnsBeforeDeadlines) {
+  limits_.max_queued_requests = 100;
+  JobQueue queue(limits_);
+  const auto push = [&](const std::string& client, int minutes) {
+    Job job = MakeJob(1, 1);
+    job.client = client;
+    job.seed = minutes;  // it shares with nobody
+    job.deadline = kNow + absl::Minutes(minutes);
+    ASSERT_TRUE(queue.Push(std::move(job), kNow).ok());
+  };
+  for (const int minutes : {3, 1, 2}) push("a", minutes);
+  for (const int minutes : {30, 10, 20}) push("b", minutes);
+  std::vector<uint64_t> order;
+  while (queue.jobs() > 0) order.push_back(*queue.Take(true)[0].job.seed);
+  EXPECT_EQ(order, (std::vector<uint64_t>{1, 10, 2, 20, 3, 30}));
+}
+
+TEST_F(JobQueueTest, LetsClientsShareABatch) {
+  JobQueue queue(limits_);
+  for (const char* client : {"a", "b", ""}) {
+    Job job = MakeJob(1, 1);
+    job.client = client;
+    ASSERT_TRUE(queue.Push(std::move(job), kNow).ok());
+  }
+  EXPECT_EQ(queue.Take(true).size(), 3u);
 }
 
 TEST_F(JobQueueTest, SharesOnlyBetweenJobsThatWantTheSame) {

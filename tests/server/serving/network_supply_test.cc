@@ -173,8 +173,8 @@ TEST_F(NetworkSupplyTest, EveryModeHasNetworksOfTheGeneratorsDistribution) {
     scheduler_.reset();
     supply_ =
         std::make_unique<NetworkSupply>(sampling_, limits_, clock_, registry);
-    scheduler_ = std::make_unique<Scheduler>(
-        limits_, clock_, *supply_, log_, [](const Scheduler::QueueLevel&) {});
+    scheduler_ = std::make_unique<Scheduler>(limits_, clock_, *supply_, log_,
+                                             Scheduler::Observers());
     pieces_.clear();
     for (int i = 0; i < 1000; ++i) {
       Ask(20);

@@ -68,8 +68,10 @@ class SchedulerFixture : public testing::Test {
         std::make_unique<NetworkSupply>(sampling_, limits_, clock_, registry_);
     scheduler_ = std::make_unique<Scheduler>(
         limits_, clock_, *supply_, log_,
-        [this](const Scheduler::QueueLevel& level) { level_ = level; },
-        [this](const absl::Status& why) { losses_.push_back(why); });
+        Scheduler::Observers{
+            .queue = [this](const QueueLevel& level) { level_ = level; },
+            .loss = [this](const absl::Status& why) { losses_.push_back(why); },
+            .rest = [this] { rests_.push_back(clock_.Now()); }});
   }
 
   // Rows whose sums are first, first + 1 and so on, of the regression model.
@@ -144,7 +146,8 @@ class SchedulerFixture : public testing::Test {
   std::function<void()> on_size_;  // of networks being asked for
   absl::Status piece_status_;
   absl::Status draw_status_;
-  Scheduler::QueueLevel level_;
+  QueueLevel level_;
+  std::vector<absl::Time> rests_;
   std::vector<absl::Status> losses_;  // of the device
   std::shared_ptr<FakeEngine> engine_;
   std::unique_ptr<NetworkSupply> supply_;

@@ -500,6 +500,51 @@ TEST_F(SchedulerTest, CountsWhatABatchShared) {
                               "version=\"1\"} 60"));
 }
 
+TEST_F(SchedulerTest, RestsOnceSomeTimeAfterTheLatestBatch) {
+  Start();
+  scheduler_->RunPiece();
+  clock_.Advance(absl::Hours(1));
+  RunAll();
+  EXPECT_THAT(rests_, testing::IsEmpty());  // there was nothing to rest from
+  for (size_t rests : {1, 2}) {
+    Asked asked;
+    ASSERT_TRUE(Submit(asked, 1, 10).ok());
+    RunAll();
+    clock_.Advance(Scheduler::kRestAfter - absl::Nanoseconds(1));
+    RunAll();
+    EXPECT_EQ(rests_.size(), rests - 1);
+    clock_.Advance(absl::Nanoseconds(1));
+    RunAll();
+    EXPECT_EQ(rests_.size(), rests);
+    clock_.Advance(absl::Hours(1));
+    RunAll();
+    EXPECT_EQ(rests_.size(), rests);
+  }
+}
+
+TEST_F(SchedulerTest, RestsNowAndThenBetweenBatchesThatNeverEndForLong) {
+  Start();
+  for (int second = 0; second < 200; ++second) {
+    Asked asked;
+    ASSERT_TRUE(Submit(asked, 1, 10).ok());
+    RunAll();
+    clock_.Advance(absl::Seconds(1));
+  }
+  EXPECT_EQ(rests_.size(), 3u);
+}
+
+TEST_F(SchedulerTest, NeverRestsWhileABatchIsOnItsWay) {
+  Start();
+  Asked heavy;
+  ASSERT_TRUE(Submit(heavy, 64, 10'000).ok());
+  on_piece_ = [this] { clock_.Advance(absl::Seconds(30)); };
+  while (!heavy.end.has_value()) {
+    ASSERT_TRUE(scheduler_->RunPiece());
+    EXPECT_THAT(rests_, testing::IsEmpty());
+    if (pieces_.size() > 50) heavy.cancelled = true;
+  }
+}
+
 TEST_F(SchedulerTest, TellsOfADeviceThatIsLost) {
   Start();
   engine_->SetDevice(absl::InternalError("gone"));

@@ -1,5 +1,9 @@
 // Jobs that look at their answer on the way: targets, partial answers, streams.
 #include <cmath>
+#include <memory>
+#include <random>
+#include <utility>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "server/serving/metrics.h"
@@ -126,6 +130,80 @@ TEST_F(StepwiseTest, HasNoPartialAnswerOfFewerThanTwoNetworks) {
   on_piece_ = [this] { clock_.Advance(absl::Seconds(1)); };
   RunAll();
   EXPECT_EQ(asked.code(), absl::StatusCode::kDeadlineExceeded);
+}
+
+// As on a machine that others use as well.
+TEST_F(StepwiseTest, AnswersInTimeHoweverUnsteadyThePiecesAre) {
+  Start();
+  std::mt19937 random(1);
+  for (const auto& [steady, deadline] : {std::pair(2, absl::Milliseconds(200)),
+                                         std::pair(6, absl::Milliseconds(300)),
+                                         std::pair(6, absl::Seconds(2))}) {
+    on_piece_ = [&, steady = steady] {
+      const auto networks =
+          static_cast<int64_t>(pieces_.back().networks.size());
+      clock_.Advance(kUnit * networks *
+                     static_cast<int64_t>(random() % (10 * steady)));
+    };
+    int late = 0;
+    for (int i = 0; i < 200; ++i) {
+      Asked asked;
+      Job job = MakeJob(asked, 10, 10'000);
+      job.allow_partial = true;
+      job.deadline = clock_.Now() + deadline;
+      const absl::Time end = job.deadline;
+      ASSERT_TRUE(scheduler_->Submit(std::move(job)).ok());
+      RunAll();
+      ASSERT_TRUE(asked.end->ok()) << asked.end->status();
+      ASSERT_EQ(asked.answer().stop, StopReason::kDeadline);
+      ExpectRight(asked);
+      late += asked.ended >= end;
+      // Nor does it give up long before.
+      EXPECT_GT(asked.ended, end - deadline / 2);
+    }
+    EXPECT_EQ(late, 0) << steady << " " << deadline;
+  }
+}
+
+TEST_F(StepwiseTest, AnswersInTimeWhileLightJobsGoFirst) {
+  Start();
+  Asked heavy;
+  Job job = MakeJob(heavy, 10, 10'000);
+  job.allow_partial = true;
+  job.deadline = clock_.Now() + absl::Milliseconds(500);
+  const absl::Time end = job.deadline;
+  ASSERT_TRUE(scheduler_->Submit(std::move(job)).ok());
+  std::vector<std::unique_ptr<Asked>> light;
+  while (!heavy.end.has_value()) {
+    light.push_back(std::make_unique<Asked>());
+    Job next = MakeJob(*light.back(), 20, 100);  // 21 ms
+    next.seed = light.size();
+    ASSERT_TRUE(scheduler_->Submit(std::move(next)).ok());
+    ASSERT_TRUE(scheduler_->RunPiece());
+  }
+  ASSERT_TRUE(heavy.end->ok()) << heavy.end->status();
+  EXPECT_EQ(heavy.answer().stop, StopReason::kDeadline);
+  EXPECT_LT(heavy.ended, end - absl::Milliseconds(10));
+  ExpectRight(heavy);
+  RunAll();
+}
+
+TEST_F(StepwiseTest, StopsAPieceThatTakesTooLongInTimeToAnswer) {
+  Start();
+  Asked asked;
+  Job job = MakeJob(asked, 1, 1000);
+  job.allow_partial = true;
+  job.deadline = clock_.Now() + absl::Seconds(1);
+  const absl::Time end = job.deadline;
+  ASSERT_TRUE(scheduler_->Submit(std::move(job)).ok());
+  on_piece_ = [&] {
+    // The engine asks before each network, after this.
+    if (pieces_.size() == 2) clock_.Advance(end - clock_.Now() - kUnit);
+  };
+  RunAll();
+  EXPECT_EQ(asked.answer().num_networks, 8);
+  EXPECT_LT(asked.ended, end);
+  ExpectRight(asked);
 }
 
 TEST_F(StepwiseTest, KeepsWhatCameBeforeAPieceThatTheDeadlineEnds) {

@@ -1,8 +1,10 @@
 #include "server/serving/worker.h"
 
 #include <atomic>
+#include <functional>
 #include <future>
 #include <memory>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -32,6 +34,10 @@ class WorkerTest : public testing::Test {
         [this](const FakeEngine::Piece&, const Interrupt& interrupt) {
           if (first_.exchange(false)) gate_.Pass();
           return interrupt();
+        },
+        nullptr,
+        [this] {
+          if (on_size_) on_size_();
         });
   }
 
@@ -45,9 +51,9 @@ class WorkerTest : public testing::Test {
                                                 clock_, registry_);
       scheduler_ = std::make_unique<Scheduler>(
           limits_, clock_, *supply_, log_,
-          [this](const Scheduler::QueueLevel& level) {
+          Scheduler::Observers{.queue = [this](const QueueLevel& level) {
             queued_ = level.requests;
-          });
+          }});
     }
     return *scheduler_;
   }
@@ -83,6 +89,8 @@ class WorkerTest : public testing::Test {
   std::atomic<uint64_t> seed_ = 0;
   Tracked blocker_;
   std::atomic<int64_t> queued_ = -1;
+  const std::thread::id test_ = std::this_thread::get_id();
+  std::function<void()> on_size_;  // of networks; set before StartWorker
   prometheus::Registry registry_;
   const Log log_ = [](std::string_view) {};
   std::shared_ptr<FakeEngine> engine_;
@@ -174,6 +182,22 @@ TEST_F(WorkerTest, WakesForABatchThatNobodyCanJoinAnyMore) {
   ASSERT_TRUE(Submit(tracked).ok());
   scheduler().StopAccepting();
   EXPECT_TRUE(tracked.future.get().ok());
+}
+
+TEST_F(WorkerTest, SurvivesMemoryThatRunsOutOutsideOfABatch) {
+  first_ = false;
+  std::atomic<int> failures = 3;
+  on_size_ = [&] {
+    // As the scheduler looks whose turn it is.
+    if (std::this_thread::get_id() != test_ && failures-- > 0) {
+      throw std::bad_alloc();
+    }
+  };
+  StartWorker();
+  Tracked tracked;
+  ASSERT_TRUE(Submit(tracked).ok());
+  EXPECT_TRUE(tracked.future.get().ok());
+  EXPECT_LE(failures, 0);
 }
 
 TEST_F(WorkerTest, ServesManySubmittersAtOnce) {
