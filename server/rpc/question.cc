@@ -7,9 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "hypergan/status_macros.h"
+#include "server/rpc/client_key.h"
 #include "server/rpc/status.h"
 #include "server/rpc/tensor_codec.h"
+#include "server/serving/exception_guard.h"
 #include "server/serving/quoted.h"
+#include "server/serving/retry_hint.h"
 
 namespace hypergan::server {
 
@@ -40,6 +43,7 @@ absl::StatusOr<Job> Question::Read(
   job.network_outputs = request_.include_network_outputs();
   job.target = size_.target;
   job.allow_partial = request_.allow_partial();
+  job.client = ClientKey(context_.peer());
   // As it lies in memory, which fields that nobody knows make many times as
   // large as it was on the wire.
   job.bytes = static_cast<int64_t>(request_.SpaceUsedLong() +
@@ -50,10 +54,14 @@ absl::StatusOr<Job> Question::Read(
   return job;
 }
 
-// On our clock: gRPC tells it in the time of day.
+// On our clock: gRPC tells it in the time of day, to the second up to the year
+// 292 277 026 596, of which a time_point of nanoseconds holds none after 2262.
 absl::Time Question::ClientDeadline() const {
-  return parts_.clock.Now() +
-         (absl::FromChrono(context_.deadline()) - absl::Now());
+  const gpr_timespec deadline =
+      gpr_convert_clock_type(context_.raw_deadline(), GPR_CLOCK_REALTIME);
+  const absl::Time time = absl::FromUnixSeconds(deadline.tv_sec) +
+                          absl::Nanoseconds(deadline.tv_nsec);
+  return parts_.clock.Now() + (time - absl::Now());
 }
 
 absl::Status Question::Decode() {
@@ -85,15 +93,29 @@ absl::Status Question::Write(const Answer& answer, bool last,
   return absl::OkStatus();
 }
 
-grpc::Status Question::End(const absl::Status& status) {
+grpc::Status Question::End(const absl::Status& status) noexcept {
+  // The client is answered even where there is no memory to note it.
+  GuardExceptions([&] {
+    Note(status);
+    return absl::OkStatus();
+  }).IgnoreError();
+  return ToGrpcStatus(status);
+}
+
+void Question::Note(const absl::Status& status) {
   const absl::Duration duration = parts_.clock.Now() - arrival_;
-  grpc::Status answer = ToGrpcStatus(status);
+  const auto code =
+      static_cast<absl::StatusCode>(ToGrpcStatus(status).error_code());
   ModelMetrics& metrics =
       model_ != nullptr ? *model_->metrics : parts_.metrics.unknown_model();
-  metrics.ObserveRequest(static_cast<absl::StatusCode>(answer.error_code()),
-                         duration);
+  metrics.ObserveRequest(code, duration);
+  if (const auto pause = RetryHint(status)) {
+    // gRPC's own name for it.
+    context_.AddTrailingMetadata(
+        "grpc-retry-pushback-ms",
+        absl::StrCat(absl::ToInt64Milliseconds(*pause)));
+  }
   Log(status, duration);
-  return answer;
 }
 
 void Question::Log(const absl::Status& status, absl::Duration duration) const {

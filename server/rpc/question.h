@@ -37,11 +37,12 @@ class Question {
                      v1::PredictResponse* response);
 
   // Counts and logs the end of the call; returns what the client is told.
-  grpc::Status End(const absl::Status& status);
+  grpc::Status End(const absl::Status& status) noexcept;
 
  private:
   absl::Time ClientDeadline() const;
   absl::Status Decode();
+  void Note(const absl::Status& status);
   void Log(const absl::Status& status, absl::Duration duration) const;
 
   const EnsembleService::Parts& parts_;

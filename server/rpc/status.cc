@@ -1,6 +1,9 @@
 #include "server/rpc/status.h"
 
+#include <new>
 #include <string>
+
+#include "absl/strings/string_view.h"
 
 namespace hypergan::server {
 namespace {
@@ -21,17 +24,26 @@ bool IsAnswer(absl::StatusCode code) {
   }
 }
 
+absl::string_view MessageOf(const absl::Status& status) {
+  if (!IsAnswer(status.code())) {
+    return "internal error; the server's log has the details";
+  }
+  return status.message().substr(0, kMaxMessageBytes);
+}
+
 }  // namespace
 
-grpc::Status ToGrpcStatus(const absl::Status& status) {
-  if (status.ok()) return grpc::Status::OK;
-  if (!IsAnswer(status.code())) {
-    return {grpc::StatusCode::INTERNAL,
-            "internal error; the server's log has the details"};
-  }
+grpc::Status ToGrpcStatus(const absl::Status& status) noexcept {
+  if (status.ok()) return grpc::Status();
   // The two enumerations share their numbers.
-  return {static_cast<grpc::StatusCode>(status.raw_code()),
-          std::string(status.message().substr(0, kMaxMessageBytes))};
+  const auto code = IsAnswer(status.code())
+                        ? static_cast<grpc::StatusCode>(status.raw_code())
+                        : grpc::StatusCode::INTERNAL;
+  try {
+    return {code, std::string(MessageOf(status))};
+  } catch (const std::bad_alloc&) {
+    return {code, ""};
+  }
 }
 
 }  // namespace hypergan::server
