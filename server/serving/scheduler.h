@@ -58,7 +58,7 @@ class Scheduler {
   // It rests once so long after the latest batch, or once so long after the
   // first one since it last did, whichever comes first.
   static constexpr absl::Duration kRestAfter = absl::Seconds(5);
-  static constexpr absl::Duration kRestEvery = absl::Minutes(1);
+  static constexpr absl::Duration kRestEvery = absl::Minutes(10);
 
   using QueueObserver = std::function<void(const QueueLevel&)>;
   using LossObserver = std::function<void(const absl::Status& why)>;

@@ -524,7 +524,7 @@ TEST_F(SchedulerTest, RestsOnceSomeTimeAfterTheLatestBatch) {
 
 TEST_F(SchedulerTest, RestsNowAndThenBetweenBatchesThatNeverEndForLong) {
   Start();
-  for (int second = 0; second < 200; ++second) {
+  for (int second = 0; second < 2000; ++second) {
     Asked asked;
     ASSERT_TRUE(Submit(asked, 1, 10).ok());
     RunAll();
