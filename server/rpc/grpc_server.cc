@@ -1,6 +1,7 @@
 #include "server/rpc/grpc_server.h"
 
 #include <algorithm>
+#include <exception>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -108,7 +109,14 @@ void GrpcServer::SetServing(bool serving) {
 }
 
 void GrpcServer::StopAccepting() {
-  closing_ = std::async(std::launch::async, [this] { server_->Shutdown(); });
+  const auto close = [this] { server_->Shutdown(); };
+  try {
+    closing_ = std::async(std::launch::async, close);
+  } catch (const std::exception&) {
+    // No thread is to be had: Shutdown closes the port, and cancels what runs
+    // without grace, for nobody else can wait for it.
+    closing_ = std::async(std::launch::deferred, close);
+  }
 }
 
 void GrpcServer::Shutdown(absl::Duration grace) {

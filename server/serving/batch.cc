@@ -103,7 +103,8 @@ bool Batch::RunPiece() {
 bool Batch::GiveWay(absl::Duration piece) {
   return EndIfFailed(GuardExceptions([&] {
     if (session_ != nullptr && !complete()) {
-      EndTheLate(piece + network_.Upper() * NextNetworks(rows_));
+      const double next = std::min<double>(kLeastNext, NextNetworks(rows_));
+      EndTheLate(piece + network_.Upper() * next);
     }
     return absl::OkStatus();
   }));

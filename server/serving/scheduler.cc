@@ -166,17 +166,17 @@ bool Scheduler::RunBatch() {
       light_ != nullptr && (heavy_ == nullptr || overtakes_ < kMaxOvertakes);
   overtakes_ = light && heavy_ != nullptr ? overtakes_ + 1 : 0;
   std::unique_ptr<Batch>& other = light ? heavy_ : light_;
-  if (other != nullptr && !other->GiveWay(piece_.Upper())) Close(other);
-  RunPieceOf(light ? light_ : heavy_);
+  if (other != nullptr && !other->GiveWay(piece_[light].Upper())) Close(other);
+  RunPieceOf(light, light ? light_ : heavy_);
   return true;
 }
 
-void Scheduler::RunPieceOf(std::unique_ptr<Batch>& batch) {
+void Scheduler::RunPieceOf(bool light, std::unique_ptr<Batch>& batch) {
   const absl::Time start = clock_.Now();
   const int64_t done = batch->work_done();
   const bool goes_on = batch->RunPiece();
   const absl::Duration time = clock_.Now() - start;
-  piece_.Observe(time);
+  piece_[light].Observe(time);
   {
     const std::lock_guard lock(mutex_);
     pace_.Observe(batch->work_done() - done, time);

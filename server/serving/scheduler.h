@@ -110,7 +110,7 @@ class Scheduler {
   void Begin(bool light, std::unique_ptr<Batch>& batch);
   std::vector<QueuedJob> TakeWhatIsDue(bool light);
   std::unique_ptr<Batch> MakeBatch(bool light, std::vector<QueuedJob>& jobs);
-  void RunPieceOf(std::unique_ptr<Batch>& batch);
+  void RunPieceOf(bool light, std::unique_ptr<Batch>& batch);
   void Close(std::unique_ptr<Batch>& batch);
   void KeepNetworksOf(const Batch& batch);
   void CheckDeviceAfter(const Batch& batch) const;
@@ -135,7 +135,7 @@ class Scheduler {
   std::unique_ptr<Batch> light_;
   std::unique_ptr<Batch> heavy_;
   int overtakes_ = 0;
-  DurationEstimate piece_;  // of any batch
+  DurationEstimate piece_[2];  // of heavy batches, of light ones
   absl::Time rest_at_ = absl::InfiniteFuture();
   absl::Time rest_by_;  // as long as rest_at_ is finite
 
