@@ -59,6 +59,16 @@ ABSL_FLAG(
     double, max_client_share, Limits().max_client_share,
     "What the waiting requests of one client, an address, may take up of "
     "what those of the others leave of each of these three; 1: all of it");
+ABSL_FLAG(int64_t, max_open_requests, Limits().max_open_requests,
+          "Most requests that are accepted and not delivered yet, and as many "
+          "descriptions and health checks");
+ABSL_FLAG(int64_t, max_open_bytes, Limits().max_open_bytes,
+          "Most bytes of the requests that are accepted and not delivered yet, "
+          "and of their answers");
+ABSL_FLAG(absl::Duration, max_arrival_time, Limits().max_arrival_time,
+          "How long a call's message may take to arrive");
+ABSL_FLAG(absl::Duration, max_delivery_time, Limits().max_delivery_time,
+          "How long a client may take to read an answer");
 ABSL_FLAG(int64_t, max_piece_row_networks, Limits().max_piece_row_networks,
           "Most work that is done without looking up: rows times networks");
 ABSL_FLAG(int64_t, max_piece_networks, Limits().max_piece_networks,
@@ -89,6 +99,11 @@ ABSL_FLAG(int, max_rpc_threads, Limits().max_rpc_threads,
           "Most threads of gRPC's");
 ABSL_FLAG(int64_t, max_transport_bytes, Limits().max_transport_bytes,
           "Most memory of gRPC's connections and buffers");
+ABSL_FLAG(int64_t, max_metadata_bytes, Limits().max_metadata_bytes,
+          "Most bytes of a call's metadata");
+ABSL_FLAG(absl::Duration, max_connection_age, Limits().max_connection_age,
+          "After which time, a tenth more or less, clients are told to connect "
+          "anew, so that they find new replicas; inf: never");
 ABSL_FLAG(int64_t, max_models, Limits().max_models,
           "Most models in the repository; more are an error");
 ABSL_FLAG(int64_t, max_versions, Limits().max_versions,
@@ -112,6 +127,10 @@ Limits LimitsOfFlags() {
   limits.max_queued_bytes = absl::GetFlag(FLAGS_max_queued_bytes);
   limits.max_queued_row_networks = absl::GetFlag(FLAGS_max_queued_row_networks);
   limits.max_client_share = absl::GetFlag(FLAGS_max_client_share);
+  limits.max_open_requests = absl::GetFlag(FLAGS_max_open_requests);
+  limits.max_open_bytes = absl::GetFlag(FLAGS_max_open_bytes);
+  limits.max_arrival_time = absl::GetFlag(FLAGS_max_arrival_time);
+  limits.max_delivery_time = absl::GetFlag(FLAGS_max_delivery_time);
   limits.max_piece_row_networks = absl::GetFlag(FLAGS_max_piece_row_networks);
   limits.max_piece_networks = absl::GetFlag(FLAGS_max_piece_networks);
   limits.max_piece_bytes = absl::GetFlag(FLAGS_max_piece_bytes);
@@ -120,6 +139,8 @@ Limits LimitsOfFlags() {
   limits.max_concurrent_streams = absl::GetFlag(FLAGS_max_concurrent_streams);
   limits.max_rpc_threads = absl::GetFlag(FLAGS_max_rpc_threads);
   limits.max_transport_bytes = absl::GetFlag(FLAGS_max_transport_bytes);
+  limits.max_metadata_bytes = absl::GetFlag(FLAGS_max_metadata_bytes);
+  limits.max_connection_age = absl::GetFlag(FLAGS_max_connection_age);
   limits.max_models = absl::GetFlag(FLAGS_max_models);
   limits.max_versions = absl::GetFlag(FLAGS_max_versions);
   return limits;
@@ -222,6 +243,39 @@ absl::Status CheckSampling(const SamplingOptions& sampling) {
                  absl::FormatDuration(sampling.pool_refresh));
 }
 
+// Of calls that are open.
+absl::Status CheckOpenCalls(const Limits& limits) {
+  HG_RETURN_IF_ERROR(
+      CheckRange("max_open_requests", limits.max_open_requests, 1, kMany));
+  // Half of it, which slow clients may have, has room for one of the greatest.
+  HG_RETURN_IF_ERROR(
+      CheckRange("max_open_bytes", limits.max_open_bytes,
+                 4 * (limits.max_request_bytes + limits.max_response_bytes) / 2,
+                 1024 * kGiB));
+  HG_RETURN_IF_ERROR(CheckDuration("max_arrival_time", limits.max_arrival_time,
+                                   absl::Milliseconds(1)));
+  return CheckDuration("max_delivery_time", limits.max_delivery_time,
+                       absl::Milliseconds(1));
+}
+
+absl::Status CheckTransport(const Limits& limits) {
+  HG_RETURN_IF_ERROR(CheckRange("max_concurrent_streams",
+                                limits.max_concurrent_streams, 1, 1'000'000));
+  // Fewer leave gRPC without a thread to answer from.
+  HG_RETURN_IF_ERROR(
+      CheckRange("max_rpc_threads", limits.max_rpc_threads, 4, 65536));
+  HG_RETURN_IF_ERROR(CheckRange("max_transport_bytes",
+                                limits.max_transport_bytes,
+                                2 * limits.max_request_bytes, 1024 * kGiB));
+  HG_RETURN_IF_ERROR(CheckRange("max_metadata_bytes", limits.max_metadata_bytes,
+                                1024, 16 << 20));
+  if (limits.max_connection_age == absl::InfiniteDuration()) {
+    return absl::OkStatus();
+  }
+  return CheckDuration("max_connection_age", limits.max_connection_age,
+                       absl::Seconds(1));
+}
+
 absl::Status CheckLimits(const Limits& limits) {
   HG_RETURN_IF_ERROR(CheckRange("max_networks", limits.max_networks, 1, kMany));
   HG_RETURN_IF_ERROR(CheckRange("max_rows", limits.max_rows, 1, kMany));
@@ -239,14 +293,8 @@ absl::Status CheckLimits(const Limits& limits) {
   HG_RETURN_IF_ERROR(CheckRange("max_queued_bytes", limits.max_queued_bytes,
                                 2 * limits.max_request_bytes, 1024 * kGiB));
   HG_RETURN_IF_ERROR(CheckWork(limits));
-  HG_RETURN_IF_ERROR(CheckRange("max_concurrent_streams",
-                                limits.max_concurrent_streams, 1, 1'000'000));
-  // Fewer leave gRPC without a thread to answer from.
-  HG_RETURN_IF_ERROR(
-      CheckRange("max_rpc_threads", limits.max_rpc_threads, 4, 65536));
-  HG_RETURN_IF_ERROR(CheckRange("max_transport_bytes",
-                                limits.max_transport_bytes,
-                                2 * limits.max_request_bytes, 1024 * kGiB));
+  HG_RETURN_IF_ERROR(CheckOpenCalls(limits));
+  HG_RETURN_IF_ERROR(CheckTransport(limits));
   HG_RETURN_IF_ERROR(CheckRange("max_models", limits.max_models, 1, 10'000));
   return CheckRange("max_versions", limits.max_versions, 1, 10'000);
 }

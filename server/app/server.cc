@@ -40,7 +40,9 @@ Server::Server(const Options& options, const Log& log,
                       },
                   .loss = std::move(device_lost),
                   .rest = ReturnFreeMemory}),
-      service_({options.limits, clock_, log, scheduler_, metrics_,
+      calls_(options.limits, clock_),
+      call_timer_(calls_),
+      service_({options.limits, clock_, log, scheduler_, metrics_, calls_,
                 options.log_requests}),
       worker_(scheduler_) {}
 
@@ -49,9 +51,9 @@ absl::Status Server::Listen() {
     HG_ASSIGN_OR_RETURN(
         endpoint_, MetricsEndpoint::Start(options_.metrics_listen, registry_));
   }
-  HG_ASSIGN_OR_RETURN(
-      grpc_, GrpcServer::Start(options_.listen, service_, options_.limits,
-                               options_.reflection));
+  HG_ASSIGN_OR_RETURN(grpc_,
+                      GrpcServer::Start(options_.listen, service_, calls_,
+                                        options_.limits, options_.reflection));
   return absl::OkStatus();
 }
 
@@ -74,7 +76,7 @@ absl::StatusOr<int64_t> Server::Load(const EngineLoader& loader,
       LoadModels(files, loader, options_.limits, interrupt, log_, metrics_));
   ReturnFreeMemory();  // what loading and packing needed for a moment
   const int64_t versions = table->size();
-  service_.Serve(std::move(table));
+  HG_RETURN_IF_ERROR(service_.Serve(std::move(table)));
   SetServing(true);
   return versions;
 }
@@ -97,7 +99,7 @@ void Server::Drain() {
   }
   // What is computed is not yet delivered: a large answer to a slow client has
   // the rest of the time.
-  service_.WaitUntilDelivered(end - clock_.Now());
+  calls_.WaitUntilNone(end - clock_.Now());
   grpc_->Shutdown(kGoodbye);
 }
 

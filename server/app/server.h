@@ -8,8 +8,10 @@
 #include "absl/status/statusor.h"
 #include "server/app/metrics_endpoint.h"
 #include "server/app/options.h"
+#include "server/rpc/call_timer.h"
 #include "server/rpc/ensemble_service.h"
 #include "server/rpc/grpc_server.h"
+#include "server/rpc/open_calls.h"
 #include "server/serving/clock.h"
 #include "server/serving/log.h"
 #include "server/serving/metrics.h"
@@ -57,6 +59,8 @@ class Server {
   Metrics metrics_;
   NetworkSupply supply_;
   Scheduler scheduler_;
+  OpenCalls calls_;
+  CallTimer call_timer_;
   EnsembleService service_;
   std::unique_ptr<MetricsEndpoint> endpoint_;
   Worker worker_;

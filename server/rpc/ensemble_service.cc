@@ -3,27 +3,45 @@
 #include <utility>
 
 #include "hypergan/status_macros.h"
-#include "server/rpc/manifest_codec.h"
+#include "hypergan/v1/ensemble.pb.h"
+#include "server/rpc/look_up_call.h"
+#include "server/rpc/message_bytes.h"
 #include "server/rpc/predict_call.h"
 #include "server/rpc/predict_stream_call.h"
-#include "server/rpc/status.h"
-#include "server/serving/exception_guard.h"
 
 namespace hypergan::server {
-namespace {
 
-grpc::ServerUnaryReactor* FinishAtOnce(grpc::CallbackServerContext* context,
-                                       const absl::Status& status) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(ToGrpcStatus(status));
-  return reactor;
+EnsembleService::EnsembleService(const Parts& parts) : parts_(parts) {
+  using Context = grpc::CallbackServerContext;
+  AddCalls("/hypergan.v1.EnsembleService/Predict", [this](Context& context) {
+    return std::make_unique<PredictCall>(*this, context);
+  });
+  AddCalls("/hypergan.v1.EnsembleService/PredictStream",
+           [this](Context& context) {
+             return std::make_unique<PredictStreamCall>(*this, context);
+           });
+  AddCalls("/hypergan.v1.EnsembleService/ListModels", [this](Context& context) {
+    return std::make_unique<LookUpCall>(
+        parts_.calls, CallKind::kDescription, context,
+        [this](const grpc::ByteBuffer& message) {
+          return ListModels(message);
+        });
+  });
+  AddCalls("/hypergan.v1.EnsembleService/GetModel", [this](Context& context) {
+    return std::make_unique<LookUpCall>(
+        parts_.calls, CallKind::kDescription, context,
+        [this](const grpc::ByteBuffer& message) { return GetModel(message); });
+  });
 }
 
-}  // namespace
-
-void EnsembleService::Serve(std::shared_ptr<const ModelTable> table) {
+absl::Status EnsembleService::Serve(std::shared_ptr<const ModelTable> table) {
+  auto models = std::make_shared<Models>();
+  models->table = std::move(table);
+  HG_ASSIGN_OR_RETURN(models->descriptions,
+                      Descriptions::Of(*models->table, parts_.limits));
   const std::lock_guard lock(mutex_);
-  table_ = std::move(table);
+  models_ = std::move(models);
+  return absl::OkStatus();
 }
 
 void EnsembleService::Drain() {
@@ -31,56 +49,32 @@ void EnsembleService::Drain() {
   draining_ = true;
 }
 
-absl::StatusOr<std::shared_ptr<const ModelTable>> EnsembleService::Table()
-    const {
+absl::StatusOr<std::shared_ptr<const EnsembleService::Models>>
+EnsembleService::ServedModels() const {
   const std::lock_guard lock(mutex_);
   if (draining_) return absl::UnavailableError("the server is shutting down");
-  if (table_ == nullptr) {
+  if (models_ == nullptr) {
     return absl::UnavailableError("the server is starting");
   }
-  return table_;
+  return models_;
 }
 
-grpc::ServerUnaryReactor* EnsembleService::Predict(
-    grpc::CallbackServerContext* context, const v1::PredictRequest* request,
-    v1::PredictResponse* response) {
-  auto* call = new PredictCall(parts_, calls_, context, request, response);
-  call->Start(Table());
-  return call;
+absl::StatusOr<grpc::ByteBuffer> EnsembleService::ListModels(
+    const grpc::ByteBuffer& message) const {
+  HG_RETURN_IF_ERROR(FromBytes<v1::ListModelsRequest>(message).status());
+  HG_ASSIGN_OR_RETURN(const auto models, ServedModels());
+  return models->descriptions.List();
 }
 
-grpc::ServerWriteReactor<v1::PredictResponse>* EnsembleService::PredictStream(
-    grpc::CallbackServerContext* context, const v1::PredictRequest* request) {
-  auto* call = new PredictStreamCall(parts_, calls_, context, request);
-  call->Start(Table());
-  return call;
-}
-
-grpc::ServerUnaryReactor* EnsembleService::ListModels(
-    grpc::CallbackServerContext* context, const v1::ListModelsRequest*,
-    v1::ListModelsResponse* response) {
-  const absl::Status status = GuardExceptions([&]() -> absl::Status {
-    HG_ASSIGN_OR_RETURN(const auto table, Table());
-    for (const ServedModel* model : table->All()) {
-      EncodeModel(*model, parts_.limits, response->add_models());
-    }
-    return absl::OkStatus();
-  });
-  return FinishAtOnce(context, status);
-}
-
-grpc::ServerUnaryReactor* EnsembleService::GetModel(
-    grpc::CallbackServerContext* context, const v1::GetModelRequest* request,
-    v1::Model* response) {
-  const absl::Status status = GuardExceptions([&]() -> absl::Status {
-    HG_ASSIGN_OR_RETURN(const auto table, Table());
-    HG_ASSIGN_OR_RETURN(
-        const ServedModel* model,
-        table->Find(request->model_name(), request->model_version()));
-    EncodeModel(*model, parts_.limits, response);
-    return absl::OkStatus();
-  });
-  return FinishAtOnce(context, status);
+absl::StatusOr<grpc::ByteBuffer> EnsembleService::GetModel(
+    const grpc::ByteBuffer& message) const {
+  HG_ASSIGN_OR_RETURN(const v1::GetModelRequest request,
+                      FromBytes<v1::GetModelRequest>(message));
+  HG_ASSIGN_OR_RETURN(const auto models, ServedModels());
+  HG_ASSIGN_OR_RETURN(
+      const ServedModel* model,
+      models->table->Find(request.model_name(), request.model_version()));
+  return models->descriptions.Model(*model);
 }
 
 }  // namespace hypergan::server

@@ -3,9 +3,10 @@
 #include <memory>
 #include <mutex>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
-#include "hypergan/v1/ensemble.grpc.pb.h"
+#include "server/rpc/call_service.h"
+#include "server/rpc/descriptions.h"
 #include "server/rpc/open_calls.h"
 #include "server/serving/clock.h"
 #include "server/serving/limits.h"
@@ -16,12 +17,12 @@
 
 namespace hypergan::server {
 
-// The RPCs. A request is checked, decoded and put in the queue on gRPC's
-// thread, and answered from the worker's. Thread-safe; no exception leaves
-// it.
+// The RPCs of hypergan.v1.EnsembleService. A request is checked, decoded and
+// put in the queue on gRPC's thread, and answered from the worker's.
+// Thread-safe; no exception leaves it.
 //
 // Every RPC is answered UNAVAILABLE before Serve and after Drain.
-class EnsembleService final : public v1::EnsembleService::CallbackService {
+class EnsembleService final : public CallService {
  public:
   // What the service works with, all borrowed for its life.
   struct Parts {
@@ -30,39 +31,34 @@ class EnsembleService final : public v1::EnsembleService::CallbackService {
     const Log& log;
     Scheduler& scheduler;
     Metrics& metrics;
+    OpenCalls& calls;
     bool log_requests = false;  // one line for each Predict
   };
+  // What is served.
+  struct Models {
+    std::shared_ptr<const ModelTable> table;
+    Descriptions descriptions;
+  };
 
-  explicit EnsembleService(const Parts& parts) : parts_(parts) {}
+  explicit EnsembleService(const Parts& parts);
 
-  void Serve(std::shared_ptr<const ModelTable> table);
+  // INTERNAL if the models cannot be described.
+  absl::Status Serve(std::shared_ptr<const ModelTable> table);
   void Drain();
-  // After Drain: waits, a day at most, until the answers of all predictions
-  // have been sent; true when they have.
-  bool WaitUntilDelivered(absl::Duration timeout) {
-    return calls_.WaitUntilNone(timeout);
-  }
 
-  grpc::ServerUnaryReactor* Predict(grpc::CallbackServerContext* context,
-                                    const v1::PredictRequest* request,
-                                    v1::PredictResponse* response) override;
-  grpc::ServerWriteReactor<v1::PredictResponse>* PredictStream(
-      grpc::CallbackServerContext* context,
-      const v1::PredictRequest* request) override;
-  grpc::ServerUnaryReactor* ListModels(
-      grpc::CallbackServerContext* context, const v1::ListModelsRequest*,
-      v1::ListModelsResponse* response) override;
-  grpc::ServerUnaryReactor* GetModel(grpc::CallbackServerContext* context,
-                                     const v1::GetModelRequest* request,
-                                     v1::Model* response) override;
+  // UNAVAILABLE before Serve and after Drain.
+  absl::StatusOr<std::shared_ptr<const Models>> ServedModels() const;
+  const Parts& parts() const { return parts_; }
 
  private:
-  absl::StatusOr<std::shared_ptr<const ModelTable>> Table() const;
+  absl::StatusOr<grpc::ByteBuffer> ListModels(
+      const grpc::ByteBuffer& message) const;
+  absl::StatusOr<grpc::ByteBuffer> GetModel(
+      const grpc::ByteBuffer& message) const;
 
   const Parts parts_;
-  OpenCalls calls_;
   mutable std::mutex mutex_;  // guards what follows
-  std::shared_ptr<const ModelTable> table_;
+  std::shared_ptr<const Models> models_;
   bool draining_ = false;
 };
 

@@ -9,11 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "grpc/grpc.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
-#include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/impl/server_builder_option.h"
 #include "grpcpp/impl/server_builder_plugin.h"
 #include "grpcpp/resource_quota.h"
-#include "hypergan/v1/ensemble.grpc.pb.h"
 
 namespace hypergan::server {
 namespace {
@@ -23,6 +21,11 @@ constexpr int64_t kMessageSlackBytes = 64 * 1024;
 
 int MessageBytes(int64_t limit) {
   return static_cast<int>(std::min<int64_t>(limit + kMessageSlackBytes,
+                                            std::numeric_limits<int>::max()));
+}
+
+int Milliseconds(absl::Duration duration) {
+  return static_cast<int>(std::min<int64_t>(absl::ToInt64Milliseconds(duration),
                                             std::numeric_limits<int>::max()));
 }
 
@@ -46,6 +49,20 @@ void NoticeDeadPeers(grpc::ServerBuilder& builder) {
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
 }
 
+// Clients that keep their connection would never find new replicas. An old
+// connection takes no new calls, and those that run may take all the time that
+// a call may take; gRPC spreads the ages by a tenth.
+void LetConnectionsAge(const Limits& limits, grpc::ServerBuilder& builder) {
+  if (limits.max_connection_age == absl::InfiniteDuration()) return;
+  const absl::Duration grace = limits.max_arrival_time +
+                               limits.max_request_time +
+                               limits.max_delivery_time;
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                             Milliseconds(limits.max_connection_age));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
+                             Milliseconds(grace));
+}
+
 void SetLimits(const Limits& limits, grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(MessageBytes(limits.max_request_bytes));
   builder.SetMaxSendMessageSize(MessageBytes(limits.max_response_bytes));
@@ -54,8 +71,14 @@ void SetLimits(const Limits& limits, grpc::ServerBuilder& builder) {
   builder.SetResourceQuota(grpc::ResourceQuota("hypergan-server")
                                .SetMaxThreads(limits.max_rpc_threads)
                                .Resize(limits.max_transport_bytes));
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
+                             static_cast<int>(limits.max_metadata_bytes));
+  // Or what a call sends before it is read would grow with the network's
+  // bandwidth.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   RefuseCompression(builder);
   NoticeDeadPeers(builder);
+  LetConnectionsAge(limits, builder);
 }
 
 // To link the reflection library is to have its plugin in every server.
@@ -70,42 +93,41 @@ class WithoutReflection final : public grpc::ServerBuilderOption {
   }
 };
 
-void SetServices(grpc::Service& service, bool reflection,
+void SetServices(grpc::Service& service, grpc::Service& health, bool reflection,
                  grpc::ServerBuilder& builder) {
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   if (!reflection) builder.SetOption(std::make_unique<WithoutReflection>());
   builder.RegisterService(&service);
+  builder.RegisterService(&health);
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
-    const std::string& address, grpc::Service& service, const Limits& limits,
-    bool reflection) {
+    const std::string& address, grpc::Service& service, OpenCalls& calls,
+    const Limits& limits, bool reflection) {
+  std::unique_ptr<GrpcServer> started(new GrpcServer(calls));
   grpc::ServerBuilder builder;
-  SetServices(service, reflection, builder);
+  SetServices(service, started->health_, reflection, builder);
   SetLimits(limits, builder);
   // Otherwise a second server on the port would take half of its clients.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  int port = 0;
-  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
-  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (server == nullptr || port == 0) {
+  builder.AddListeningPort(address, grpc::InsecureServerCredentials(),
+                           &started->port_);
+  started->SetServing(false);
+  started->server_ = builder.BuildAndStart();
+  if (started->server_ == nullptr || started->port_ == 0) {
     return absl::UnavailableError(absl::StrCat(
         "cannot listen on ", address, ": in use, or not an address of ours"));
   }
-  std::unique_ptr<GrpcServer> started(new GrpcServer(std::move(server), port));
-  started->SetServing(false);
   return started;
 }
 
 GrpcServer::~GrpcServer() { Shutdown(absl::ZeroDuration()); }
 
 void GrpcServer::SetServing(bool serving) {
-  grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
-  health->SetServingStatus("", serving);
-  health->SetServingStatus(v1::EnsembleService::service_full_name(), serving);
+  health_.Set("", serving);
+  health_.Set("hypergan.v1.EnsembleService", serving);
 }
 
 void GrpcServer::StopAccepting() {
@@ -120,6 +142,7 @@ void GrpcServer::StopAccepting() {
 }
 
 void GrpcServer::Shutdown(absl::Duration grace) {
+  if (server_ == nullptr) return;  // it did not start
   if (!closing_.valid()) StopAccepting();
   if (closing_.wait_for(absl::ToChronoNanoseconds(grace)) !=
       std::future_status::ready) {

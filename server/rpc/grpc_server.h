@@ -8,6 +8,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "grpcpp/grpcpp.h"
+#include "server/rpc/health_service.h"
+#include "server/rpc/open_calls.h"
 #include "server/serving/limits.h"
 
 namespace hypergan::server {
@@ -17,11 +19,11 @@ namespace hypergan::server {
 class GrpcServer {
  public:
   // Listens on `address` (host:port; port 0 takes a free one) and answers for
-  // `service`, which must outlive this. Health is NOT_SERVING at first.
-  // UNAVAILABLE if the address cannot be had, as when it is in use.
+  // `service`, which must outlive this, as must `calls`. Health is NOT_SERVING
+  // at first. UNAVAILABLE if the address cannot be had, as when it is in use.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
-      const std::string& address, grpc::Service& service, const Limits& limits,
-      bool reflection);
+      const std::string& address, grpc::Service& service, OpenCalls& calls,
+      const Limits& limits, bool reflection);
   // Shutdown(ZeroDuration()), if that was not done.
   ~GrpcServer();
 
@@ -38,11 +40,11 @@ class GrpcServer {
   void Shutdown(absl::Duration grace);
 
  private:
-  GrpcServer(std::unique_ptr<grpc::Server> server, int port)
-      : server_(std::move(server)), port_(port) {}
+  explicit GrpcServer(OpenCalls& calls) : health_(calls) {}
 
+  HealthService health_;
   std::unique_ptr<grpc::Server> server_;
-  const int port_;
+  int port_ = 0;
   std::future<void> closing_;  // ends when no call is left
 };
 

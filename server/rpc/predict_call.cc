@@ -3,39 +3,51 @@
 #include <utility>
 
 #include "hypergan/status_macros.h"
+#include "hypergan/v1/ensemble.pb.h"
+#include "server/rpc/message_bytes.h"
+#include "server/rpc/status.h"
 #include "server/serving/exception_guard.h"
 
 namespace hypergan::server {
 
-PredictCall::PredictCall(const EnsembleService::Parts& parts, OpenCalls& calls,
-                         grpc::CallbackServerContext* context,
-                         const v1::PredictRequest* request,
-                         v1::PredictResponse* response)
-    : parts_(parts),
-      response_(*response),
-      question_(parts, calls, *context, *request) {}
+PredictCall::PredictCall(const EnsembleService& service,
+                         grpc::CallbackServerContext& context)
+    : Call(service.parts().calls, CallKind::kPrediction, context),
+      service_(service) {}
 
-void PredictCall::Start(
-    absl::StatusOr<std::shared_ptr<const ModelTable>> table) {
+void PredictCall::OnMessage() {
+  absl::Status status = GuardExceptions([&]() -> absl::Status {
+    HG_ASSIGN_OR_RETURN(auto request,
+                        FromBytes<v1::PredictRequest>(TakeMessage()));
+    question_.emplace(service_, context(), std::move(request), /*answers=*/1);
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return Fail(ToGrpcStatus(status));
   // Once the scheduler has the call it may be answered, and gone, at any
   // moment.
-  const absl::Status status =
-      GuardExceptions([&] { return Submit(std::move(table)); });
-  if (!status.ok()) Finish(question_.End(status));
+  status = GuardExceptions([&] { return Submit(); });
+  if (!status.ok()) Fail(question_->End(status));
 }
 
-absl::Status PredictCall::Submit(
-    absl::StatusOr<std::shared_ptr<const ModelTable>> table) {
-  HG_ASSIGN_OR_RETURN(Job job, question_.Read(std::move(table)));
-  job.done = [this](const absl::StatusOr<Answer>& answer) {
-    Finish(question_.End(GuardExceptions([&] { return Write(answer); })));
-  };
-  return parts_.scheduler.Submit(std::move(job));
+absl::Status PredictCall::Submit() {
+  HG_ASSIGN_OR_RETURN(Job job, question_->Read(open()));
+  job.done = [this](const absl::StatusOr<Answer>& answer) { End(answer); };
+  return service_.parts().scheduler.Submit(std::move(job));
 }
 
-absl::Status PredictCall::Write(const absl::StatusOr<Answer>& answer) {
-  HG_RETURN_IF_ERROR(answer.status());
-  return question_.Write(*answer, /*last=*/true, &response_);
+void PredictCall::End(const absl::StatusOr<Answer>& answer) {
+  grpc::ByteBuffer bytes;
+  const absl::Status status = GuardExceptions([&]() -> absl::Status {
+    HG_RETURN_IF_ERROR(answer.status());
+    HG_ASSIGN_OR_RETURN(bytes, question_->Encode(*answer, /*last=*/true));
+    return absl::OkStatus();
+  });
+  const grpc::Status end = question_->End(status);
+  if (end.ok()) {
+    Reply(std::move(bytes));
+  } else {
+    Fail(end);
+  }
 }
 
 }  // namespace hypergan::server

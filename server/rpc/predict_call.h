@@ -1,38 +1,30 @@
 #pragma once
 
-#include <memory>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "grpcpp/grpcpp.h"
-#include "hypergan/v1/ensemble.pb.h"
+#include "server/rpc/call.h"
 #include "server/rpc/ensemble_service.h"
-#include "server/rpc/open_calls.h"
 #include "server/rpc/question.h"
 
 namespace hypergan::server {
 
-// One Predict from its arrival to its answer. Owns itself: gRPC deletes it
-// through OnDone, once it has been finished.
-class PredictCall final : public grpc::ServerUnaryReactor {
+// One Predict. Answered by the scheduler, or at once if it is refused.
+class PredictCall final : public Call {
  public:
-  PredictCall(const EnsembleService::Parts& parts, OpenCalls& calls,
-              grpc::CallbackServerContext* context,
-              const v1::PredictRequest* request, v1::PredictResponse* response);
-
-  // Checks and decodes the request and submits it to the scheduler; answers it
-  // at once if that fails. Call once; the call may be gone on return.
-  void Start(absl::StatusOr<std::shared_ptr<const ModelTable>> table);
+  // Borrows both.
+  PredictCall(const EnsembleService& service,
+              grpc::CallbackServerContext& context);
 
  private:
-  absl::Status Submit(absl::StatusOr<std::shared_ptr<const ModelTable>> table);
-  absl::Status Write(const absl::StatusOr<Answer>& answer);
+  void OnMessage() override;
+  absl::Status Submit();
+  void End(const absl::StatusOr<Answer>& answer);
 
-  void OnDone() override { delete this; }
-
-  const EnsembleService::Parts& parts_;
-  v1::PredictResponse& response_;
-  Question question_;
+  const EnsembleService& service_;
+  std::optional<Question> question_;  // once its message is there
 };
 
 }  // namespace hypergan::server

@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "hypergan/status_macros.h"
 #include "server/rpc/client_key.h"
+#include "server/rpc/message_bytes.h"
 #include "server/rpc/status.h"
 #include "server/rpc/tensor_codec.h"
 #include "server/serving/exception_guard.h"
@@ -16,21 +17,20 @@
 
 namespace hypergan::server {
 
-Question::Question(const EnsembleService::Parts& parts, OpenCalls& calls,
+Question::Question(const EnsembleService& service,
                    grpc::CallbackServerContext& context,
-                   const v1::PredictRequest& request)
-    : parts_(parts),
-      calls_(calls),
+                   v1::PredictRequest request, int answers)
+    : service_(service),
+      parts_(service.parts()),
       context_(context),
-      request_(request),
-      arrival_(parts.clock.Now()) {}
+      request_(std::move(request)),
+      answers_(answers),
+      arrival_(parts_.clock.Now()) {}
 
-absl::StatusOr<Job> Question::Read(
-    absl::StatusOr<std::shared_ptr<const ModelTable>> table) {
-  HG_ASSIGN_OR_RETURN(table_, std::move(table));
-  open_.emplace(calls_);
-  HG_ASSIGN_OR_RETURN(
-      model_, table_->Find(request_.model_name(), request_.model_version()));
+absl::StatusOr<Job> Question::Read(OpenCalls::Call& open) {
+  HG_ASSIGN_OR_RETURN(models_, service_.ServedModels());
+  HG_ASSIGN_OR_RETURN(model_, models_->table->Find(request_.model_name(),
+                                                   request_.model_version()));
   HG_RETURN_IF_ERROR(Decode());
 
   Job job;
@@ -51,6 +51,7 @@ absl::StatusOr<Job> Question::Read(
   job.deadline =
       std::min(ClientDeadline(), arrival_ + parts_.limits.max_request_time);
   job.cancelled = [this] { return context_.IsCancelled(); };
+  HG_RETURN_IF_ERROR(open.Admit(job.bytes + answers_ * size_.response_bytes));
   return job;
 }
 
@@ -78,19 +79,20 @@ absl::Status Question::Decode() {
   return CheckFinite(inputs_);
 }
 
-absl::Status Question::Write(const Answer& answer, bool last,
-                             v1::PredictResponse* response) {
+absl::StatusOr<grpc::ByteBuffer> Question::Encode(const Answer& answer,
+                                                  bool last) {
   HG_RETURN_IF_ERROR(CheckPrediction(
       answer.prediction, size_.rows, answer.num_networks,
       request_.include_network_outputs(), model_->engine->manifest()));
   seed_ = answer.seed;
   num_networks_ = answer.num_networks;
-  EncodeResponse(*model_, answer, wanted_, response);
+  v1::PredictResponse response;
+  EncodeResponse(*model_, answer, wanted_, &response);
   if (last) {
-    EncodeStopReason(answer, response);
+    EncodeStopReason(answer, &response);
     model_->metrics->ObserveAnswer(answer);
   }
-  return absl::OkStatus();
+  return ToBytes(response);
 }
 
 grpc::Status Question::End(const absl::Status& status) noexcept {
@@ -99,6 +101,9 @@ grpc::Status Question::End(const absl::Status& status) noexcept {
     Note(status);
     return absl::OkStatus();
   }).IgnoreError();
+  // The answer may wait long for the client.
+  request_ = v1::PredictRequest();
+  inputs_ = std::vector<float>();
   return ToGrpcStatus(status);
 }
 

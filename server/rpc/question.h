@@ -17,26 +17,28 @@
 
 namespace hypergan::server {
 
-// What one call asks, from its arrival to its last answer: the part that
-// Predict and PredictStream have in common. Lives as long as the call.
+// What one call asks, from the arrival of its message to its last answer: the
+// part that Predict and PredictStream have in common. Lives as long as the
+// call.
 class Question {
  public:
-  // Borrows all of it.
-  Question(const EnsembleService::Parts& parts, OpenCalls& calls,
-           grpc::CallbackServerContext& context,
-           const v1::PredictRequest& request);
+  // Borrows the service and the context. `answers` is how many of its answers a
+  // call may hold at once.
+  Question(const EnsembleService& service, grpc::CallbackServerContext& context,
+           v1::PredictRequest request, int answers);
 
-  // Finds the model, checks and decodes the request, and makes a job of it that
-  // lacks but `progress` and `done`.
-  absl::StatusOr<Job> Read(
-      absl::StatusOr<std::shared_ptr<const ModelTable>> table);
+  const v1::PredictRequest& request() const { return request_; }
 
-  // Writes an answer, the last or one on the way. INTERNAL for one that does
+  // Finds the model, checks and decodes the request, takes the call in, and
+  // makes a job of it that lacks but `progress` and `done`.
+  absl::StatusOr<Job> Read(OpenCalls::Call& open);
+
+  // Encodes an answer, the last or one on the way. INTERNAL for one that does
   // not have the sizes that it should have.
-  absl::Status Write(const Answer& answer, bool last,
-                     v1::PredictResponse* response);
+  absl::StatusOr<grpc::ByteBuffer> Encode(const Answer& answer, bool last);
 
-  // Counts and logs the end of the call; returns what the client is told.
+  // Counts and logs the end of the call, and lets go of the request; returns
+  // what the client is told.
   grpc::Status End(const absl::Status& status) noexcept;
 
  private:
@@ -45,15 +47,16 @@ class Question {
   void Note(const absl::Status& status);
   void Log(const absl::Status& status, absl::Duration duration) const;
 
+  const EnsembleService& service_;
   const EnsembleService::Parts& parts_;
-  OpenCalls& calls_;
   grpc::CallbackServerContext& context_;
-  const v1::PredictRequest& request_;
+  v1::PredictRequest request_;
+  const int answers_;
   const absl::Time arrival_;
 
-  std::optional<OpenCalls::Call> open_;      // once it found the server open
-  std::shared_ptr<const ModelTable> table_;  // keeps model_ alive
-  const ServedModel* model_ = nullptr;       // null until it is found
+  // Keeps model_ alive.
+  std::shared_ptr<const EnsembleService::Models> models_;
+  const ServedModel* model_ = nullptr;  // null until it is found
   WantedOutputs wanted_;
   std::vector<float> inputs_;
   QuerySize size_;

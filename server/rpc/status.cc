@@ -18,6 +18,7 @@ bool IsAnswer(absl::StatusCode code) {
     case absl::StatusCode::kNotFound:
     case absl::StatusCode::kResourceExhausted:
     case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kUnimplemented:
       return true;
     default:
       return false;

@@ -29,6 +29,16 @@ struct Limits {
   // What one client may take up of what the others leave of each of those.
   double max_client_share = 0.75;
 
+  // Calls that are accepted and not delivered to the last byte, of each kind:
+  // predictions, descriptions, checks of the health. Their messages and answers
+  // are counted, whether they wait, are computed or are being sent.
+  int64_t max_open_requests = 256;
+  int64_t max_open_bytes = int64_t{256} << 20;
+  // From a call's arrival to that of its message, and from its answer to the
+  // client's having read it.
+  absl::Duration max_arrival_time = absl::Seconds(30);
+  absl::Duration max_delivery_time = absl::Seconds(30);
+
   // What is worked off without looking up: rows x networks, and networks, for
   // those are drawn first. Some 50 ms of one core for the MNIST network.
   int64_t max_piece_row_networks = 2048;
@@ -45,6 +55,9 @@ struct Limits {
   int max_concurrent_streams = 128;  // of one connection
   int max_rpc_threads = 64;
   int64_t max_transport_bytes = int64_t{1} << 30;
+  int64_t max_metadata_bytes = 8192;  // of a call
+  // Then its clients connect anew, and find new replicas.
+  absl::Duration max_connection_age = absl::Minutes(30);
 
   // The model repository.
   int64_t max_models = 64;

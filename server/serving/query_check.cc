@@ -126,17 +126,19 @@ std::optional<int64_t> ResponseBytes(const QuerySize& size,
   return total;
 }
 
-absl::Status CheckCost(const QuerySize& size, const Manifest& manifest,
-                       const QueryClaim& claim, const Limits& limits) {
+// Sets the bytes of the response.
+absl::Status CheckCost(const Manifest& manifest, const QueryClaim& claim,
+                       const Limits& limits, QuerySize& size) {
   constexpr int64_t kOverflow = std::numeric_limits<int64_t>::max();
   const int64_t work = Product({size.rows, Most(size)}).value_or(kOverflow);
   if (work > limits.max_row_networks) {
     return TooLarge("rows x networks", limits.max_row_networks, work);
   }
-  const int64_t bytes =
+  size.response_bytes =
       ResponseBytes(size, manifest, claim.network_outputs).value_or(kOverflow);
-  if (bytes > limits.max_response_bytes) {
-    return TooLarge("bytes of the response", limits.max_response_bytes, bytes);
+  if (size.response_bytes > limits.max_response_bytes) {
+    return TooLarge("bytes of the response", limits.max_response_bytes,
+                    size.response_bytes);
   }
   return absl::OkStatus();
 }
@@ -161,14 +163,17 @@ absl::StatusOr<QuerySize> CheckQuery(const QueryClaim& claim,
     return TooLarge("numbers in inputs", limits.max_request_bytes / 4,
                     values.value_or(std::numeric_limits<int64_t>::max()));
   }
-  QuerySize size{rows, *networks, std::nullopt, *values};
+  QuerySize size;
+  size.rows = rows;
+  size.num_networks = *networks;
+  size.values = *values;
   if (claim.target_standard_error) {
     const auto most = MostNetworks(claim, rows, limits);
     if (!most.ok()) return most.status();
     size.target = Target{*claim.target_standard_error, *most};
     if (claim.num_networks == 0) size.num_networks = std::min(*most, kLeast);
   }
-  if (auto status = CheckCost(size, manifest, claim, limits); !status.ok()) {
+  if (auto status = CheckCost(manifest, claim, limits, size); !status.ok()) {
     return status;
   }
   return size;

@@ -27,7 +27,8 @@ struct QuerySize {
   int64_t rows = 0;          // B, 1..max_rows
   int64_t num_networks = 0;  // N, 1..max_networks; with a target: the least
   std::optional<Target> target;
-  int64_t values = 0;  // numbers in the inputs: B times the row's size
+  int64_t values = 0;          // numbers in the inputs: B times the row's size
+  int64_t response_bytes = 0;  // most bytes of the answer
 };
 
 // Judges a claim by what the model takes and the limits allow, before anything

@@ -115,9 +115,10 @@ TEST_F(GrpcServerTest, TellsWatchersOfEachChange) {
 TEST_F(GrpcServerTest, SaysThatAPortIsInUse) {
   Start();
   const std::string address = absl::StrCat("127.0.0.1:", server_->port());
-  EnsembleService other(EnsembleService::Parts{limits_, clock_, log_,
-                                               *scheduler_, metrics_, false});
-  const auto second = GrpcServer::Start(address, other, limits_, false);
+  EnsembleService other(EnsembleService::Parts{
+      limits_, clock_, log_, *scheduler_, metrics_, *calls_, false});
+  const auto second =
+      GrpcServer::Start(address, other, *calls_, limits_, false);
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(second.status().message()),
               testing::HasSubstr(address));

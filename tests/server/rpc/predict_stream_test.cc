@@ -164,12 +164,12 @@ TEST_F(PredictStreamTest, IsDeliveredOnceItsClientHasReadIt) {
   reader->WaitForInitialMetadata();  // the first answer is on its way
   service_->Drain();
   ASSERT_TRUE(scheduler_->WaitUntilIdle(absl::InfiniteDuration()));
-  EXPECT_FALSE(service_->WaitUntilDelivered(absl::ZeroDuration()));
+  EXPECT_FALSE(calls_->WaitUntilNone(absl::ZeroDuration()));
   v1::PredictResponse answer;
   while (reader->Read(&answer)) continue;
   EXPECT_TRUE(reader->Finish().ok());
   EXPECT_EQ(answer.scores_size(), 4000);
-  EXPECT_TRUE(service_->WaitUntilDelivered(absl::InfiniteDuration()));
+  EXPECT_TRUE(calls_->WaitUntilNone(absl::InfiniteDuration()));
 }
 
 TEST_F(PredictStreamTest, ServesManyStreamsAtOnce) {

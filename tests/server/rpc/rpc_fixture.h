@@ -12,6 +12,7 @@
 #include "prometheus/text_serializer.h"
 #include "server/rpc/ensemble_service.h"
 #include "server/rpc/grpc_server.h"
+#include "server/rpc/open_calls.h"
 #include "server/serving/network_supply.h"
 #include "server/serving/worker.h"
 #include "tests/server/fake_clock.h"
@@ -41,10 +42,11 @@ class RpcFixture : public testing::Test {
           metrics_.SetQueue(level.requests, level.bytes, level.row_networks);
         }});
     worker_ = std::make_unique<Worker>(*scheduler_);
+    calls_ = std::make_unique<OpenCalls>(limits_, clock_);
     service_ = std::make_unique<EnsembleService>(EnsembleService::Parts{
-        limits_, clock_, log_, *scheduler_, metrics_, log_requests_});
-    auto server =
-        GrpcServer::Start("127.0.0.1:0", *service_, limits_, reflection);
+        limits_, clock_, log_, *scheduler_, metrics_, *calls_, log_requests_});
+    auto server = GrpcServer::Start("127.0.0.1:0", *service_, *calls_, limits_,
+                                    reflection);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     channel_ = NewChannel();
@@ -56,7 +58,7 @@ class RpcFixture : public testing::Test {
     Add(*table, "classifier", 1, ClassifierManifest());
     Add(*table, "classifier", 2, ClassifierManifest());
     Add(*table, "regression", 7, RegressionManifest());
-    service_->Serve(table);
+    ASSERT_TRUE(service_->Serve(table).ok());
     server_->SetServing(true);
   }
 
@@ -135,6 +137,7 @@ class RpcFixture : public testing::Test {
   std::unique_ptr<NetworkSupply> supply_;
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<Worker> worker_;
+  std::unique_ptr<OpenCalls> calls_;
   std::unique_ptr<EnsembleService> service_;
   std::unique_ptr<GrpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;

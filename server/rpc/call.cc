@@ -1,0 +1,56 @@
+#include "server/rpc/call.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "grpc/grpc.h"
+
+namespace hypergan::server {
+namespace {
+
+// Keeps gRPC's call, for the cancellation may come when ours is over.
+OpenCalls::Cancel CancelOf(grpc::CallbackServerContext& context) {
+  grpc_call* const raw = context.c_call();
+  grpc_call_ref(raw);
+  const std::shared_ptr<grpc_call> call(raw, grpc_call_unref);
+  return [call](const absl::Status& why) {
+    grpc_call_cancel_with_status(call.get(),
+                                 static_cast<grpc_status_code>(why.raw_code()),
+                                 std::string(why.message()).c_str(), nullptr);
+  };
+}
+
+}  // namespace
+
+Call::Call(OpenCalls& calls, CallKind kind,
+           grpc::CallbackServerContext& context)
+    : context_(context),
+      open_(calls, kind, context.peer(), CancelOf(context)) {}
+
+grpc::ByteBuffer Call::TakeMessage() {
+  return std::exchange(message_, grpc::ByteBuffer());
+}
+
+void Call::OnReadDone(bool ok) {
+  open_.Arrive(static_cast<int64_t>(message_.Length()));
+  if (ok) return OnMessage();
+  // The client has gone, was ended, or sent no message; only the last of them
+  // hears this.
+  Fail({grpc::StatusCode::UNIMPLEMENTED, "the call has no message"});
+}
+
+void Call::Reply(grpc::ByteBuffer reply) {
+  reply_ = std::move(reply);
+  open_.Hold(static_cast<int64_t>(reply_.Length()));
+  open_.Deliver();
+  StartWriteAndFinish(&reply_, grpc::WriteOptions(), grpc::Status::OK);
+}
+
+void Call::Fail(const grpc::Status& status) {
+  open_.Hold(0);
+  open_.Deliver();
+  Finish(status);
+}
+
+}  // namespace hypergan::server

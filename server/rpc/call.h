@@ -1,0 +1,49 @@
+#pragma once
+
+#include "absl/status/status.h"
+#include "grpcpp/grpcpp.h"
+#include "server/rpc/open_calls.h"
+
+namespace hypergan::server {
+
+// One call from the arrival of its headers to the sending of its last byte. It
+// reads one message. Owns itself: gRPC deletes it through OnDone, once it has
+// been finished.
+//
+// Every method is served as a stream of messages both ways, of which calls of
+// one message are a special case: of those gRPC would tell us only once their
+// message is there, and a client may take for ever to send it.
+class Call
+    : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  // Begins to read the message. Call once, after construction.
+  void Begin() { StartRead(&message_); }
+
+ protected:
+  // Borrows both for its life.
+  Call(OpenCalls& calls, CallKind kind, grpc::CallbackServerContext& context);
+
+  // The message has arrived: answers it, now or later.
+  virtual void OnMessage() = 0;
+
+  // Its bytes, until they are taken.
+  grpc::ByteBuffer TakeMessage();
+  OpenCalls::Call& open() { return open_; }
+  grpc::CallbackServerContext& context() { return context_; }
+
+  // Each ends the call, with a message or without. The call may be gone on
+  // return.
+  void Reply(grpc::ByteBuffer reply);
+  void Fail(const grpc::Status& status);
+
+ private:
+  void OnReadDone(bool ok) final;
+  void OnDone() override { delete this; }
+
+  grpc::CallbackServerContext& context_;
+  OpenCalls::Call open_;
+  grpc::ByteBuffer message_;
+  grpc::ByteBuffer reply_;
+};
+
+}  // namespace hypergan::server
