@@ -6,10 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "hypergan/quoted.h"
 #include "hypergan/status_macros.h"
 #include "server/rpc/status.h"
 #include "server/rpc/tensor_codec.h"
-#include "server/serving/quoted.h"
 
 namespace hypergan::server {
 

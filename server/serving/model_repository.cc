@@ -9,7 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "server/serving/quoted.h"
+#include "hypergan/quoted.h"
 
 namespace hypergan::server {
 namespace {

@@ -1,8 +1,8 @@
-#include "server/serving/quoted.h"
+#include "hypergan/quoted.h"
 
 #include "gtest/gtest.h"
 
-namespace hypergan::server {
+namespace hypergan {
 namespace {
 
 TEST(QuotedTest, EscapesWhatCouldForgeALogLine) {
@@ -16,4 +16,4 @@ TEST(QuotedTest, CutsLongText) {
 }
 
 }  // namespace
-}  // namespace hypergan::server
+}  // namespace hypergan
