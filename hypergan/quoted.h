@@ -18,4 +18,22 @@ inline std::string Quoted(std::string_view text, size_t max_bytes = 64) {
   return absl::StrCat("'", absl::CHexEscape(shown), whole ? "'" : "...'");
 }
 
+// A line for a log or a terminal, whatever its parts come from: everything but
+// printable ASCII escaped, cut to `max_bytes` of the original with "...".
+inline std::string OneLine(std::string_view text, size_t max_bytes = 4096) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string line;
+  for (const char c : text.substr(0, max_bytes)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte == '\n') {
+      line += "\\n";
+    } else if (byte < 0x20 || byte > 0x7e) {
+      line += {'\\', 'x', kDigits[byte / 16], kDigits[byte % 16]};
+    } else {
+      line += c;
+    }
+  }
+  return text.size() > max_bytes ? line + "..." : line;
+}
+
 }  // namespace hypergan

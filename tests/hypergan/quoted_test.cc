@@ -15,5 +15,16 @@ TEST(QuotedTest, CutsLongText) {
   EXPECT_EQ(Quoted("abcdefg", 6), "'abcdef...'");
 }
 
+TEST(OneLineTest, EscapesWhatCouldForgeALineAndNothingElse) {
+  EXPECT_EQ(OneLine("it's \"1\\n\""), "it's \"1\\n\"");
+  EXPECT_EQ(OneLine("a\nb\r\x1b[2J\x7f\xc2\x9b"),
+            R"(a\nb\x0d\x1b[2J\x7f\xc2\x9b)");
+}
+
+TEST(OneLineTest, CutsLongLines) {
+  EXPECT_EQ(OneLine("abcdef", 6), "abcdef");
+  EXPECT_EQ(OneLine("abcdefg", 6), "abcdef...");
+}
+
 }  // namespace
 }  // namespace hypergan
