@@ -25,9 +25,15 @@ namespace hypergan::server {
 namespace {
 
 namespace fs = std::filesystem;
+
+// All that end a program by default and ask for nothing.
+constexpr int kOtherSignals[] = {SIGHUP,  SIGUSR1,   SIGUSR2, SIGPIPE, SIGXFSZ,
+                                 SIGALRM, SIGVTALRM, SIGPROF, SIGIO};
+
 using grpc::health::v1::Health;
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
+using testing::AnyOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::MatchesRegex;
@@ -86,6 +92,10 @@ class ProgramTest : public testing::Test {
                                                            &response);
   }
 
+  static void WaitFor(const fs::path& path) {
+    while (!fs::exists(path)) std::this_thread::yield();
+  }
+
   // Starts a prediction that goes on until there is a model.pt.go, sends
   // SIGTERM and returns once the drain has begun.
   void DrainUnderLoad(const fs::path& slow, grpc::Status* answer) {
@@ -97,7 +107,7 @@ class ProgramTest : public testing::Test {
     ASSERT_TRUE(watch->Read(&health));
     EXPECT_EQ(health.status(), HealthCheckResponse::SERVING);
     client_ = std::thread([this, answer] { *answer = Predict(2); });
-    while (!fs::exists(slow.string() + ".running")) std::this_thread::yield();
+    WaitFor(slow.string() + ".running");
     program_->Signal(SIGTERM);
     ASSERT_TRUE(watch->Read(&health));
     EXPECT_EQ(health.status(), HealthCheckResponse::NOT_SERVING);
@@ -380,6 +390,76 @@ TEST_F(ProgramTest, ASecondSignalEndsItAtOnce) {
   client_.join();
   EXPECT_FALSE(running.ok());
   EXPECT_EQ(program_->Wait(), 128 + SIGTERM);
+}
+
+TEST_F(ProgramTest, ASignalEndsItWhileAModelLoads) {
+  const fs::path model = AddModel("m", "hangs");
+  for (const int signal : {SIGTERM, SIGINT, SIGQUIT}) {
+    fs::remove(model.string() + ".running");
+    RunServer();
+    WaitFor(model.string() + ".running");
+    program_->Signal(signal);
+    EXPECT_EQ(program_->Wait(), 0);
+    EXPECT_THAT(program_->err(), HasSubstr("not ended within 2s"));
+  }
+}
+
+TEST_F(ProgramTest, ASecondSignalEndsItAtOnceWhileAModelLoads) {
+  const fs::path model = AddModel("m", "hangs");
+  RunServer();
+  WaitFor(model.string() + ".running");
+  program_->Signal(SIGTERM);
+  program_->Signal(SIGINT);
+  // Of two that wait the lesser number is taken first.
+  EXPECT_THAT(program_->Wait(), AnyOf(128 + SIGTERM, 128 + SIGINT));
+}
+
+TEST_F(ProgramTest, AnswersUnavailableAndGoesOnAfterOtherSignalsWhileItLoads) {
+  const fs::path model = AddModel("m", "hangs");
+  RunServer();
+  WaitFor(model.string() + ".running");
+  for (const int signal : kOtherSignals) program_->Signal(signal);
+  EXPECT_EQ(Predict(1).error_code(), grpc::UNAVAILABLE);
+}
+
+TEST_F(ProgramTest, OtherSignalsLoseNoRequest) {
+  const fs::path slow = AddModel("m", "slow");
+  RunServer();
+  ASSERT_EQ(program_->ReadLine(), "serving 1 model");
+  grpc::Status running;
+  client_ = std::thread([this, &running] { running = Predict(2); });
+  WaitFor(slow.string() + ".running");
+  for (const int signal : kOtherSignals) program_->Signal(signal);
+  std::ofstream(slow.string() + ".go") << "1";
+  client_.join();
+  EXPECT_TRUE(running.ok()) << running.error_message();
+  EXPECT_TRUE(Predict(1).ok());
+  program_->Signal(SIGQUIT);
+  EXPECT_EQ(program_->Wait(), 0);
+  EXPECT_THAT(program_->err(), HasSubstr("Z SIGHUP: nothing to "));
+}
+
+TEST_F(ProgramTest, OtherSignalsLoseNoRequestWhileItDrains) {
+  const fs::path slow = AddModel("m", "slow");
+  RunServer();
+  grpc::Status running;
+  DrainUnderLoad(slow, &running);
+  for (const int signal : kOtherSignals) program_->Signal(signal);
+  std::ofstream(slow.string() + ".go") << "1";
+  client_.join();
+  EXPECT_TRUE(running.ok()) << running.error_message();
+  EXPECT_EQ(program_->Wait(), 0);
+}
+
+TEST_F(ProgramTest, EndsThoughWorkNeverComesToAnEnd) {
+  const fs::path stuck = AddModel("m", "stuck");
+  RunServer({"--drain_timeout=0s"});
+  grpc::Status running;
+  DrainUnderLoad(stuck, &running);
+  client_.join();
+  EXPECT_FALSE(running.ok());
+  EXPECT_EQ(program_->Wait(), 1);
+  EXPECT_THAT(program_->err(), HasSubstr("not ended within 15s"));
 }
 
 // Asks the server, over reflection, for its services; the answer's bytes.
