@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -19,6 +20,7 @@
 #include "hypergan/v1/ensemble.grpc.pb.h"
 #include "tests/server/app/child_process.h"
 #include "tests/server/app/http_get.h"
+#include "tests/server/app/raw_connection.h"
 #include "tests/temp_folder.h"
 
 namespace hypergan::server {
@@ -253,10 +255,12 @@ TEST_F(ProgramTest, SaysThatAPortIsInUse) {
   RunServer();
   const auto first = std::move(program_);
   ExpectFails({Repository(), "--metrics_listen=", "--listen=" + address_},
-              "cannot listen on 127.0.0.1:");
+              "the port is in use");
+  ExpectFails({Repository(), "--metrics_listen=", "--listen=192.0.2.1:0"},
+              "cannot listen on 192.0.2.1:0: not an address of this machine");
   ExpectFails({Repository(), "--listen=127.0.0.1:0",
                absl::StrCat("--metrics_listen=127.0.0.1:", metrics_port_)},
-              "for metrics: in use");
+              "the port is in use");
 }
 
 TEST_F(ProgramTest, DoesNotStartWithNothingToServe) {
@@ -298,6 +302,42 @@ TEST_F(ProgramTest, ShowsItsMetricsOverHttp) {
   EXPECT_THAT(text, HasSubstr("hypergan_rows_total{model=\"m\",version=\"1\"}"
                               " 3"));
   EXPECT_THAT(text, HasSubstr("hypergan_server_ready 1"));
+}
+
+TEST_F(ProgramTest, TellsProbesWhetherItIsReady) {
+  const fs::path model = AddModel("m", "slow");
+  RunServer();
+  ASSERT_EQ(program_->ReadLine(), "serving 1 model");
+  EXPECT_THAT(HttpGet(metrics_port_, "/healthz"), HasSubstr(" 200 OK"));
+  EXPECT_THAT(HttpGet(metrics_port_, "/readyz"), HasSubstr(" 200 OK"));
+  client_ = std::thread([this] { Predict(2); });
+  WaitFor(model.string() + ".running");
+  program_->Signal(SIGTERM);
+  while (HttpGet(metrics_port_, "/readyz").find(" 503 ") == std::string::npos) {
+    std::this_thread::yield();
+  }
+  EXPECT_THAT(HttpGet(metrics_port_, "/healthz"), HasSubstr(" 200 OK"));
+  std::ofstream(model.string() + ".go") << "1";
+  client_.join();
+  EXPECT_EQ(program_->Wait(), 0);
+}
+
+TEST_F(ProgramTest, ShowsItsMetricsWithHundredsOfConnectionsBeside) {
+  AddModel("m");
+  RunServer();
+  ASSERT_EQ(program_->ReadLine(), "serving 1 model");
+  std::deque<RawConnection> others;
+  for (int i = 0; i < 600; ++i) others.emplace_back(metrics_port_).Send("G");
+  EXPECT_THAT(HttpGet(metrics_port_, "/metrics"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(ProgramTest, ListensOnEveryAddressOfEitherKind) {
+  AddModel("m");
+  Run({Repository(), "--listen=*:0", "--metrics_listen=*:0"});
+  EXPECT_THAT(program_->ReadLine(),
+              MatchesRegex("listening on [*]:[1-9][0-9]*, "
+                           "metrics on http://[*]:[1-9][0-9]*/metrics"));
+  EXPECT_EQ(program_->ReadLine(), "serving 1 model");
 }
 
 TEST_F(ProgramTest, ServesWithoutMetricsWhenAskedTo) {
