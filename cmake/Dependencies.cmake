@@ -2,6 +2,7 @@
 # from its wheel or from CMAKE_PREFIX_PATH. Nothing is downloaded here.
 find_package(Threads REQUIRED)
 find_package(absl REQUIRED)
+find_package(Boost 1.74 REQUIRED)  # Asio and Beast: headers alone
 find_package(Protobuf REQUIRED)
 find_package(gRPC CONFIG REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)

@@ -1,8 +1,13 @@
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -51,6 +56,43 @@ inline absl::StatusOr<nlohmann::json> ParseJson(absl::string_view text,
   return json;
 }
 
+// Whether `value` is a T as it stands. The library itself would read true as 1,
+// 1.5 as 1 and 2^64 - 1 as -1, in lists as well.
+template <typename T>
+struct JsonIs {
+  static bool Value(const nlohmann::json& value) {
+    if constexpr (std::is_same_v<T, bool>) {
+      return value.is_boolean();
+    } else if constexpr (std::is_integral_v<T>) {
+      if (value.is_number_unsigned()) {
+        return std::in_range<T>(value.get<uint64_t>());
+      }
+      return value.is_number_integer() &&
+             std::in_range<T>(value.get<int64_t>());
+    } else if constexpr (std::is_floating_point_v<T>) {
+      return value.is_number();
+    } else if constexpr (std::is_same_v<T, std::string>) {
+      return value.is_string();
+    } else {
+      return std::is_same_v<T, nlohmann::json>;
+    }
+  }
+};
+template <typename T>
+struct JsonIs<std::vector<T>> {
+  static bool Value(const nlohmann::json& value) {
+    return value.is_array() &&
+           std::all_of(value.begin(), value.end(), JsonIs<T>::Value);
+  }
+};
+template <typename T>
+struct JsonIs<std::map<std::string, T>> {
+  static bool Value(const nlohmann::json& value) {
+    return value.is_object() &&
+           std::all_of(value.begin(), value.end(), JsonIs<T>::Value);
+  }
+};
+
 // Field `name` of `object` as a T. INVALID_ARGUMENT, naming the field, if it is
 // of another type, or missing without a `fallback`.
 template <typename T>
@@ -61,17 +103,10 @@ absl::StatusOr<T> JsonField(const nlohmann::json& object, const char* name,
     return absl::InvalidArgumentError(
         absl::StrCat("missing field '", name, "'"));
   }
-  try {
-    const nlohmann::json& value = object.at(name);
-    // The library would silently truncate 1.5 to 1 and read true as 1.
-    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
-      if (!value.is_number_integer()) throw std::invalid_argument(name);
-    }
-    return value.get<T>();
-  } catch (const std::exception&) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("field '", name, "' has the wrong type"));
-  }
+  const nlohmann::json& value = object.at(name);
+  if (JsonIs<T>::Value(value)) return value.get<T>();
+  return absl::InvalidArgumentError(
+      absl::StrCat("field '", name, "' has the wrong type"));
 }
 
 }  // namespace hypergan

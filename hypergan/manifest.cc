@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hypergan/json_field.h"
+#include "hypergan/quoted.h"
 #include "hypergan/status_macros.h"
 
 namespace hypergan {
@@ -65,8 +66,8 @@ absl::Status CheckPrimaryScore(absl::string_view name) {
   }
   return absl::InvalidArgumentError(absl::StrCat(
       "manifest: primary_score: expected predictive_entropy, expected_entropy, "
-      "mutual_information or total_variance, got '",
-      name.substr(0, kMaxNameBytes), "'"));
+      "mutual_information or total_variance, got ",
+      Quoted(std::string(name))));
 }
 
 absl::Status CheckCalibration(Task task, const Calibration& calibration) {
@@ -75,8 +76,8 @@ absl::Status CheckCalibration(Task task, const Calibration& calibration) {
       calibration.primary_score != "total_variance") {
     return absl::InvalidArgumentError(absl::StrCat(
         "manifest: primary_score: expected total_variance, the only score of a "
-        "regression, got '",
-        calibration.primary_score, "'"));
+        "regression, got ",
+        Quoted(calibration.primary_score)));
   }
   if (calibration.rows < 0) {
     return absl::InvalidArgumentError(
@@ -121,7 +122,7 @@ absl::StatusOr<Task> ParseTask(const nlohmann::json& json) {
     if (name == TaskName(task)) return task;
   }
   return absl::InvalidArgumentError(absl::StrCat(
-      "task: expected 'classification' or 'regression', got '", name, "'"));
+      "task: expected 'classification' or 'regression', got ", Quoted(name)));
 }
 
 // Sizes and names; what may be absent keeps its default.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "hypergan/json_field.h"
+#include "hypergan/quoted.h"
 #include "hypergan/status_macros.h"
 
 namespace hypergan {
@@ -97,7 +98,7 @@ absl::Status ReadName(const nlohmann::json& layer, const char* field,
   auto found = ValueOf(names, name);
   if (!found) {
     return absl::InvalidArgumentError(
-        absl::StrCat(field, ": unknown value '", name, "'"));
+        absl::StrCat(field, ": unknown value ", Quoted(name)));
   }
   value = *found;
   return absl::OkStatus();

@@ -10,9 +10,9 @@ readonly without_grpc='^(hypergan|trainer)/'
 
 # What each folder may include of ours. These headers of the model know no
 # LibTorch; hypergan/v1 is the protocol.
-readonly plain='hypergan/(status_macros|manifest|auroc|json_field)\.h'
+readonly plain='hypergan/(status_macros|manifest|auroc|json_field|quoted)\.h'
 readonly ladder=(
-  "data data/|hypergan/status_macros\.h"
+  "data data/|hypergan/(status_macros|quoted)\.h"
   "hypergan hypergan/[^/]*$"
   "trainer (trainer|data)/|hypergan/[^/]*$"
   "client (client|data|hypergan/v1)/|$plain"

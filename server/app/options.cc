@@ -9,10 +9,10 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/flags/usage_config.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "hypergan/status_macros.h"
+#include "server/app/listening.h"
 #include "server/app/usage.h"
 
 using hypergan::server::Limits;
@@ -22,8 +22,10 @@ ABSL_FLAG(std::string, model_repository, "",
           "Folder with <model>/<version>/model.pt (required)");
 ABSL_FLAG(std::string, listen, "127.0.0.1:8001",
           "Where gRPC listens, host:port; port 0 takes a free one");
-ABSL_FLAG(std::string, metrics_listen, "127.0.0.1:8002",
-          "Where /metrics is served for Prometheus, host:port; empty: nowhere");
+ABSL_FLAG(
+    std::string, metrics_listen, "127.0.0.1:8002",
+    "Where /metrics, /healthz and /readyz are served over HTTP, host:port; "
+    "empty: nowhere");
 ABSL_FLAG(std::string, device, "auto", "auto, cpu, cuda or cuda:<index>");
 ABSL_FLAG(int, threads, 0, "Threads that compute; 0: one a core");
 ABSL_FLAG(std::string, execution_form, "auto",
@@ -199,13 +201,10 @@ absl::Status CheckDuration(const char* flag, absl::Duration value,
 }
 
 absl::Status CheckAddress(const char* flag, const std::string& address) {
-  const size_t colon = address.rfind(':');
-  int port = -1;
-  const bool good = colon != std::string::npos && colon > 0 &&
-                    absl::SimpleAtoi(address.substr(colon + 1), &port) &&
-                    port >= 0 && port <= 65535;
-  if (good) return absl::OkStatus();
-  return BadFlag(flag, "host:port", absl::StrCat("'", address, "'"));
+  const absl::Status status = ParseHostPort(address).status();
+  if (status.ok()) return status;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", flag, ": ", status.message()));
 }
 
 // Of pieces, batches and the queue.

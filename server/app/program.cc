@@ -8,11 +8,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/stubs/logging.h"
+#include "hypergan/quoted.h"
 #include "hypergan/status_macros.h"
 #include "server/app/options.h"
 #include "server/app/server.h"
+#include "server/app/signals.h"
 #include "server/app/stderr_log.h"
-#include "server/app/stop_signals.h"
 
 namespace hypergan::server {
 namespace {
@@ -52,7 +53,7 @@ class LostDevice {
     if (!status_.ok()) return;
     status_ = absl::InternalError(
         absl::StrCat("the device is lost, start again: ", why.message()));
-    StopSignals::Raise();
+    Signals::RaiseStop();
   }
   absl::Status status() const {
     const std::lock_guard lock(mutex_);
@@ -64,9 +65,31 @@ class LostDevice {
   absl::Status status_;
 };
 
+// No request is lost while the server starts, so a model that takes longer is
+// left in the middle.
+constexpr Signals::Patience kStart = {absl::Seconds(2), EXIT_SUCCESS};
+
+// Server::Drain has its own bounds, which hold unless work never comes to the
+// end of its piece.
+Signals::Patience DrainPatience(const Options& options) {
+  return {options.drain_timeout + absl::Seconds(15), EXIT_FAILURE};
+}
+
+absl::Status LoadAndServe(const EngineLoader& loader, Signals& signals,
+                          Server& server) {
+  const auto versions = server.Load(loader, [&signals] {
+    return signals.Stopped() ? absl::CancelledError("stopped while loading")
+                             : absl::OkStatus();
+  });
+  if (signals.Stopped()) return absl::OkStatus();
+  HG_RETURN_IF_ERROR(versions.status());
+  Announce(absl::StrCat("serving ", *versions,
+                        *versions == 1 ? " model" : " models"));
+  return absl::OkStatus();
+}
+
 absl::Status Run(const Options& options, const OpenDevice& open_device,
-                 StopSignals& signals) {
-  const Log log = LogToStderr;
+                 const Log& log, Signals& signals) {
   HG_RETURN_IF_ERROR(CheckRepository(options));
   HG_ASSIGN_OR_RETURN(const EngineLoader loader, open_device(options));
   LostDevice lost;
@@ -74,18 +97,9 @@ absl::Status Run(const Options& options, const OpenDevice& open_device,
                 [&lost](const absl::Status& why) { lost.Note(why); });
   HG_RETURN_IF_ERROR(server.Listen());
   Announce(server.Addresses());
-  const auto versions = server.Load(loader, [&signals] {
-    return signals.Arrived() ? absl::CancelledError("stopped while loading")
-                             : absl::OkStatus();
-  });
-  if (versions.ok()) {
-    Announce(absl::StrCat("serving ", *versions,
-                          *versions == 1 ? " model" : " models"));
-    signals.Wait();
-  } else if (!signals.Arrived()) {
-    return versions.status();
-  }
-  signals.Release();
+  HG_RETURN_IF_ERROR(LoadAndServe(loader, signals, server));
+  signals.SetPatience(DrainPatience(options));
+  signals.WaitForStop();
   server.Drain();
   log("stopped");
   return lost.status();
@@ -93,8 +107,9 @@ absl::Status Run(const Options& options, const OpenDevice& open_device,
 
 absl::Status ParseAndRun(int argc, char** argv, const OpenDevice& open_device) {
   HG_ASSIGN_OR_RETURN(const Options options, ParseOptions(argc, argv));
-  StopSignals signals;
-  return Run(options, open_device, signals);
+  const Log log = LogToStderr;
+  Signals signals(log, kStart);
+  return Run(options, open_device, log, signals);
 }
 
 }  // namespace
@@ -104,7 +119,8 @@ int RunProgram(int argc, char** argv, const OpenDevice& open_device) {
   RaiseFileLimit();
   const absl::Status status = ParseAndRun(argc, argv, open_device);
   if (status.ok()) return EXIT_SUCCESS;
-  std::cerr << "hypergan-server: " << status.message() << std::endl;
+  std::cerr << "hypergan-server: " << OneLine(std::string(status.message()))
+            << std::endl;
   return EXIT_FAILURE;
 }
 

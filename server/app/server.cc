@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "hypergan/status_macros.h"
 #include "server/app/free_memory.h"
+#include "server/app/http_routes.h"
+#include "server/app/listening.h"
 #include "server/serving/model_repository.h"
 
 namespace hypergan::server {
@@ -21,6 +23,12 @@ constexpr absl::Duration kPiece = absl::Seconds(10);
 
 std::string WithPort(const std::string& address, int port) {
   return absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
+}
+
+// gRPC takes "*" for a name.
+std::string GrpcAddress(const std::string& address) {
+  if (!address.starts_with("*:")) return address;
+  return absl::StrCat("[::]", address.substr(1));
 }
 
 }  // namespace
@@ -48,21 +56,28 @@ Server::Server(const Options& options, const Log& log,
 
 absl::Status Server::Listen() {
   if (!options_.metrics_listen.empty()) {
-    HG_ASSIGN_OR_RETURN(
-        endpoint_, MetricsEndpoint::Start(options_.metrics_listen, registry_));
+    HG_ASSIGN_OR_RETURN(http_, HttpServer::Start(options_.metrics_listen,
+                                                 HttpRoutes(registry_, [this] {
+                                                   return ready_.load();
+                                                 })));
   }
-  HG_ASSIGN_OR_RETURN(grpc_,
-                      GrpcServer::Start(options_.listen, service_, calls_,
-                                        options_.limits, options_.reflection));
+  auto grpc = GrpcServer::Start(GrpcAddress(options_.listen), service_,
+                                options_.limits, options_.reflection);
+  if (!grpc.ok()) {
+    // gRPC does not say why.
+    HG_RETURN_IF_ERROR(server::Listen(options_.listen).status());
+    return grpc.status();
+  }
+  grpc_ = *std::move(grpc);
   return absl::OkStatus();
 }
 
 std::string Server::Addresses() const {
   std::string grpc =
       absl::StrCat("listening on ", WithPort(options_.listen, grpc_->port()));
-  if (endpoint_ == nullptr) return grpc;
+  if (http_ == nullptr) return grpc;
   return absl::StrCat(grpc, ", metrics on http://",
-                      WithPort(options_.metrics_listen, endpoint_->port()),
+                      WithPort(options_.metrics_listen, http_->port()),
                       "/metrics");
 }
 
@@ -105,6 +120,7 @@ void Server::Drain() {
 
 void Server::SetServing(bool serving) {
   metrics_.SetReady(serving);
+  ready_ = serving;
   grpc_->SetServing(serving);
 }
 

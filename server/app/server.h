@@ -1,12 +1,13 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/app/metrics_endpoint.h"
+#include "server/app/http_server.h"
 #include "server/app/options.h"
 #include "server/rpc/call_timer.h"
 #include "server/rpc/ensemble_service.h"
@@ -33,7 +34,7 @@ class Server {
          Scheduler::LossObserver device_lost);
 
   // Opens the ports. Requests are answered UNAVAILABLE, health is NOT_SERVING.
-  // UNAVAILABLE if a port cannot be had.
+  // Errors as Listen (server/app/listening.h).
   absl::Status Listen();
   // "listening on HOST:PORT, metrics on http://HOST:PORT/metrics", as bound.
   std::string Addresses() const;
@@ -62,7 +63,8 @@ class Server {
   OpenCalls calls_;
   CallTimer call_timer_;
   EnsembleService service_;
-  std::unique_ptr<MetricsEndpoint> endpoint_;
+  std::atomic<bool> ready_ = false;
+  std::unique_ptr<HttpServer> http_;
   Worker worker_;
   std::unique_ptr<GrpcServer> grpc_;
 };

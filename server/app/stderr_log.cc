@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "hypergan/quoted.h"
 
 namespace hypergan::server {
 
@@ -13,7 +14,7 @@ void LogToStderr(std::string_view line) {
   const std::string text =
       absl::StrCat(absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ ", absl::Now(),
                                     absl::UTCTimeZone()),
-                   std::string(line), "\n");
+                   OneLine(line), "\n");
   // One call, so that the lines of two threads do not mix.
   std::fwrite(text.data(), 1, text.size(), stderr);
 }

@@ -2,11 +2,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "grpc/health/v1/health.pb.h"
+#include "hypergan/quoted.h"
 #include "hypergan/status_macros.h"
 #include "server/rpc/health_watch_call.h"
 #include "server/rpc/look_up_call.h"
 #include "server/rpc/message_bytes.h"
-#include "server/serving/quoted.h"
 
 namespace hypergan::server {
 

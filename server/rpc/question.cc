@@ -6,13 +6,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "hypergan/quoted.h"
 #include "hypergan/status_macros.h"
 #include "server/rpc/client_key.h"
 #include "server/rpc/message_bytes.h"
 #include "server/rpc/status.h"
 #include "server/rpc/tensor_codec.h"
 #include "server/serving/exception_guard.h"
-#include "server/serving/quoted.h"
 #include "server/serving/retry_hint.h"
 
 namespace hypergan::server {

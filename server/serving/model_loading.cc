@@ -18,12 +18,14 @@ constexpr size_t kShownReasons = 4;
 absl::StatusOr<std::shared_ptr<const Engine>> LoadOne(
     const ModelFile& file, const EngineLoader& loader, const Limits& limits,
     const Interrupt& interrupt) {
+  HG_RETURN_IF_ERROR(file.problem);
   HG_ASSIGN_OR_RETURN(std::shared_ptr<const Engine> engine, loader(file.path));
   HG_RETURN_IF_ERROR(WarmUp(*engine, limits, interrupt));
   return engine;
 }
 
 std::string FileName(const ModelFile& file) {
+  if (file.version == 0) return absl::StrCat("model ", file.name);
   return absl::StrCat("model ", file.name, " version ", file.version);
 }
 

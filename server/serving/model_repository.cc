@@ -9,7 +9,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "server/serving/quoted.h"
+#include "hypergan/quoted.h"
+#include "server/serving/first_lines.h"
 
 namespace hypergan::server {
 namespace {
@@ -61,14 +62,34 @@ absl::StatusOr<std::vector<std::string>> ListFolder(const fs::path& folder) {
   return names;
 }
 
-bool IsFolder(const fs::path& path) {
+// What is at `path`, links followed. OK and "not found" if there is nothing at
+// all: a link to nowhere, a folder without permission and the like are errors.
+absl::StatusOr<fs::file_type> TypeOf(const fs::path& path) {
   std::error_code error;
-  return fs::is_directory(path, error);
+  const fs::file_type type = fs::status(path, error).type();
+  if (type != fs::file_type::none && type != fs::file_type::not_found) {
+    return type;
+  }
+  std::error_code ignored;
+  const bool is_link = fs::is_symlink(fs::symlink_status(path, ignored));
+  const bool missing = error == std::errc::no_such_file_or_directory;
+  if (missing && !is_link) return fs::file_type::not_found;
+  return absl::FailedPreconditionError(absl::StrCat(
+      path.string(), ": ", error.message(), is_link ? " (a link)" : ""));
 }
 
-bool IsFile(const fs::path& path) {
-  std::error_code error;
-  return fs::is_regular_file(path, error);
+// One version of a model, if there is something to load or to complain of.
+std::optional<ModelFile> FindVersion(const fs::path& folder,
+                                     const std::string& name, int64_t version) {
+  const fs::path path = folder / kCheckpoint;
+  const ModelFile file = {name, version, path.string(), absl::OkStatus()};
+  // The folder by itself: a link to nowhere has no model.pt either.
+  for (const fs::path& part : {folder, path}) {
+    const auto type = TypeOf(part);
+    if (!type.ok()) return ModelFile{name, version, file.path, type.status()};
+    if (*type == fs::file_type::not_found) return std::nullopt;
+  }
+  return file;
 }
 
 // The versions of one model, ascending.
@@ -78,17 +99,20 @@ absl::StatusOr<std::vector<ModelFile>> ScanModel(const fs::path& folder,
   const auto entries = ListFolder(folder);
   if (!entries.ok()) return entries.status();
   std::vector<ModelFile> files;
+  FirstLines skipped(log, absl::StrCat("model ", name, ": "));
   for (const std::string& entry : *entries) {
     const auto version = ParseVersion(entry);
-    const fs::path path = folder / entry / kCheckpoint;
     if (!version) {
-      log(absl::StrCat("model ", name, ": skipped ", Quoted(entry),
-                       ", which is not a version"));
-    } else if (!IsFile(path)) {
-      log(absl::StrCat("model ", name, ": skipped version ", *version,
-                       ", which has no ", kCheckpoint, " yet"));
+      skipped.Add(
+          absl::StrCat("skipped ", Quoted(entry), ", which is not a version"));
+      continue;
+    }
+    auto file = FindVersion(folder / entry, name, *version);
+    if (file) {
+      files.push_back(*std::move(file));
     } else {
-      files.push_back({name, *version, path.string()});
+      skipped.Add(absl::StrCat("skipped version ", *version, ", which has no ",
+                               kCheckpoint, " yet"));
     }
   }
   std::sort(files.begin(), files.end(),
@@ -112,22 +136,24 @@ absl::StatusOr<std::vector<ModelFile>> ScanRepository(
   const auto names = ListFolder(repository);
   if (!names.ok()) return names.status();
   std::vector<ModelFile> found;
+  FirstLines skipped(log, "the repository: ");
   int64_t models = 0;
   for (const std::string& name : *names) {
     const fs::path folder = fs::path(repository) / name;
-    if (!IsModelName(name) || !IsFolder(folder)) {
-      log(absl::StrCat("skipped ", Quoted(name),
-                       " in the repository, which is not a model"));
+    const auto type = TypeOf(folder);
+    if (!IsModelName(name) ||
+        (type.ok() && *type != fs::file_type::directory)) {
+      skipped.Add(
+          absl::StrCat("skipped ", Quoted(name), ", which is not a model"));
       continue;
     }
     if (++models > limits.max_models) {
       return absl::ResourceExhaustedError(absl::StrCat(
           repository, ": at most ", limits.max_models, " models allowed"));
     }
-    auto files = ScanModel(folder, name, log);
+    auto files = type.ok() ? ScanModel(folder, name, log) : type.status();
     if (!files.ok()) {
-      log(absl::StrCat("model ", name, ": skipped, ",
-                       files.status().message()));
+      found.push_back({name, 0, folder.string(), files.status()});
       continue;
     }
     KeepGreatest(limits.max_versions, log, *files);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/serving/limits.h"
 #include "server/serving/log.h"
@@ -13,8 +14,10 @@ namespace hypergan::server {
 // Where one version of one model lies.
 struct ModelFile {
   std::string name;
-  int64_t version = 0;  // >= 1
+  int64_t version = 0;  // >= 1; 0: of a model whose folder cannot be read
   std::string path;     // of its checkpoint
+  absl::Status problem =
+      {};  // why it cannot be read, known before it is opened
 };
 
 // Finds REPOSITORY/<model>/<version>/model.pt, by name, then by version,
@@ -23,8 +26,10 @@ struct ModelFile {
 // Names are 1 to 128 of [A-Za-z0-9._-], not starting with a dot; versions are
 // positive integers without leading zeros. Anything else, and a version without
 // its model.pt (a training that has not finished), is skipped with a line in
-// `log`, as are the smallest versions beyond limits.max_versions. Entries that
-// start with a dot are skipped silently.
+// `log` (of many, the first few and their number), as are the smallest versions
+// beyond limits.max_versions. Entries that start with a dot are skipped
+// silently. What is there and cannot be read is among the results, with its
+// problem.
 //   NOT_FOUND            no such folder, or it cannot be read
 //   RESOURCE_EXHAUSTED   more models than limits.max_models, or more entries in
 //                        one folder than anyone would want

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "server/serving/quoted.h"
+#include "hypergan/quoted.h"
 
 namespace hypergan::server {
 namespace {

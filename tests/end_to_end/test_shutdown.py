@@ -13,7 +13,8 @@ import torch
 
 import scripted
 from ensemble_stubs import ensemble_pb2, ensemble_pb2_grpc
-from programs import run
+from programs import program, run
+from running_process import RunningProcess
 from running_server import RunningServer, to_tensor
 
 ROWS = np.zeros((8, *scripted.INPUT_SHAPE), np.float32)
@@ -164,3 +165,36 @@ def test_an_idle_server_ends_at_once(repository):
         health = run("hypergan-client", "health", f"--server={server.address}")
         assert (health.returncode, health.stdout) == (0, "SERVING\n")
         assert server.terminate(timeout=10) == 0
+
+
+class NeverDrawn(scripted.ScriptedHyperGan):
+    """Stays in LibTorch, where nobody asks whether to go on."""
+
+    @torch.jit.export
+    def generate(self, noise: torch.Tensor) -> List[torch.Tensor]:
+        while noise.dim() == 2:
+            noise = torch.tanh(noise)
+        return [noise]
+
+
+@pytest.fixture
+def loading(tmp_path):
+    """A server that never comes to the end of its loading."""
+    scripted.write_checkpoint(tmp_path / "m" / "1" / "model.pt", module=NeverDrawn())
+    flags = ["--listen=127.0.0.1:0", "--metrics_listen=", "--device=cpu"]
+    command = [program("hypergan-server"), f"--model_repository={tmp_path}", *flags]
+    with RunningProcess(command) as server:
+        server.wait_for("listening on")
+        yield server
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_one_signal_ends_a_model_that_never_loads(loading, number):
+    loading.send(number)
+    assert loading.wait(timeout=20) == 0, loading.output
+
+
+def test_a_second_signal_ends_it_at_once(loading):
+    loading.send(signal.SIGTERM)
+    loading.send(signal.SIGINT)  # two of one number at once would be one
+    assert loading.wait(timeout=20) in (128 + signal.SIGTERM, 128 + signal.SIGINT)

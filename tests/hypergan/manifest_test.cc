@@ -69,6 +69,40 @@ TEST(ManifestTest, NamesTheFieldThatIsMissingOrWrong) {
               HasSubstr("expected 1, got 2"));
 }
 
+TEST(ManifestTest, TakesWholeNumbersForWholeNumbersAlone) {
+  for (const char* number : {"1.0", "1.5", "1e3", "true", "null", "\"1\"",
+                             "[1]", "18446744073709551617",
+                             "9223372036854775808", "-9223372036854775809"}) {
+    const std::string one = number;
+    EXPECT_THAT(MessageOf(With("\"noise_size\": 4", "\"noise_size\": " + one)),
+                HasSubstr("noise_size"));
+    EXPECT_THAT(MessageOf(With("[1, 2, 3]", "[" + one + ", 2, 3]")),
+                HasSubstr("input_shape"));
+    EXPECT_THAT(MessageOf(With("version\": 1", "version\": " + one)),
+                HasSubstr("format_version"));
+    EXPECT_THAT(MessageOf(With("\"task\"", R"("calibration": {"primary_score":
+        "total_variance", "quantiles": [1], "rows": )" +
+                                               one + "}, \"task\"")),
+                HasSubstr("rows"));
+  }
+}
+
+TEST(ManifestTest, TakesNoBooleanForANumber) {
+  EXPECT_THAT(MessageOf(With("\"task\"", R"("calibration": {"primary_score":
+      "total_variance", "rows": 1, "quantiles": [true]}, "task")")),
+              HasSubstr("quantiles"));
+  EXPECT_THAT(
+      MessageOf(With("\"task\"", R"("validation": {"a": false}, "task")")),
+      HasSubstr("validation"));
+}
+
+TEST(ManifestTest, QuotesAndCutsWhatTheTextSays) {
+  const std::string message = MessageOf(
+      With("classification", "\\n2026\\u001b[2J" + std::string(100'000, 'x')));
+  EXPECT_THAT(message, HasSubstr(R"('\n2026\x1b[2Jxx)"));
+  EXPECT_LT(message.size(), 300u);
+}
+
 TEST(ManifestTest, RefusesSizesOutsideTheirBounds) {
   EXPECT_THAT(MessageOf(With("\"noise_size\": 4", "\"noise_size\": 65537")),
               HasSubstr("noise_size: expected 1..65536, got 65537"));

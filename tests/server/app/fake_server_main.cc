@@ -3,8 +3,12 @@
 //   "broken"  cannot be loaded
 //   "slow"    a prediction of more than one row makes the file model.pt.running
 //             and goes on once there is a model.pt.go
+//   "hangs"   is never loaded: makes the file model.pt.running and stays at it
+//   "stuck"   a prediction of more than one row makes the file model.pt.running
+//             and never ends, whoever asks it to
 //   "lost"    a prediction of more than one row fails, for the device is lost
 //   else      a classifier
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -32,7 +36,19 @@ FakeEngine::Hook SlowHook(const std::string& path) {
   };
 }
 
+[[noreturn]] void StayAt(const std::string& path) {
+  std::ofstream(path + ".running") << "1";
+  for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+}
+
 // Of one row is the warm-up.
+FakeEngine::Hook StuckHook(const std::string& path) {
+  return [path](const FakeEngine::Piece& piece, const Interrupt&) {
+    if (piece.inputs.rows > 1) StayAt(path);
+    return absl::OkStatus();
+  };
+}
+
 absl::Status LostHook(const FakeEngine::Piece& piece, const Interrupt&) {
   if (piece.inputs.rows == 1) return absl::OkStatus();
   return absl::InternalError("an illegal access");
@@ -48,6 +64,10 @@ absl::StatusOr<std::unique_ptr<Engine>> Load(const std::string& path) {
   std::ifstream file(path);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   if (text == "lost") return LostEngine();
+  if (text == "hangs") StayAt(path);
+  if (text == "stuck") {
+    return std::make_unique<FakeEngine>(ClassifierManifest(), StuckHook(path));
+  }
   if (text == "broken") return absl::DataLossError("not a checkpoint");
   return std::make_unique<FakeEngine>(
       ClassifierManifest(), text == "slow" ? SlowHook(path) : nullptr);

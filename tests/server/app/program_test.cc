@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -19,15 +20,22 @@
 #include "hypergan/v1/ensemble.grpc.pb.h"
 #include "tests/server/app/child_process.h"
 #include "tests/server/app/http_get.h"
+#include "tests/server/app/raw_connection.h"
 #include "tests/temp_folder.h"
 
 namespace hypergan::server {
 namespace {
 
 namespace fs = std::filesystem;
+
+// All that end a program by default and ask for nothing.
+constexpr int kOtherSignals[] = {SIGHUP,  SIGUSR1,   SIGUSR2, SIGPIPE, SIGXFSZ,
+                                 SIGALRM, SIGVTALRM, SIGPROF, SIGIO};
+
 using grpc::health::v1::Health;
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
+using testing::AnyOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::MatchesRegex;
@@ -86,6 +94,10 @@ class ProgramTest : public testing::Test {
                                                            &response);
   }
 
+  static void WaitFor(const fs::path& path) {
+    while (!fs::exists(path)) std::this_thread::yield();
+  }
+
   // Starts a prediction that goes on until there is a model.pt.go, sends
   // SIGTERM and returns once the drain has begun.
   void DrainUnderLoad(const fs::path& slow, grpc::Status* answer) {
@@ -97,7 +109,7 @@ class ProgramTest : public testing::Test {
     ASSERT_TRUE(watch->Read(&health));
     EXPECT_EQ(health.status(), HealthCheckResponse::SERVING);
     client_ = std::thread([this, answer] { *answer = Predict(2); });
-    while (!fs::exists(slow.string() + ".running")) std::this_thread::yield();
+    WaitFor(slow.string() + ".running");
     program_->Signal(SIGTERM);
     ASSERT_TRUE(watch->Read(&health));
     EXPECT_EQ(health.status(), HealthCheckResponse::NOT_SERVING);
@@ -247,10 +259,12 @@ TEST_F(ProgramTest, SaysThatAPortIsInUse) {
   RunServer();
   const auto first = std::move(program_);
   ExpectFails({Repository(), "--metrics_listen=", "--listen=" + address_},
-              "cannot listen on 127.0.0.1:");
+              "the port is in use");
+  ExpectFails({Repository(), "--metrics_listen=", "--listen=192.0.2.1:0"},
+              "cannot listen on 192.0.2.1:0: not an address of this machine");
   ExpectFails({Repository(), "--listen=127.0.0.1:0",
                absl::StrCat("--metrics_listen=127.0.0.1:", metrics_port_)},
-              "for metrics: in use");
+              "the port is in use");
 }
 
 TEST_F(ProgramTest, DoesNotStartWithNothingToServe) {
@@ -292,6 +306,42 @@ TEST_F(ProgramTest, ShowsItsMetricsOverHttp) {
   EXPECT_THAT(text, HasSubstr("hypergan_rows_total{model=\"m\",version=\"1\"}"
                               " 3"));
   EXPECT_THAT(text, HasSubstr("hypergan_server_ready 1"));
+}
+
+TEST_F(ProgramTest, TellsProbesWhetherItIsReady) {
+  const fs::path model = AddModel("m", "slow");
+  RunServer();
+  ASSERT_EQ(program_->ReadLine(), "serving 1 model");
+  EXPECT_THAT(HttpGet(metrics_port_, "/healthz"), HasSubstr(" 200 OK"));
+  EXPECT_THAT(HttpGet(metrics_port_, "/readyz"), HasSubstr(" 200 OK"));
+  client_ = std::thread([this] { Predict(2); });
+  WaitFor(model.string() + ".running");
+  program_->Signal(SIGTERM);
+  while (HttpGet(metrics_port_, "/readyz").find(" 503 ") == std::string::npos) {
+    std::this_thread::yield();
+  }
+  EXPECT_THAT(HttpGet(metrics_port_, "/healthz"), HasSubstr(" 200 OK"));
+  std::ofstream(model.string() + ".go") << "1";
+  client_.join();
+  EXPECT_EQ(program_->Wait(), 0);
+}
+
+TEST_F(ProgramTest, ShowsItsMetricsWithHundredsOfConnectionsBeside) {
+  AddModel("m");
+  RunServer();
+  ASSERT_EQ(program_->ReadLine(), "serving 1 model");
+  std::deque<RawConnection> others;
+  for (int i = 0; i < 600; ++i) others.emplace_back(metrics_port_).Send("G");
+  EXPECT_THAT(HttpGet(metrics_port_, "/metrics"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(ProgramTest, ListensOnEveryAddressOfEitherKind) {
+  AddModel("m");
+  Run({Repository(), "--listen=*:0", "--metrics_listen=*:0"});
+  EXPECT_THAT(program_->ReadLine(),
+              MatchesRegex("listening on [*]:[1-9][0-9]*, "
+                           "metrics on http://[*]:[1-9][0-9]*/metrics"));
+  EXPECT_EQ(program_->ReadLine(), "serving 1 model");
 }
 
 TEST_F(ProgramTest, ServesWithoutMetricsWhenAskedTo) {
@@ -384,6 +434,76 @@ TEST_F(ProgramTest, ASecondSignalEndsItAtOnce) {
   client_.join();
   EXPECT_FALSE(running.ok());
   EXPECT_EQ(program_->Wait(), 128 + SIGTERM);
+}
+
+TEST_F(ProgramTest, ASignalEndsItWhileAModelLoads) {
+  const fs::path model = AddModel("m", "hangs");
+  for (const int signal : {SIGTERM, SIGINT, SIGQUIT}) {
+    fs::remove(model.string() + ".running");
+    RunServer();
+    WaitFor(model.string() + ".running");
+    program_->Signal(signal);
+    EXPECT_EQ(program_->Wait(), 0);
+    EXPECT_THAT(program_->err(), HasSubstr("not ended within 2s"));
+  }
+}
+
+TEST_F(ProgramTest, ASecondSignalEndsItAtOnceWhileAModelLoads) {
+  const fs::path model = AddModel("m", "hangs");
+  RunServer();
+  WaitFor(model.string() + ".running");
+  program_->Signal(SIGTERM);
+  program_->Signal(SIGINT);
+  // Of two that wait the lesser number is taken first.
+  EXPECT_THAT(program_->Wait(), AnyOf(128 + SIGTERM, 128 + SIGINT));
+}
+
+TEST_F(ProgramTest, AnswersUnavailableAndGoesOnAfterOtherSignalsWhileItLoads) {
+  const fs::path model = AddModel("m", "hangs");
+  RunServer();
+  WaitFor(model.string() + ".running");
+  for (const int signal : kOtherSignals) program_->Signal(signal);
+  EXPECT_EQ(Predict(1).error_code(), grpc::UNAVAILABLE);
+}
+
+TEST_F(ProgramTest, OtherSignalsLoseNoRequest) {
+  const fs::path slow = AddModel("m", "slow");
+  RunServer();
+  ASSERT_EQ(program_->ReadLine(), "serving 1 model");
+  grpc::Status running;
+  client_ = std::thread([this, &running] { running = Predict(2); });
+  WaitFor(slow.string() + ".running");
+  for (const int signal : kOtherSignals) program_->Signal(signal);
+  std::ofstream(slow.string() + ".go") << "1";
+  client_.join();
+  EXPECT_TRUE(running.ok()) << running.error_message();
+  EXPECT_TRUE(Predict(1).ok());
+  program_->Signal(SIGQUIT);
+  EXPECT_EQ(program_->Wait(), 0);
+  EXPECT_THAT(program_->err(), HasSubstr("Z SIGHUP: nothing to "));
+}
+
+TEST_F(ProgramTest, OtherSignalsLoseNoRequestWhileItDrains) {
+  const fs::path slow = AddModel("m", "slow");
+  RunServer();
+  grpc::Status running;
+  DrainUnderLoad(slow, &running);
+  for (const int signal : kOtherSignals) program_->Signal(signal);
+  std::ofstream(slow.string() + ".go") << "1";
+  client_.join();
+  EXPECT_TRUE(running.ok()) << running.error_message();
+  EXPECT_EQ(program_->Wait(), 0);
+}
+
+TEST_F(ProgramTest, EndsThoughWorkNeverComesToAnEnd) {
+  const fs::path stuck = AddModel("m", "stuck");
+  RunServer({"--drain_timeout=0s"});
+  grpc::Status running;
+  DrainUnderLoad(stuck, &running);
+  client_.join();
+  EXPECT_FALSE(running.ok());
+  EXPECT_EQ(program_->Wait(), 1);
+  EXPECT_THAT(program_->err(), HasSubstr("not ended within 15s"));
 }
 
 // Asks the server, over reflection, for its services; the answer's bytes.

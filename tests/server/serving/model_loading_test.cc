@@ -69,6 +69,17 @@ TEST_F(ModelLoadingTest, QuotesAndCutsTheNamesItDoesNotKnow) {
   EXPECT_LT(message.size(), 200u);
 }
 
+TEST_F(ModelLoadingTest, CountsAndLogsWhatCannotBeRead) {
+  const absl::Status denied = absl::FailedPreconditionError("denied");
+  const auto table =
+      Load({{"m", 1, "a"}, {"m", 2, "b", denied}, {"n", 0, "n", denied}});
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ((*(*table)->Find("m", ""))->version, 1);
+  EXPECT_THAT(log_, Contains("could not load model m version 2: denied"));
+  EXPECT_THAT(log_, Contains("could not load model n: denied"));
+  EXPECT_THAT(MetricsText(), HasSubstr("hypergan_load_failures_total 2"));
+}
+
 TEST_F(ModelLoadingTest, ServesTheOthersWhenOneIsBroken) {
   const auto table = Load({{"m", 1, "a"}, {"m", 2, "broken"}, {"n", 1, "b"}});
   ASSERT_TRUE(table.ok()) << table.status();

@@ -1,5 +1,8 @@
 #include "server/serving/model_repository.h"
 
+#include <unistd.h>
+
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -32,8 +35,13 @@ class ModelRepositoryTest : public testing::Test {
     EXPECT_TRUE(files.ok()) << files.status();
     std::vector<std::string> found;
     for (const ModelFile& file : *files) {
-      found.push_back(absl::StrCat(file.name, ":", file.version));
-      EXPECT_TRUE(fs::exists(file.path));
+      found.push_back(absl::StrCat(file.name, ":", file.version,
+                                   file.problem.ok() ? "" : " unreadable"));
+      if (file.problem.ok()) {
+        EXPECT_TRUE(fs::exists(file.path));
+      } else {
+        problems_.emplace_back(file.problem.message());
+      }
     }
     return found;
   }
@@ -42,6 +50,7 @@ class ModelRepositoryTest : public testing::Test {
   const fs::path root_ = temp_.path();
   Limits limits_;
   std::vector<std::string> log_;
+  std::vector<std::string> problems_;
 };
 
 TEST_F(ModelRepositoryTest, FindsVersionsInTheOrderOfNumbers) {
@@ -67,10 +76,62 @@ TEST_F(ModelRepositoryTest, SkipsAVersionWithoutItsCheckpoint) {
   AddModel("a", "1");
   fs::create_directories(root_ / "a" / "2");
   std::ofstream(root_ / "a" / "2" / "model.pt.tmp") << "half";
-  fs::create_directories(root_ / "a" / "3" / "model.pt");  // a folder
   EXPECT_THAT(Scan(), ElementsAre("a:1"));
-  EXPECT_THAT(log_, Contains(HasSubstr("version 2")));
-  EXPECT_THAT(log_, Contains(HasSubstr("version 3")));
+  EXPECT_THAT(log_, ElementsAre(HasSubstr("version 2, which has no model.pt")));
+}
+
+TEST_F(ModelRepositoryTest, NamesTheFirstOfManyStraysAndCountsTheRest) {
+  AddModel("a", "1");
+  for (int i = 100; i < 400; ++i) {
+    std::ofstream(root_ / absl::StrCat("stray ", i)) << "x";
+    fs::create_directories(root_ / "a" / absl::StrCat(i));
+  }
+  EXPECT_THAT(Scan(), ElementsAre("a:1"));
+  EXPECT_EQ(log_.size(), 18u);
+  EXPECT_THAT(log_, Contains("model a: skipped 292 more"));
+  EXPECT_THAT(log_, Contains("the repository: skipped 292 more"));
+}
+
+TEST_F(ModelRepositoryTest, TellsWhatCannotBeReadFromWhatIsNotThere) {
+  AddModel("a", "1");
+  fs::create_directories(root_ / "a" / "2");
+  fs::create_symlink(root_ / "gone", root_ / "a" / "2" / "model.pt");
+  fs::create_directory_symlink(root_ / "gone", root_ / "a" / "3");
+  fs::create_directory_symlink(root_ / "a" / "4", root_ / "a" / "4");
+  std::ofstream(root_ / "a" / "5") << "a file";
+  fs::create_directory_symlink(root_ / "gone", root_ / "b");
+  EXPECT_THAT(Scan(), ElementsAre("a:1", "a:2 unreadable", "a:3 unreadable",
+                                  "a:4 unreadable", "a:5 unreadable",
+                                  "b:0 unreadable"));
+  EXPECT_THAT(problems_, ElementsAre(HasSubstr("a/2/model.pt: No such file"),
+                                     HasSubstr("a/3: No such file"),
+                                     HasSubstr("a/4: Too many levels of"),
+                                     HasSubstr("a/5/model.pt: Not a directory"),
+                                     HasSubstr("b: No such file")));
+  EXPECT_THAT(log_, IsEmpty());
+}
+
+// Root may read everything, so the child takes the rights of nobody.
+TEST_F(ModelRepositoryTest, SaysThatPermissionIsDenied) {
+  AddModel("a", "1");
+  AddModel("a", "2");
+  AddModel("b", "1");
+  fs::permissions(root_, fs::perms::all);
+  fs::permissions(root_ / "a" / "2", fs::perms::none);
+  fs::permissions(root_ / "b", fs::perms::none);
+  const auto check = [this] {
+    if (geteuid() == 0 && seteuid(65534) != 0) std::exit(2);
+    const auto found = Scan();
+    const bool expected =
+        found == std::vector<std::string>{"a:1", "a:2 unreadable",
+                                          "b:0 unreadable"} &&
+        problems_[0].find("model.pt: Permission denied") != std::string::npos &&
+        problems_[1].find("b: Permission denied") != std::string::npos;
+    std::exit(expected ? 0 : 1);
+  };
+  EXPECT_EXIT(check(), testing::ExitedWithCode(0), "");
+  fs::permissions(root_ / "a" / "2", fs::perms::all);
+  fs::permissions(root_ / "b", fs::perms::all);
 }
 
 TEST_F(ModelRepositoryTest, SkipsNamesThatNoModelMayHave) {
@@ -91,7 +152,7 @@ TEST_F(ModelRepositoryTest, FollowsLinks) {
   AddModel("a", "1");
   fs::create_directory_symlink(root_ / "a", root_ / "b");
   fs::create_directory_symlink(root_ / "nowhere", root_ / "c");
-  EXPECT_THAT(Scan(), ElementsAre("a:1", "b:1"));
+  EXPECT_THAT(Scan(), ElementsAre("a:1", "b:1", "c:0 unreadable"));
 }
 
 TEST_F(ModelRepositoryTest, KeepsTheGreatestVersions) {
