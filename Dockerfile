@@ -37,8 +37,8 @@ LABEL org.opencontainers.image.title="HyperGAN Serving" \
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        libarchive13 libgrpc++1.51 libpng16-16 libprometheus-cpp-core1.0 \
-        libprotobuf32 libturbojpeg0 libzip4 \
+        libarchive13 libgrpc++1.51 libjpeg62-turbo libpng16-16 libprometheus-cpp-core1.0 \
+        libprotobuf32 libzip4 \
     && rm -rf /var/lib/apt/lists/*
 ENV PATH=/opt/hypergan/bin:$PATH
 # Nobody's number: the programs need no rights and write nowhere of themselves.

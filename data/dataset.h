@@ -18,6 +18,9 @@ struct Dataset {
   std::vector<float> targets;   // [rows, target_size], or empty
   int64_t target_size = 0;
   std::vector<std::string> class_names;  // by label, or empty
+  // What a person should be told about how these rows were read, a line each.
+  // The reader prints nothing itself.
+  std::vector<std::string> notes;
 
   // Numbers in one row: the product of row_shape.
   int64_t RowSize() const;

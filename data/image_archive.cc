@@ -96,20 +96,20 @@ absl::StatusOr<Dataset> ReadImageArchive(
     labels.emplace(name, static_cast<int64_t>(labels.size()));
   }
   HG_ASSIGN_OR_RETURN(Files files, ReadFiles(path, root, labels, limits));
-  Dataset dataset;
+  ImageRows rows(channels);
   while (!files.empty()) {
     // Taken out one by one: bytes and pixels are not all held together.
     const Files::node_type file = files.extract(files.begin());
     const auto& [folder, name] = file.key();
     HG_RETURN_IF_ERROR(
-        AppendImage(absl::StrCat(path, ": ", root, "/", folder, "/", name),
-                    file.mapped(), channels, dataset));
-    dataset.labels.push_back(labels.at(folder));
+        rows.Append(absl::StrCat(path, ": ", root, "/", folder, "/", name),
+                    file.mapped(), labels.at(folder)));
   }
-  if (dataset.rows == 0) {
+  if (rows.rows() == 0) {
     return absl::InvalidArgumentError(absl::StrCat(
         path, ": expected images as ", root, "/CLASS/FILE, got none"));
   }
+  Dataset dataset = rows.Finish();
   dataset.class_names.assign(class_names.begin(), class_names.end());
   return dataset;
 }

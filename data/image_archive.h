@@ -23,10 +23,10 @@ absl::StatusOr<std::vector<std::string>> ListArchiveFolders(
     const ArchiveLimits& limits = {});
 
 // The images, sorted by class and file name. A class's label is its place in
-// `class_names`. `channels` is 1, 3, or 0 for what the first file has.
+// `class_names`. `channels` is 1, 3, or 0: colour if any file is.
 // INVALID_ARGUMENT for a folder that is not named there, a file that is there
 // twice or holds more than kMaxImageFileBytes, and for no image at all; else
-// the errors of AppendImage.
+// the errors of ImageRows::Append.
 absl::StatusOr<Dataset> ReadImageArchive(
     const std::string& path, absl::string_view root,
     absl::Span<const std::string> class_names, int64_t channels = 0,

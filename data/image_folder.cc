@@ -17,10 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-absl::Status FolderError(const std::error_code& error,
-                         const std::string& folder) {
+absl::Status CannotRead(const std::error_code& error, const fs::path& path) {
   return absl::ErrnoToStatus(error.value(),
-                             absl::StrCat("cannot read ", folder));
+                             absl::StrCat("cannot read ", path.string()));
 }
 
 absl::StatusOr<std::vector<std::string>> List(const std::string& folder,
@@ -30,23 +29,20 @@ absl::StatusOr<std::vector<std::string>> List(const std::string& folder,
   std::vector<std::string> names;
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
     std::string name = entry->path().filename().string();
-    if (name.front() == '.' || entry->is_directory(error) != folders) continue;
+    if (name.front() == '.') continue;
+    // Follows links: a dangling one is an error that names it.
+    const bool is_folder = fs::is_directory(entry->path(), error);
+    if (error) return CannotRead(error, entry->path());
+    if (is_folder != folders) continue;
     if (static_cast<int64_t>(names.size()) == kMaxRows) {
       return absl::InvalidArgumentError(absl::StrCat(
           folder, ": expected at most ", kMaxRows, " entries, got more"));
     }
     names.push_back(std::move(name));
   }
-  if (error) return FolderError(error, folder);
+  if (error) return CannotRead(error, folder);
   std::sort(names.begin(), names.end());
   return names;
-}
-
-absl::Status AppendFile(const std::string& path, int64_t channels,
-                        Dataset& dataset) {
-  HG_ASSIGN_OR_RETURN(const std::string bytes,
-                      ReadWholeFile(path, kMaxImageFileBytes));
-  return AppendImage(path, bytes, channels, dataset);
 }
 
 }  // namespace
@@ -62,21 +58,23 @@ absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& folder) {
 
 absl::StatusOr<Dataset> ReadImages(absl::Span<const std::string> paths,
                                    int64_t channels) {
-  Dataset dataset;
+  ImageRows rows(channels);
   for (const std::string& path : paths) {
-    HG_RETURN_IF_ERROR(AppendFile(path, channels, dataset));
+    HG_ASSIGN_OR_RETURN(const std::string bytes,
+                        ReadWholeFile(path, kMaxImageFileBytes));
+    HG_RETURN_IF_ERROR(rows.Append(path, bytes));
   }
-  if (dataset.rows == 0) {
+  if (rows.rows() == 0) {
     return absl::InvalidArgumentError("expected at least one image, got none");
   }
-  return dataset;
+  return rows.Finish();
 }
 
 absl::StatusOr<Dataset> ReadImageFolder(
     const std::string& root, absl::Span<const std::string> class_names,
     int64_t channels) {
   HG_ASSIGN_OR_RETURN(std::vector<std::string> folders, ListFolders(root));
-  Dataset dataset;
+  ImageRows rows(channels);
   for (const std::string& folder : folders) {
     const auto known =
         std::find(class_names.begin(), class_names.end(), folder);
@@ -88,15 +86,17 @@ absl::StatusOr<Dataset> ReadImageFolder(
     }
     HG_ASSIGN_OR_RETURN(std::vector<std::string> files, ListFiles(path));
     for (const std::string& file : files) {
-      HG_RETURN_IF_ERROR(
-          AppendFile(absl::StrCat(path, "/", file), channels, dataset));
-      dataset.labels.push_back(known - class_names.begin());
+      const std::string name = absl::StrCat(path, "/", file);
+      HG_ASSIGN_OR_RETURN(const std::string bytes,
+                          ReadWholeFile(name, kMaxImageFileBytes));
+      HG_RETURN_IF_ERROR(rows.Append(name, bytes, known - class_names.begin()));
     }
   }
-  if (dataset.rows == 0) {
+  if (rows.rows() == 0) {
     return absl::InvalidArgumentError(
         absl::StrCat(root, ": expected images in folders, got none"));
   }
+  Dataset dataset = rows.Finish();
   dataset.class_names.assign(class_names.begin(), class_names.end());
   return dataset;
 }

@@ -8,18 +8,18 @@
 #include "absl/types/span.h"
 #include "data/dataset.h"
 
-// JPEG and PNG files, all of one shape. `channels` is 1, 3, or 0 for what the
-// first file has. Entries whose names begin with a dot are passed over
-// everywhere.
+// JPEG and PNG files, all of one size. `channels` is 1, 3, or 0: colour if any
+// file is. Entries whose names begin with a dot are passed over everywhere.
+// Errors name the file, and ImageRows::Finish notes the files with warnings.
 namespace hypergan::data {
 
 // The names in a folder, sorted: sub-folders, or everything else.
-// NOT_FOUND or PERMISSION_DENIED if it cannot be read.
+// NOT_FOUND or PERMISSION_DENIED if it, or a link in it, cannot be read.
 absl::StatusOr<std::vector<std::string>> ListFolders(const std::string& folder);
 absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& folder);
 
-// The files in the order given, without labels. INVALID_ARGUMENT, naming the
-// file, for more than kMaxImageFileBytes; else the errors of AppendImage.
+// The files in the order given, without labels. INVALID_ARGUMENT for more than
+// kMaxImageFileBytes; else the errors of ImageRows::Append.
 absl::StatusOr<Dataset> ReadImages(absl::Span<const std::string> paths,
                                    int64_t channels = 0);
 

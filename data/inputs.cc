@@ -1,5 +1,6 @@
 #include "data/inputs.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -23,12 +24,15 @@ namespace {
 namespace fs = std::filesystem;
 
 bool StartsAsImage(const std::string& path) {
+  // Opening a pipe would wait for whoever writes into it.
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return false;
   std::array<char, 8> bytes = {};
   std::ifstream(path, std::ios::binary).read(bytes.data(), bytes.size());
   return IsImage({bytes.data(), bytes.size()});
 }
 
-// A folder is of images if its first file is one: then all must be.
+// A folder is of images if one of its files is: then all must be.
 absl::StatusOr<Dataset> ReadFolder(const std::string& folder,
                                    const InputsOptions& options) {
   HG_ASSIGN_OR_RETURN(std::vector<std::string> names, ListFiles(folder));
@@ -37,16 +41,19 @@ absl::StatusOr<Dataset> ReadFolder(const std::string& folder,
   for (const std::string& name : names) {
     paths.push_back(absl::StrCat(folder, "/", name));
   }
-  if (!paths.empty() && StartsAsImage(paths.front())) {
+  if (!HoldsDataset(folder) &&
+      std::any_of(paths.begin(), paths.end(), StartsAsImage)) {
     return ReadImages(paths, options.channels);
   }
-  return Open(folder, Split::kTest, options.csv);
+  return Open(folder, Split::kTest, options.csv, options.channels);
 }
 
 absl::StatusOr<Dataset> ReadOne(const std::string& path,
                                 const InputsOptions& options) {
   std::error_code ignored;
-  if (NamesSubset(path)) return Open(path, Split::kTest, options.csv);
+  if (NamesSubset(path)) {
+    return Open(path, Split::kTest, options.csv, options.channels);
+  }
   if (fs::is_directory(path, ignored)) return ReadFolder(path, options);
   if (absl::EndsWith(path, ".csv")) return ReadCsv(path, options.csv);
   if (absl::StartsWith(path, "generated:")) return Open(path, Split::kTest);

@@ -11,7 +11,7 @@
 namespace hypergan::data {
 
 struct InputsOptions {
-  int64_t channels = 0;  // of JPEG and PNG files: 1, 3, or 0 for what they have
+  int64_t channels = 0;  // of JPEG and PNG files: 1, 3, or 0 as Open() has it
   CsvOptions csv{.target_columns = 0};
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -97,12 +98,17 @@ absl::StatusOr<Dataset> OpenIdx(const std::string& folder, Split split) {
   return dataset;
 }
 
-absl::StatusOr<Dataset> OpenImageFolder(const std::string& folder,
-                                        Split split) {
+absl::StatusOr<Dataset> OpenImageFolder(const std::string& folder, Split split,
+                                        int64_t channels) {
   const std::string train = absl::StrCat(folder, "/train");
   HG_ASSIGN_OR_RETURN(std::vector<std::string> classes, ListFolders(train));
-  return ReadImageFolder(
-      split == Split::kTrain ? train : absl::StrCat(folder, "/test"), classes);
+  if (split == Split::kTrain) return ReadImageFolder(train, classes, channels);
+  if (channels == 0) {
+    HG_ASSIGN_OR_RETURN(const Dataset training,
+                        ReadImageFolder(train, classes));
+    channels = training.row_shape[0];
+  }
+  return ReadImageFolder(absl::StrCat(folder, "/test"), classes, channels);
 }
 
 std::string ImageArchive(absl::string_view folder, absl::string_view root) {
@@ -110,7 +116,7 @@ std::string ImageArchive(absl::string_view folder, absl::string_view root) {
 }
 
 absl::StatusOr<Dataset> OpenImageArchives(const std::string& folder,
-                                          Split split) {
+                                          Split split, int64_t channels) {
   const std::string train = ImageArchive(folder, "train");
   const std::string test = ImageArchive(folder, "test");
   // The training archive gives the classes: it is needed for either split.
@@ -120,29 +126,49 @@ absl::StatusOr<Dataset> OpenImageArchives(const std::string& folder,
   }
   HG_ASSIGN_OR_RETURN(std::vector<std::string> classes,
                       ListArchiveFolders(train, "train"));
-  if (split == Split::kTrain) return ReadImageArchive(train, "train", classes);
-  return ReadImageArchive(test, "test", classes);
+  if (split == Split::kTrain) {
+    return ReadImageArchive(train, "train", classes, channels);
+  }
+  if (channels == 0) {
+    HG_ASSIGN_OR_RETURN(const Dataset training,
+                        ReadImageArchive(train, "train", classes));
+    channels = training.row_shape[0];
+  }
+  return ReadImageArchive(test, "test", classes, channels);
 }
 
-absl::StatusOr<Dataset> OpenFolder(const std::string& folder, Split split) {
+// Opens a split of a folder of one kind.
+using FolderReader = std::function<absl::StatusOr<Dataset>(Split)>;
+
+// For the kind of `folder`; none if it is of no kind that is known.
+FolderReader FindReader(const std::string& folder, int64_t channels) {
   if (!IdxImages(folder, Split::kTrain).empty() ||
       !IdxImages(folder, Split::kTest).empty()) {
-    return OpenIdx(folder, split);
+    return [=](Split split) { return OpenIdx(folder, split); };
   }
   for (const std::string& cifar :
        {folder, absl::StrCat(folder, "/cifar-10-batches-bin")}) {
     if (Exists(absl::StrCat(cifar, "/data_batch_1.bin"))) {
-      return ReadCifar(cifar, split);
+      return [=](Split split) { return ReadCifar(cifar, split); };
     }
   }
   if (Exists(absl::StrCat(folder, "/train")) &&
       Exists(absl::StrCat(folder, "/test"))) {
-    return OpenImageFolder(folder, split);
+    return
+        [=](Split split) { return OpenImageFolder(folder, split, channels); };
   }
   if (!ImageArchive(folder, "train").empty() ||
       !ImageArchive(folder, "test").empty()) {
-    return OpenImageArchives(folder, split);
+    return
+        [=](Split split) { return OpenImageArchives(folder, split, channels); };
   }
+  return nullptr;
+}
+
+absl::StatusOr<Dataset> OpenFolder(const std::string& folder, Split split,
+                                   int64_t channels) {
+  const FolderReader read = FindReader(folder, channels);
+  if (read != nullptr) return read(split);
   return absl::InvalidArgumentError(absl::StrCat(
       folder,
       ": expected IDX files (train-images-idx3-ubyte), CIFAR-10 batches "
@@ -151,7 +177,7 @@ absl::StatusOr<Dataset> OpenFolder(const std::string& folder, Split split) {
 }
 
 absl::StatusOr<Dataset> OpenWhole(absl::string_view spec, Split split,
-                                  const CsvOptions& csv) {
+                                  const CsvOptions& csv, int64_t channels) {
   if (absl::StartsWith(spec, kGenerated)) return OpenGenerated(spec, split);
   const std::string path(spec);
   if (absl::EndsWith(spec, ".csv")) return OpenCsv(path, split, csv);
@@ -159,18 +185,23 @@ absl::StatusOr<Dataset> OpenWhole(absl::string_view spec, Split split,
     return absl::NotFoundError(absl::StrCat(path, ": no such file or folder"));
   }
   std::error_code ignored;
-  if (fs::is_directory(path, ignored)) return OpenFolder(path, split);
+  if (fs::is_directory(path, ignored)) return OpenFolder(path, split, channels);
   return absl::InvalidArgumentError(
       absl::StrCat(path, ": expected a folder, a .csv file or generated:NAME"));
 }
 
 }  // namespace
 
+bool HoldsDataset(const std::string& folder) {
+  return FindReader(folder, /*channels=*/0) != nullptr;
+}
+
 absl::StatusOr<Dataset> Open(absl::string_view spec, Split split,
-                             const CsvOptions& csv) {
-  if (!NamesSubset(spec)) return OpenWhole(spec, split, csv);
+                             const CsvOptions& csv, int64_t channels) {
+  if (!NamesSubset(spec)) return OpenWhole(spec, split, csv, channels);
   HG_ASSIGN_OR_RETURN(const SubsetSpec parsed, ParseSubset(spec));
-  HG_ASSIGN_OR_RETURN(const Dataset whole, OpenWhole(parsed.path, split, csv));
+  HG_ASSIGN_OR_RETURN(const Dataset whole,
+                      OpenWhole(parsed.path, split, csv, channels));
   absl::StatusOr<Dataset> dataset = TakeSubset(whole, parsed.subset, split);
   if (dataset.ok()) return dataset;
   return absl::Status(dataset.status().code(),

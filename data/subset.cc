@@ -155,6 +155,7 @@ absl::StatusOr<Dataset> TakeSubset(const Dataset& dataset, const Subset& subset,
   Dataset result;
   result.row_shape = dataset.row_shape;
   result.target_size = dataset.target_size;
+  result.notes = dataset.notes;
   std::vector<int64_t> taken(new_labels.size());
   for (int64_t row = 0; row < dataset.rows && result.rows < most; ++row) {
     if (!dataset.labels.empty()) {

@@ -61,7 +61,8 @@ struct TarFile::State {
   absl::StatusOr<int64_t> ReadPiece();
   static la_ssize_t GivePiece(archive* reader, void* state, const void** out);
   absl::Status ExpectEnd();
-  absl::Status Failure();
+  // Says where: in the entry that was begun last, or behind it.
+  absl::Status Failure() const;
   absl::Status Refuse(absl::string_view why) const {
     return absl::InvalidArgumentError(absl::StrCat(input.path(), ": ", why));
   }
@@ -74,7 +75,8 @@ struct TarFile::State {
   int64_t bytes = 0;
   int64_t entries = 0;
   int64_t zeros = 0;  // bytes read since the last that was not 0
-  int64_t size = 0;   // of the entry that is being read
+  std::string path;   // of the entry that is being read, as in TarEntry
+  int64_t size = 0;   // of the same
 };
 
 absl::Status TarFile::State::Start() {
@@ -129,12 +131,17 @@ absl::Status TarFile::State::ExpectEnd() {
                    " zero bytes at the end of the archive, got ", zeros));
 }
 
-absl::Status TarFile::State::Failure() {
-  HG_RETURN_IF_ERROR(input_status);
+absl::Status TarFile::State::Failure() const {
+  const std::string where =
+      path.empty() ? "" : absl::StrCat(" (in or after '", path, "')");
+  if (!input_status.ok()) {
+    return absl::Status(input_status.code(),
+                        absl::StrCat(input_status.message(), where));
+  }
   const char* reason = archive_error_string(reader.get());
   return absl::DataLossError(absl::StrCat(
       input.path(),
-      ": damaged: ", reason == nullptr ? "no tar archive" : reason));
+      ": damaged: ", reason == nullptr ? "no tar archive" : reason, where));
 }
 
 TarFile::TarFile(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -176,8 +183,9 @@ absl::StatusOr<bool> TarFile::Next(TarEntry* entry) {
       return state.Refuse(
           absl::StrCat("expected files without holes, got '", *path, "'"));
     }
+    state.path = *std::move(path);
     state.size = archive_entry_size(header);
-    *entry = {*std::move(path), type == AE_IFDIR, state.size};
+    *entry = {state.path, type == AE_IFDIR, state.size};
     return true;
   }
   HG_RETURN_IF_ERROR(state.ExpectEnd());
@@ -187,17 +195,17 @@ absl::StatusOr<bool> TarFile::Next(TarEntry* entry) {
 absl::StatusOr<std::string> TarFile::ReadContents(int64_t max_bytes) {
   State& state = *state_;
   if (state.size < 0 || state.size > max_bytes) {
-    return state.Refuse(absl::StrCat("expected a file of at most ", max_bytes,
-                                     " bytes, got ", state.size));
+    return state.Refuse(absl::StrCat(state.path, ": expected at most ",
+                                     max_bytes, " bytes, got ", state.size));
   }
   std::string contents(static_cast<size_t>(state.size), '\0');
   const la_ssize_t count =
       archive_read_data(state.reader.get(), contents.data(), contents.size());
   if (count < 0) return state.Failure();
   if (count != state.size) {
-    return absl::DataLossError(absl::StrCat(state.input.path(),
-                                            ": damaged: expected ", state.size,
-                                            " bytes of a file, got ", count));
+    return absl::DataLossError(absl::StrCat(state.input.path(), ": ",
+                                            state.path, ": damaged: expected ",
+                                            state.size, " bytes, got ", count));
   }
   return contents;
 }

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "data/open.h"
 #include "hypergan/calibration.h"
 #include "hypergan/checkpoint.h"
 #include "hypergan/device.h"
@@ -22,6 +21,7 @@
 #include "trainer/method.h"
 #include "trainer/metrics_log.h"
 #include "trainer/model_folder.h"
+#include "trainer/open_dataset.h"
 #include "trainer/progress.h"
 #include "trainer/random_stream.h"
 #include "trainer/schedule.h"
@@ -416,8 +416,8 @@ class Run {
 
   // The chosen checkpoint, loaded as the server loads it, on the test split.
   absl::Status Test(TrainingResult* result) {
-    const absl::StatusOr<data::Dataset> dataset =
-        data::Open(options_.data, data::Split::kTest);
+    const absl::StatusOr<data::Dataset> dataset = OpenDataset(
+        options_.data, data::Split::kTest, architecture_.target.input_shape);
     if (absl::IsNotFound(dataset.status())) return absl::OkStatus();
     HG_RETURN_IF_ERROR(dataset.status());
     HG_ASSIGN_OR_RETURN(const Rows rows, ToRows(*dataset, data_.task));

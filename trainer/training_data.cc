@@ -8,15 +8,17 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "data/open.h"
 #include "hypergan/status_macros.h"
+#include "trainer/open_dataset.h"
 
 namespace hypergan::trainer {
 namespace {
 
-absl::StatusOr<Rows> OpenRows(const std::string& spec, Task task) {
-  HG_ASSIGN_OR_RETURN(const data::Dataset dataset,
-                      data::Open(spec, data::Split::kTrain));
+absl::StatusOr<Rows> OpenRows(const std::string& spec,
+                              const TargetNetwork& target, Task task) {
+  HG_ASSIGN_OR_RETURN(
+      const data::Dataset dataset,
+      OpenDataset(spec, data::Split::kTrain, target.input_shape));
   return ToRows(dataset, task);
 }
 
@@ -65,8 +67,10 @@ absl::Status CheckFits(const TargetNetwork& target, const TrainingData& data) {
 }  // namespace
 
 absl::StatusOr<TrainingData> OpenTrainingData(const TrainingOptions& options) {
-  HG_ASSIGN_OR_RETURN(const data::Dataset dataset,
-                      data::Open(options.data, data::Split::kTrain));
+  HG_ASSIGN_OR_RETURN(const TargetNetwork target, OpenTarget(options.target));
+  HG_ASSIGN_OR_RETURN(
+      const data::Dataset dataset,
+      OpenDataset(options.data, data::Split::kTrain, target.input_shape));
   TrainingData result;
   result.task =
       dataset.labels.empty() ? Task::kRegression : Task::kClassification;
@@ -80,11 +84,12 @@ absl::StatusOr<TrainingData> OpenTrainingData(const TrainingOptions& options) {
                 options.split_seed > 0 ? options.split_seed : options.seed));
   if (!options.validation_data.empty()) {
     HG_ASSIGN_OR_RETURN(result.split.validation,
-                        OpenRows(options.validation_data, result.task));
+                        OpenRows(options.validation_data, target, result.task));
   }
   if (!options.calibration_data.empty()) {
-    HG_ASSIGN_OR_RETURN(result.split.calibration,
-                        OpenRows(options.calibration_data, result.task));
+    HG_ASSIGN_OR_RETURN(
+        result.split.calibration,
+        OpenRows(options.calibration_data, target, result.task));
   }
   if (result.split.validation.size() == 0) {
     result.split.validation = result.split.training;

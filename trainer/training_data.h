@@ -21,7 +21,7 @@ struct TrainingData {
 // Opens the data that `options` names: classification if it has labels,
 // regression if it has target values. Validation rows that are neither given
 // nor set aside are the training rows themselves (a generated set of 20 rows,
-// say).
+// say). Images are decoded to the channels that the target network takes.
 absl::StatusOr<TrainingData> OpenTrainingData(const TrainingOptions& options);
 
 // The target network that `options` names, its constants taken from the

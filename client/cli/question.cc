@@ -11,22 +11,11 @@
 #include "absl/strings/str_format.h"
 #include "client/cli/flags.h"
 #include "client/cli/progress.h"
+#include "data/image.h"
 #include "data/inputs.h"
 #include "hypergan/status_macros.h"
 
 namespace hypergan::client {
-namespace {
-
-// The channels to decode image files to: those of the model, if it takes
-// images.
-int64_t Channels(const Model& model) {
-  const std::vector<int64_t>& shape = model.manifest.input_shape;
-  const bool image = shape.size() == 3 && (shape[0] == 1 || shape[0] == 3);
-  return image ? shape[0] : 0;
-}
-
-}  // namespace
-
 absl::StatusOr<data::Dataset> ReadInputsByFlags(
     const std::string& flag, const std::vector<std::string>& paths,
     const Model& model) {
@@ -35,11 +24,15 @@ absl::StatusOr<data::Dataset> ReadInputsByFlags(
         absl::StrCat("--", flag, ": expected a path, got none"));
   }
   data::InputsOptions options;
-  options.channels = Channels(model);
+  options.channels = data::ImageChannels(model.manifest.input_shape);
   options.csv.labels = absl::GetFlag(FLAGS_csv_labels);
   options.csv.target_columns =
       options.csv.labels ? 1 : absl::GetFlag(FLAGS_target_columns);
-  return data::ReadInputs(paths, options);
+  HG_ASSIGN_OR_RETURN(data::Dataset dataset, data::ReadInputs(paths, options));
+  for (const std::string& note : dataset.notes) {
+    std::cerr << "note: " << note << std::endl;
+  }
+  return dataset;
 }
 
 absl::StatusOr<std::vector<int64_t>> RowRange(int64_t first, int64_t count,

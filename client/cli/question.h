@@ -13,7 +13,7 @@
 namespace hypergan::client {
 
 // The inputs at `paths`, as the value of --inputs or --outside (`flag` is its
-// name), read as `model` takes them.
+// name), read as `model` takes them; the reader's notes go to stderr.
 absl::StatusOr<data::Dataset> ReadInputsByFlags(
     const std::string& flag, const std::vector<std::string>& paths,
     const Model& model);

@@ -122,12 +122,26 @@ TEST_F(ImageArchiveTest, RefusesAClassThatTrainingDoesNotKnow) {
                         "classes are, got 'dog'"));
 }
 
-TEST_F(ImageArchiveTest, RefusesImagesOfSeveralShapes) {
+TEST_F(ImageArchiveTest, NamesBothImagesOfDifferentSizes) {
   EXPECT_THAT(Read(Picture("train/cat/1.png", 1) +
                    TarEntryBytes("train/cat/2.png", PlainPng(1, 3, 5))),
               FailsWith(kInvalid,
-                        "a.tar: train/cat/2.png: expected an image [3, 4, 4] "
-                        "like the ones before it, got [3, 5, 5]"));
+                        "a.tar: train/cat/2.png: expected 4 x 4 pixels (width "
+                        "x height) as "));
+}
+
+TEST_F(ImageArchiveTest, DecodesBothSplitsToTheSameChannels) {
+  const std::string grey = PlainPng(1, 1, 1);
+  folder_.Write("train.tar",
+                TarEntryBytes("train/ant/1.png", grey) +
+                    TarEntryBytes("train/cat/2.png", PlainPng(1, 3, 1)) +
+                    TarEnd());
+  folder_.Write("test.tar", TarEntryBytes("test/ant/1.png", grey) + TarEnd());
+  for (const Split split : {Split::kTrain, Split::kTest}) {
+    EXPECT_THAT(OpenHere(split)->row_shape, ElementsAre(3, 1, 1));
+    EXPECT_THAT(Open(folder_.path(), split, {}, 1)->row_shape,
+                ElementsAre(1, 1, 1));
+  }
 }
 
 TEST_F(ImageArchiveTest, RefusesAFileThatIsNoImage) {
@@ -148,7 +162,7 @@ TEST_F(ImageArchiveTest, RefusesAFileThatIsThereTwice) {
 TEST_F(ImageArchiveTest, RefusesFilesBeyondTheLimit) {
   EXPECT_THAT(Read(TarHeader("train/cat/1.png", kMaxImageFileBytes + 1)),
               FailsWith(kInvalid,
-                        "a.tar: expected a file of at most 33554432 "
+                        "a.tar: train/cat/1.png: expected at most 33554432 "
                         "bytes, got 33554433"));
 }
 
@@ -186,6 +200,20 @@ TEST_F(ImageArchiveTest, NamesATruncatedArchive) {
   folder_.Write("test.tar.gz", whole);
   folder_.Write("train.tar.gz", whole.substr(0, whole.size() / 2));
   EXPECT_THAT(OpenHere(Split::kTrain), FailsWith(kLost, "train.tar.gz: "));
+  // Where it ends, once it is longer than a piece that is read at a time.
+  std::string noise(1 << 20, '\0');
+  for (size_t i = 0; i < noise.size(); ++i) {
+    noise[i] = static_cast<char>(i * i * 2654435761u >> 13);
+  }
+  const std::string longer = Picture("train/cat/1.png", 1) +
+                             TarEntryBytes("train/cat/2.png", noise) + TarEnd();
+  const std::string packed = Gzip(longer);
+  for (const std::string& half : {longer.substr(0, longer.size() / 2),
+                                  packed.substr(0, packed.size() / 2)}) {
+    folder_.Write("train.tar.gz", half);
+    EXPECT_THAT(OpenHere(Split::kTrain),
+                FailsWith(kLost, "(in or after 'train/cat/2.png')"));
+  }
 }
 
 }  // namespace

@@ -3,11 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "data/image_folder.h"
-#include "data/limits.h"
 #include "tests/data/image_files.h"
 #include "tests/data/status_matchers.h"
-#include "tests/temp_folder.h"
 
 namespace hypergan::data {
 namespace {
@@ -109,26 +106,35 @@ TEST(DecodeImageTest, SurvivesEveryFlippedBit) {
   }
 }
 
-TEST(DecodeImageTest, RefusesSidesBeyondTheLimit) {
-  EXPECT_THAT(DecodeImage(EncodePng(std::vector<uint8_t>(4097), 1, 1, 4097)),
-              FailsWith(kInvalid, "at most 4096x4096 pixels, got 1x4097"));
-  EXPECT_THAT(DecodeImage(EncodeJpeg(std::vector<uint8_t>(4097), 1, 4097, 1)),
-              FailsWith(kInvalid, "at most 4096x4096 pixels, got 4097x1"));
+TEST(DecodeImageTest, HasOneGreyForBothFormats) {
+  // Red, green, blue, and a fourth, as Pillow has them.
+  EXPECT_THAT(DecodeImage(EncodePng(kColours, 3, 1, 4), 1)->pixels,
+              ElementsAre(76, 150, 29, 18));
+  std::vector<uint8_t> blue;
+  for (int i = 0; i < 64; ++i) blue.insert(blue.end(), {0, 0, 255});
+  const std::string jpeg = EncodeJpeg(blue, 3, 8, 8);
+  const auto colours = DecodeImage(jpeg, 3);
+  const auto grey = DecodeImage(jpeg, 1);
+  ASSERT_TRUE(colours.ok() && grey.ok());
+  const auto& rgb = colours->pixels;  // [3, 64]
+  EXPECT_EQ(grey->pixels[0],
+            (19595 * rgb[0] + 38470 * rgb[64] + 7471 * rgb[128] + 32768) >> 16);
+  EXPECT_NEAR(grey->pixels[0], 29, 1);
 }
 
-TEST(ReadImagesTest, NamesTheFileInItsErrors) {
-  const TempFolder folder;
-  EXPECT_THAT(ReadImages({folder.Write("a.png", "nothing")}),
-              FailsWith(kInvalid, "a.png: expected a JPEG or PNG file"));
-  EXPECT_THAT(ReadImages({folder.Path("b.png")}),
-              FailsWith(absl::StatusCode::kNotFound, "b.png"));
+TEST(DecodeImageTest, PassesOnTheWarning) {
+  std::string jpeg = EncodeJpeg({9}, 1, 1, 1);
+  EXPECT_EQ(DecodeImage(jpeg)->warning, "");
+  EXPECT_THAT(DecodeImage(jpeg.insert(jpeg.size() - 2, 18, 'x'))->warning,
+              testing::HasSubstr("extraneous bytes"));
 }
 
-TEST(ReadImagesTest, RefusesFilesBeyondTheLimit) {
-  const TempFolder folder;
-  const std::string bytes(kMaxImageFileBytes + 1, 'x');
-  EXPECT_THAT(ReadImages({folder.Write("a.png", bytes)}),
-              FailsWith(kInvalid, "expected at most 33554432 bytes"));
+TEST(ImageChannelsTest, AreThoseOfShapesOfImages) {
+  EXPECT_EQ(ImageChannels({1, 28, 28}), 1);
+  EXPECT_EQ(ImageChannels({3, 32, 32}), 3);
+  EXPECT_EQ(ImageChannels({2, 8, 8}), 0);
+  EXPECT_EQ(ImageChannels({3}), 0);
+  EXPECT_EQ(ImageChannels({}), 0);
 }
 
 }  // namespace

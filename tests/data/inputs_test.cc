@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "tests/data/idx_bytes.h"
 #include "tests/data/image_files.h"
@@ -54,6 +55,37 @@ TEST_F(ReadInputsTest, RefusesAFolderOfImagesWithSomethingElse) {
   folder_.Write("1.png", PlainPng(1, 1, 1));
   folder_.Write("2.txt", "notes");
   EXPECT_THAT(ReadInputs({folder_.path()}), FailsWith(kInvalid, "2.txt"));
+}
+
+TEST_F(ReadInputsTest, NamesTheFileThatIsNoImageWhereverItStands) {
+  folder_.Write("1.txt", "notes");
+  folder_.Write("2.png", PlainPng(1, 1, 1));
+  EXPECT_THAT(ReadInputs({folder_.path()}),
+              FailsWith(kInvalid, "/1.txt: expected a JPEG or PNG file"));
+}
+
+TEST_F(ReadInputsTest, ReadsADataSetBesidePicturesAsTheDataSet) {
+  folder_.Write("t10k-images-idx3-ubyte", IdxImages(1, 1, 1, "a"));
+  folder_.Write("t10k-labels-idx1-ubyte", IdxLabels(1, "\x04"));
+  folder_.Write("a-look-at-it.png", PlainPng(1, 1, 1));
+  EXPECT_THAT(ReadInputs({folder_.path()})->labels, ElementsAre(4));
+}
+
+TEST_F(ReadInputsTest, DecodesADataSetToTheChannelsAskedFor) {
+  folder_.Write("train/a/1.png", PlainPng(1, 3, 1));
+  folder_.Write("test/a/1.png", PlainPng(2, 3, 1));
+  EXPECT_THAT(ReadInputs({folder_.path()}, {.channels = 1})->row_shape,
+              ElementsAre(1, 1, 1));
+  EXPECT_THAT(
+      ReadInputs({folder_.path() + "#rows=1"}, {.channels = 1})->row_shape,
+      ElementsAre(1, 1, 1));
+}
+
+TEST_F(ReadInputsTest, RefusesAPipeWithoutWaitingForIt) {
+  const std::string pipe = folder_.Path("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(ReadInputs({pipe}), FailsWith(kInvalid, "a regular file"));
+  EXPECT_FALSE(ReadInputs({folder_.path()}).ok());
 }
 
 TEST_F(ReadInputsTest, ReadsATableAsInputsAlone) {

@@ -149,14 +149,13 @@ TEST_F(OpenTest, RefusesAClassThatTrainingDoesNotKnow) {
   EXPECT_THAT(OpenHere(Split::kTest), FailsWith(kInvalid, "got 'dog'"));
 }
 
-TEST_F(OpenTest, RefusesImagesOfSeveralShapes) {
+TEST_F(OpenTest, RefusesImagesOfSeveralSizes) {
   folder_.Write("train/cat/1.png", PlainPng(1, 3, 4));
   folder_.Write("train/cat/2.png", PlainPng(1, 3, 5));
   folder_.Write("test/cat/1.png", PlainPng(1, 3, 4));
-  EXPECT_THAT(OpenHere(Split::kTrain),
-              FailsWith(kInvalid,
-                        "2.png: expected an image [3, 4, 4] like the "
-                        "ones before it, got [3, 5, 5]"));
+  EXPECT_THAT(
+      OpenHere(Split::kTrain),
+      FailsWith(kInvalid, "2.png: expected 4 x 4 pixels (width x height) as "));
 }
 
 TEST_F(OpenTest, RefusesAFileThatIsNoImage) {
@@ -196,6 +195,27 @@ TEST_F(OpenTest, RefusesWhatItDoesNotKnow) {
               FailsWith(kNotFound, "no such file or folder"));
   EXPECT_THAT(Open(folder_.Write("a.txt", "1"), Split::kTrain),
               FailsWith(kInvalid, "a.txt"));
+}
+
+TEST_F(OpenTest, DecodesImagesOfBothSplitsToTheChannelsAskedFor) {
+  folder_.Write("train/a/1.png", PlainPng(1, 1, 1));
+  folder_.Write("test/a/1.png", PlainPng(1, 3, 1));
+  for (const Split split : {Split::kTrain, Split::kTest}) {
+    for (const int64_t channels : {1, 3}) {
+      EXPECT_THAT(Open(folder_.path(), split, {}, channels)->row_shape,
+                  ElementsAre(channels, 1, 1));
+    }
+  }
+}
+
+TEST_F(OpenTest, DecodesTheTestSplitAsTheTrainingSplit) {
+  folder_.Write("train/a/1.png", PlainPng(1, 1, 1));
+  folder_.Write("test/a/1.png", PlainPng(1, 3, 1));
+  EXPECT_THAT(OpenHere(Split::kTest)->row_shape, ElementsAre(1, 1, 1));
+  folder_.Write("train/a/2.png", PlainPng(1, 3, 1));
+  folder_.Write("test/a/1.png", PlainPng(1, 1, 1));
+  EXPECT_THAT(OpenHere(Split::kTrain)->row_shape, ElementsAre(3, 1, 1));
+  EXPECT_THAT(OpenHere(Split::kTest)->row_shape, ElementsAre(3, 1, 1));
 }
 
 }  // namespace

@@ -5,22 +5,24 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "data/open.h"
 #include "hypergan/durable_file.h"
 #include "hypergan/status_macros.h"
 #include "nlohmann/json.hpp"
 #include "trainer/app/flags.h"
 #include "trainer/app/loaded_model.h"
 #include "trainer/app/verbs.h"
+#include "trainer/open_dataset.h"
 #include "trainer/outside.h"
 #include "trainer/scores_csv.h"
 
 namespace hypergan::trainer {
 namespace {
 
-// The test split of `spec`.
-absl::StatusOr<data::Dataset> OpenTest(const std::string& spec) {
-  return data::Open(spec, data::Split::kTest);
+// The test split of `spec`, as `model` takes its rows.
+absl::StatusOr<data::Dataset> OpenTest(const std::string& spec,
+                                       const LoadedModel& model) {
+  return OpenDataset(spec, data::Split::kTest,
+                     model.ensemble->manifest().input_shape);
 }
 
 void Print(const char* title, const Figures& figures) {
@@ -90,7 +92,7 @@ absl::StatusOr<Evaluation> EvaluateFromFlags(const LoadedModel& model,
                                              std::vector<ScoredRows>* sets) {
   const Task task = model.ensemble->manifest().task;
   HG_ASSIGN_OR_RETURN(const data::Dataset dataset,
-                      OpenTest(absl::GetFlag(FLAGS_data)));
+                      OpenTest(absl::GetFlag(FLAGS_data), model));
   HG_ASSIGN_OR_RETURN(const Rows all, ToRows(dataset, task));
   const Rows rows = all.First(absl::GetFlag(FLAGS_rows));
   HG_ASSIGN_OR_RETURN(const EnsembleOutputs outputs,
@@ -106,7 +108,7 @@ absl::StatusOr<Evaluation> EvaluateFromFlags(const LoadedModel& model,
                    outputs.mean, outputs.scores});
   const std::string outside = absl::GetFlag(FLAGS_ood_data);
   if (outside.empty()) return evaluation;
-  HG_ASSIGN_OR_RETURN(const data::Dataset elsewhere, OpenTest(outside));
+  HG_ASSIGN_OR_RETURN(const data::Dataset elsewhere, OpenTest(outside, model));
   HG_ASSIGN_OR_RETURN(
       ScoredRows scored,
       Ask(model, "outside",

@@ -2,12 +2,12 @@
 #include <cstdio>
 
 #include "absl/flags/flag.h"
-#include "data/open.h"
 #include "hypergan/durable_file.h"
 #include "hypergan/status_macros.h"
 #include "trainer/app/flags.h"
 #include "trainer/app/loaded_model.h"
 #include "trainer/app/verbs.h"
+#include "trainer/open_dataset.h"
 #include "trainer/regression_plot.h"
 
 namespace hypergan::trainer {
@@ -16,7 +16,8 @@ namespace {
 // Rows [1] with one target as points.
 absl::StatusOr<std::vector<Point>> Points(const std::string& spec,
                                           data::Split split) {
-  HG_ASSIGN_OR_RETURN(const data::Dataset dataset, data::Open(spec, split));
+  HG_ASSIGN_OR_RETURN(const data::Dataset dataset,
+                      OpenDataset(spec, split, {1}));
   if (dataset.RowSize() != 1 || dataset.target_size != 1) {
     return absl::InvalidArgumentError(
         "plot needs rows of one number with one target");
@@ -31,7 +32,7 @@ absl::StatusOr<std::vector<Point>> Points(const std::string& spec,
 absl::StatusOr<std::vector<BandPoint>> Band(const LoadedModel& model,
                                             const std::string& spec) {
   HG_ASSIGN_OR_RETURN(const data::Dataset dataset,
-                      data::Open(spec, data::Split::kTest));
+                      OpenDataset(spec, data::Split::kTest, {1}));
   HG_ASSIGN_OR_RETURN(const EnsembleOutputs outputs,
                       PredictRows(*model.ensemble, InputsOnly(dataset), false,
                                   model.evaluation));

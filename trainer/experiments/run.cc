@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
-#include "data/open.h"
 #include "hypergan/checkpoint.h"
 #include "hypergan/device.h"
 #include "hypergan/durable_file.h"
@@ -19,6 +18,7 @@
 #include "trainer/judgement.h"
 #include "trainer/method.h"
 #include "trainer/model_folder.h"
+#include "trainer/open_dataset.h"
 #include "trainer/training.h"
 #include "trainer/training_data.h"
 
@@ -30,19 +30,22 @@ namespace {
 constexpr int64_t kAttackedRows = 300;
 constexpr int64_t kAttackedNetworks = 100;
 
-absl::StatusOr<Rows> OpenTest(const std::string& spec, Task task) {
-  HG_ASSIGN_OR_RETURN(const data::Dataset dataset,
-                      data::Open(spec, data::Split::kTest));
-  return ToRows(dataset, task);
+absl::StatusOr<Rows> OpenTest(const std::string& spec,
+                              const Manifest& manifest) {
+  HG_ASSIGN_OR_RETURN(
+      const data::Dataset dataset,
+      OpenDataset(spec, data::Split::kTest, manifest.input_shape));
+  return ToRows(dataset, manifest.task);
 }
 
 absl::StatusOr<std::vector<OutsideRows>> OpenOutside(
-    const Experiment& experiment, const RecipeChoice& choice) {
+    const Experiment& experiment, const RecipeChoice& choice,
+    const Manifest& manifest) {
   std::vector<OutsideRows> all;
   for (const std::string& name : experiment.outside) {
     HG_ASSIGN_OR_RETURN(const data::Dataset dataset,
-                        data::Open(absl::StrCat(choice.data_root, "/", name),
-                                   data::Split::kTest));
+                        OpenDataset(absl::StrCat(choice.data_root, "/", name),
+                                    data::Split::kTest, manifest.input_shape));
     all.push_back({name, InputsOnly(dataset)});
   }
   return all;
@@ -69,15 +72,15 @@ class Judging {
     HG_ASSIGN_OR_RETURN(
         const Ensemble ensemble,
         Ensemble::Create(std::move(checkpoint), device, &workers, {}));
-    const Task task = ensemble.manifest().task;
-    HG_ASSIGN_OR_RETURN(const Rows test, OpenTest(options_.data, task));
+    const Manifest& manifest = ensemble.manifest();
+    HG_ASSIGN_OR_RETURN(const Rows test, OpenTest(options_.data, manifest));
     HG_ASSIGN_OR_RETURN(const std::vector<OutsideRows> outside,
-                        OpenOutside(experiment_, choice_));
+                        OpenOutside(experiment_, choice_, manifest));
     HG_RETURN_IF_ERROR(Judge(ensemble, test, outside, Options(), result));
     if (experiment_.attacks) {
       HG_RETURN_IF_ERROR(AddAttacks(ensemble, test, result));
     }
-    if (task == Task::kRegression) {
+    if (manifest.task == Task::kRegression) {
       HG_ASSIGN_OR_RETURN(const TrainingData data, OpenTrainingData(options_));
       AddObservations(data.split.training, result);
     }
