@@ -1,10 +1,10 @@
 #include "server/rpc/call.h"
 
 #include <memory>
-#include <string>
 #include <utility>
 
 #include "grpc/grpc.h"
+#include "server/rpc/status.h"
 
 namespace hypergan::server {
 namespace {
@@ -15,9 +15,10 @@ OpenCalls::Cancel CancelOf(grpc::CallbackServerContext& context) {
   grpc_call_ref(raw);
   const std::shared_ptr<grpc_call> call(raw, grpc_call_unref);
   return [call](const absl::Status& why) {
-    grpc_call_cancel_with_status(call.get(),
-                                 static_cast<grpc_status_code>(why.raw_code()),
-                                 std::string(why.message()).c_str(), nullptr);
+    const grpc::Status status = ToGrpcStatus(why);
+    grpc_call_cancel_with_status(
+        call.get(), static_cast<grpc_status_code>(status.error_code()),
+        status.error_message().c_str(), nullptr);
   };
 }
 

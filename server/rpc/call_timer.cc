@@ -1,7 +1,5 @@
 #include "server/rpc/call_timer.h"
 
-#include "server/serving/exception_guard.h"
-
 namespace hypergan::server {
 
 CallTimer::CallTimer(OpenCalls& calls)
@@ -14,11 +12,7 @@ CallTimer::~CallTimer() {
 
 void CallTimer::Run() {
   while (calls_.WaitUntilSomeWait() && calls_.Sleep(OpenCalls::kPatience)) {
-    // What could not be ended for want of memory is the next round's.
-    (void)GuardExceptions([this] {
-      calls_.EndOverdue();
-      return absl::OkStatus();
-    });
+    calls_.EndOverdue();
   }
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/serving/exception_guard.h"
 #include "server/serving/retry_hint.h"
 
 namespace hypergan::server {
@@ -184,17 +185,23 @@ void OpenCalls::EndLocked(Call& call, absl::Status why,
 
 void OpenCalls::EndOverdue() {
   std::vector<Ending> endings;
-  std::map<std::string, int64_t> received;
-  if (arriving() > 0) received = received_();
-  {
-    const std::lock_guard lock(mutex_);
-    const absl::Time now = clock_.Now();
-    EndArrivingLocked(now, endings);
-    EndHalfSentLocked(now, received, endings);
-    for (Room& room : rooms_) EndDeliveringLocked(now, room, endings);
-  }
+  // What could not be found out for want of memory is the next round's.
+  GuardExceptions([&] {
+    FindOverdue(endings);
+    return absl::OkStatus();
+  }).IgnoreError();
   // A call may come to its end, and be removed, within its cancellation.
   for (const Ending& ending : endings) ending.cancel(ending.why);
+}
+
+void OpenCalls::FindOverdue(std::vector<Ending>& endings) {
+  std::map<std::string, int64_t> received;
+  if (arriving() > 0) received = received_();
+  const std::lock_guard lock(mutex_);
+  const absl::Time now = clock_.Now();
+  EndArrivingLocked(now, endings);
+  for (Room& room : rooms_) EndDeliveringLocked(now, room, endings);
+  EndHalfSentLocked(now, received, endings);
 }
 
 void OpenCalls::EndArrivingLocked(absl::Time now,

@@ -44,8 +44,8 @@ class OpenCalls {
 
   // Bytes received on each connection so far.
   using Received = std::function<std::map<std::string, int64_t>()>;
-  // Ends a call with that status. Must be callable after the call is over, then
-  // without an effect.
+  // Ends a call with that status. Must not throw, and be
+  // callable after the call is over, then without an effect.
   using Cancel = std::function<void(const absl::Status& why)>;
 
   // One call, which begins as arriving. For one thread at a time.
@@ -146,6 +146,7 @@ class OpenCalls {
   void Hold(Call& call, int64_t bytes);
   void Deliver(Call& call);
   void Continue(Call& call);
+  void FindOverdue(std::vector<Ending>& endings);
   void EnterLocked(Call& call, Call::Stage stage);
   void LeaveLocked(Call& call);
   void EndLocked(Call& call, absl::Status why, std::vector<Ending>& endings);
