@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "tests/client/fake_clock.h"
 #include "tests/client/fake_server.h"
 
@@ -463,6 +464,23 @@ TEST_F(ClientTest, TellsAnUnknownServiceFromAnError) {
   const absl::StatusOr<Health> health = Connect().CheckHealth("nobody");
   ASSERT_TRUE(health.ok());
   EXPECT_EQ(*health, Health::kServiceUnknown);
+}
+
+TEST_F(ClientTest, LosesNoCallWhenItsConnectionsAreOld) {
+  FakeServer server(absl::Milliseconds(20));
+  server.on_predict = [this](const v1::PredictRequest& request,
+                             v1::PredictResponse* response) {
+    return AnswerDigits(model_, request, response);
+  };
+  options_.own_connection = true;
+  const auto client = Client::Connect(server.address(), options_);
+  ASSERT_TRUE(client.ok()) << client.status();
+  // As many as take several connections.
+  const absl::Time end = absl::Now() + absl::Milliseconds(500);
+  while (absl::Now() < end) {
+    const auto answer = client->Predict(TwoRows());
+    ASSERT_TRUE(answer.ok()) << answer.status();
+  }
 }
 
 TEST_F(ClientTest, MayBeUsedFromSeveralThreads) {

@@ -22,9 +22,14 @@ void SetTensor(const std::vector<float>& values, std::vector<int64_t> shape,
 
 }  // namespace
 
-FakeServer::FakeServer() {
+FakeServer::FakeServer(absl::Duration max_connection_age) {
   int port = 0;
   grpc::ServerBuilder builder;
+  if (max_connection_age != absl::InfiniteDuration()) {
+    builder.AddChannelArgument(
+        GRPC_ARG_MAX_CONNECTION_AGE_MS,
+        static_cast<int>(absl::ToInt64Milliseconds(max_connection_age)));
+  }
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
                            &port);
   builder.RegisterService(static_cast<v1::EnsembleService::Service*>(this));

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/time/time.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "hypergan/v1/ensemble.grpc.pb.h"
 
@@ -46,7 +47,9 @@ class FakeServer final : public v1::EnsembleService::Service,
   std::mutex mutex_;  // before the handlers, which lock it
 
  public:
-  FakeServer();
+  // Its connections are told to go elsewhere when they are that old.
+  explicit FakeServer(
+      absl::Duration max_connection_age = absl::InfiniteDuration());
   ~FakeServer() override;
 
   // As 127.0.0.1:PORT.
