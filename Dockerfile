@@ -19,13 +19,14 @@ COPY tests/requirements.txt tests/
 RUN ./run setup build && rm -rf /var/lib/apt/lists/*
 COPY . .
 RUN ./run build \
-    && cmake --install build/release --prefix /opt/hypergan --strip \
-    && deploy/collect_libtorch.sh cpu /opt/libtorch-cpu
+    && cmake --install build/release --component programs --strip \
+        --prefix /opt/hypergan \
+    && cmake --install build/release --component libtorch --prefix /opt/libtorch-cpu
 
 # The programs are the same; CUDA is loaded at run time, where it is.
 FROM build AS build-cuda
 RUN HYPERGAN_TORCH=full ./run setup build \
-    && deploy/collect_libtorch.sh cuda /opt/libtorch-cuda
+    && deploy/collect_cuda.sh /opt/libtorch-cuda
 
 FROM debian:12-slim AS runtime
 ARG VERSION=0.1.0

@@ -26,7 +26,8 @@ function(hypergan_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE hypergan_options ${ARG_DEPENDS})
-  install(TARGETS ${name} RUNTIME)
+  install(TARGETS ${name} RUNTIME_DEPENDENCY_SET hypergan_programs
+    RUNTIME COMPONENT programs)
 endfunction()
 
 # hypergan_test(NAME SOURCES... DEPENDS...): one GoogleTest program, each test of

@@ -9,7 +9,6 @@
 #include <jerror.h>
 
 #include <csetjmp>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -93,17 +92,16 @@ class JpegDecoder {
   jpeg_error_mgr errors_ = {};
   jpeg_progress_mgr progress_ = {};
   jmp_buf landing_;
-  std::string message_;  // of the error
+  // Of the error, and of the first warning: libjpeg's calls must not throw.
+  char message_[JMSG_LENGTH_MAX] = "";
+  char warning_[JMSG_LENGTH_MAX] = "";
   bool too_many_scans_ = false;
-  std::string warning_;          // the first
   std::vector<uint8_t> pixels_;  // [height, width, as ChooseOutput says]
 };
 
 void JpegDecoder::OnError(j_common_ptr info) {
   JpegDecoder& self = Self(info);
-  char text[JMSG_LENGTH_MAX];
-  info->err->format_message(info, text);
-  self.message_ = text;
+  info->err->format_message(info, self.message_);
   std::longjmp(self.landing_, 1);
 }
 
@@ -111,10 +109,8 @@ void JpegDecoder::OnMessage(j_common_ptr info, int level) {
   if (level >= 0) return;  // not a warning
   if (LosesPixels(info->err->msg_code)) OnError(info);
   JpegDecoder& self = Self(info);
-  if (!self.warning_.empty()) return;
-  char text[JMSG_LENGTH_MAX];
-  info->err->format_message(info, text);
-  self.warning_ = text;
+  if (self.warning_[0] != '\0') return;
+  info->err->format_message(info, self.warning_);
 }
 
 void JpegDecoder::OnProgress(j_common_ptr info) {
@@ -210,7 +206,7 @@ absl::StatusOr<Raster> JpegDecoder::Decode() {
   if (!ReadPixels()) return Failure();
   if (numbers == 4) pixels_ = InkToColour(pixels_);
   return Raster{height, width, numbers == 1 ? 1 : 3, std::move(pixels_),
-                std::move(warning_)};
+                warning_};
 }
 
 }  // namespace

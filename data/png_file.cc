@@ -3,6 +3,7 @@
 #include <png.h>
 
 #include <csetjmp>
+#include <cstdio>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -20,6 +21,8 @@ namespace {
 // 8 bytes takes some 32 KiB. It unpacks what follows the last row in search of
 // the end, to a thousand times these bytes.
 constexpr size_t kMaxBytesWithoutRow = size_t{1} << 18;
+
+constexpr size_t kMaxMessageBytes = 200;
 
 constexpr absl::string_view kSignature = "\x89PNG\r\n\x1a\n";
 
@@ -56,8 +59,9 @@ class PngDecoder {
   absl::string_view rest_;  // what libpng has not read yet
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
-  std::string message_;  // of the error
-  std::string warning_;  // the first
+  // Of the error, and of the first warning: libpng's calls must not throw.
+  char message_[kMaxMessageBytes] = "";
+  char warning_[kMaxMessageBytes] = "";
   size_t bytes_without_row_ = 0;
   bool is_reading_pixels_ = false;
   int64_t channels_ = 0;         // of `pixels_`: 1 to 4
@@ -67,15 +71,19 @@ class PngDecoder {
 
 void PngDecoder::OnError(png_structp png, png_const_charp message) {
   auto& self = *static_cast<PngDecoder*>(png_get_error_ptr(png));
-  self.message_ = message;
+  std::snprintf(self.message_, kMaxMessageBytes, "%s", message);
   png_longjmp(png, 1);
 }
 
 void PngDecoder::OnWarning(png_structp png, png_const_charp message) {
-  // Transparency is part of the pixels: to lose it is no mere warning.
-  if (absl::StartsWith(message, "tRNS")) png_error(png, message);
   auto& self = *static_cast<PngDecoder*>(png_get_error_ptr(png));
-  if (self.warning_.empty()) self.warning_ = message;
+  // A tRNS chunk is part of the pixels, unless they have alpha themselves: to
+  // lose it is no mere warning.
+  const bool has_alpha =
+      (png_get_color_type(png, self.info_) & PNG_COLOR_MASK_ALPHA) != 0;
+  if (absl::StartsWith(message, "tRNS") && !has_alpha) png_error(png, message);
+  if (self.warning_[0] != '\0') return;
+  std::snprintf(self.warning_, kMaxMessageBytes, "%s", message);
 }
 
 void PngDecoder::GiveBytes(png_structp png, png_bytep out, size_t count) {
@@ -129,7 +137,7 @@ bool PngDecoder::ReadPixels() {
 // What follows the pixels: whatever is wrong there, they are all here.
 void PngDecoder::ReadEnd() {
   if (setjmp(png_jmpbuf(png_)) != 0) {
-    if (warning_.empty()) warning_ = message_;
+    if (warning_[0] == '\0') std::memcpy(warning_, message_, sizeof(warning_));
     return;
   }
   is_reading_pixels_ = false;
@@ -144,7 +152,7 @@ absl::Status PngDecoder::Failure() const {
 Raster PngDecoder::Opaque(int64_t height, int64_t width) {
   const bool has_alpha = channels_ == 2 || channels_ == 4;
   const int64_t colours = has_alpha ? channels_ - 1 : channels_;
-  Raster raster{height, width, colours, {}, std::move(warning_)};
+  Raster raster{height, width, colours, {}, warning_};
   if (!has_alpha) {
     raster.pixels = std::move(pixels_);
     return raster;

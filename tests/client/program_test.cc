@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/client/fake_server.h"
 #include "tests/data/idx_bytes.h"
+#include "tests/data/image_files.h"
 #include "tests/temp_folder.h"
 
 namespace hypergan::client {
@@ -108,6 +109,18 @@ TEST_F(ProgramTest, PredictsWithTruthAndAccuracy) {
   EXPECT_THAT(run.out, HasSubstr("row 0: digit 1, right"));
   EXPECT_THAT(run.out, HasSubstr("row 1: digit 0, wrong: digit 1"));
   EXPECT_THAT(run.out, HasSubstr("2 rows, accuracy 50.0 %"));
+}
+
+TEST_F(ProgramTest, DecodesPicturesAsTheModelTakesThemAndTellsTheirFaults) {
+  std::string colour = data::EncodeJpeg(std::vector<uint8_t>(12, 255), 3, 2, 2);
+  colour.insert(colour.size() - 2, 18, 'x');
+  folder_.Write("pictures/1.jpg", colour);
+  folder_.Write("pictures/2.png", data::PlainPng(0, 1, 2));
+  const Outcome run = Start("predict --inputs=" + folder_.Path("pictures"));
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.err, StartsWith("note: 1 of 2 images have faults"));
+  EXPECT_THAT(run.err, HasSubstr("/pictures/1.jpg: Corrupt JPEG data: "));
+  EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
 }
 
 TEST_F(ProgramTest, PredictsTheRowsAndNetworksAskedFor) {

@@ -104,6 +104,12 @@ TEST(DecodePngTest, WarnsOfFaultsBesideThePixels) {
   ASSERT_TRUE(raster.ok()) << raster.status();
   EXPECT_THAT(raster->pixels, ElementsAre('a', 'b'));
   EXPECT_THAT(raster->warning, HasSubstr("CRC"));
+  // Transparency that the pixels have themselves.
+  const auto twice = DecodePng(PngBytes({1, 1, 8, 4}, Bytes("\0a\xff"),
+                                        PngChunk("tRNS", Bytes("\0\x64"))));
+  ASSERT_TRUE(twice.ok()) << twice.status();
+  EXPECT_THAT(twice->pixels, ElementsAre('a'));
+  EXPECT_THAT(twice->warning, HasSubstr("tRNS"));
   // No end mark, but every pixel.
   const auto cut = DecodePng(flawless.substr(0, flawless.size() - 12));
   ASSERT_TRUE(cut.ok()) << cut.status();

@@ -219,6 +219,10 @@ def test_jpeg(tmp_path, sampling, progressive):
         Image.fromarray(smooth_noise(1, quality)[..., 0]).save(
             paths[-1], quality=quality, progressive=progressive
         )
+    paths.append(tmp_path / "restarts.jpg")
+    Image.fromarray(smooth_noise(3)).save(
+        paths[-1], subsampling=sampling, progressive=progressive, restart_marker_blocks=1
+    )
     assert_pixels(paths, as_pillow)
 
 
