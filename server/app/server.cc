@@ -61,7 +61,7 @@ absl::Status Server::Listen() {
                                                    return ready_.load();
                                                  })));
   }
-  auto grpc = GrpcServer::Start(GrpcAddress(options_.listen), service_,
+  auto grpc = GrpcServer::Start(GrpcAddress(options_.listen), service_, calls_,
                                 options_.limits, options_.reflection);
   if (!grpc.ok()) {
     // gRPC does not say why.
