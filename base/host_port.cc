@@ -1,0 +1,78 @@
+#include "base/host_port.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "hypergan/quoted.h"
+
+namespace hypergan {
+namespace {
+
+constexpr size_t kMaxNameBytes = 253;  // of the DNS
+
+bool IsName(absl::string_view host) {
+  return !host.empty() && host.size() <= kMaxNameBytes &&
+         std::all_of(host.begin(), host.end(), [](unsigned char c) {
+           return absl::ascii_isalnum(c) || c == '.' || c == '-' || c == '_';
+         });
+}
+
+// An address, with its zone ("%eth0") if it has one.
+bool IsIpv6(absl::string_view host) {
+  const size_t percent = host.find('%');
+  in6_addr address;
+  if (inet_pton(AF_INET6, std::string(host.substr(0, percent)).c_str(),
+                &address) != 1) {
+    return false;
+  }
+  return percent == absl::string_view::npos || IsName(host.substr(percent + 1));
+}
+
+// Neither a sign nor blanks, which number parsers let pass.
+bool ParsePort(absl::string_view text, int* port) {
+  const bool is_short = !text.empty() && text.size() <= 5;
+  return is_short &&
+         std::all_of(text.begin(), text.end(), absl::ascii_isdigit) &&
+         absl::SimpleAtoi(text, port) && *port <= 65535;
+}
+
+absl::Status Refused(absl::string_view text, absl::string_view why) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("expected host:port, as 127.0.0.1:8001 or [::1]:8001, got ",
+                   Quoted(std::string(text)), ": ", why));
+}
+
+}  // namespace
+
+absl::StatusOr<HostPort> ParseHostPort(absl::string_view text) {
+  const size_t colon = text.rfind(':');
+  const size_t bracket = text.rfind(']');
+  const bool has_port =
+      colon != absl::string_view::npos &&
+      (bracket == absl::string_view::npos || colon == bracket + 1);
+  if (!has_port) return Refused(text, "it has no port");
+  HostPort result;
+  if (!ParsePort(text.substr(colon + 1), &result.port)) {
+    return Refused(text, "the port is no number of 0 to 65535");
+  }
+  absl::string_view host = text.substr(0, colon);
+  if (absl::StartsWith(host, "[") && absl::EndsWith(host, "]")) {
+    host = host.substr(1, host.size() - 2);
+    if (!IsIpv6(host)) {
+      return Refused(text, "there is no IPv6 address in the brackets");
+    }
+  } else if (!IsName(host)) {
+    return Refused(text, IsIpv6(host) ? "an IPv6 address goes in brackets"
+                                      : "the host is no name and no address");
+  }
+  result.host = std::string(host);
+  return result;
+}
+
+}  // namespace hypergan
