@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -35,16 +36,19 @@ bool IsIpv6(absl::string_view host) {
 }
 
 // Neither a sign nor blanks, which number parsers let pass.
-bool ParsePort(absl::string_view text, int* port) {
-  const bool is_short = !text.empty() && text.size() <= 5;
-  return is_short &&
-         std::all_of(text.begin(), text.end(), absl::ascii_isdigit) &&
-         absl::SimpleAtoi(text, port) && *port <= 65535;
+std::optional<uint16_t> ParsePort(absl::string_view text) {
+  uint32_t port = 0;
+  const bool is_port =
+      text.size() <= 5 &&
+      std::all_of(text.begin(), text.end(), absl::ascii_isdigit) &&
+      absl::SimpleAtoi(text, &port) && port <= 65535;
+  if (!is_port) return std::nullopt;
+  return static_cast<uint16_t>(port);
 }
 
 absl::Status Refused(absl::string_view text, absl::string_view why) {
   return absl::InvalidArgumentError(
-      absl::StrCat("expected host:port, as 127.0.0.1:8001 or [::1]:8001, got ",
+      absl::StrCat("expected host:port, with an IPv6 address in brackets, got ",
                    Quoted(std::string(text)), ": ", why));
 }
 
@@ -57,8 +61,8 @@ absl::StatusOr<HostPort> ParseHostPort(absl::string_view text) {
       colon != absl::string_view::npos &&
       (bracket == absl::string_view::npos || colon == bracket + 1);
   if (!has_port) return Refused(text, "it has no port");
-  HostPort result;
-  if (!ParsePort(text.substr(colon + 1), &result.port)) {
+  const auto port = ParsePort(text.substr(colon + 1));
+  if (!port) {
     return Refused(text, "the port is no number of 0 to 65535");
   }
   absl::string_view host = text.substr(0, colon);
@@ -67,12 +71,11 @@ absl::StatusOr<HostPort> ParseHostPort(absl::string_view text) {
     if (!IsIpv6(host)) {
       return Refused(text, "there is no IPv6 address in the brackets");
     }
-  } else if (!IsName(host)) {
+  } else if (host != "*" && !IsName(host)) {
     return Refused(text, IsIpv6(host) ? "an IPv6 address goes in brackets"
                                       : "the host is no name and no address");
   }
-  result.host = std::string(host);
-  return result;
+  return HostPort{std::string(host), *port};
 }
 
 }  // namespace hypergan

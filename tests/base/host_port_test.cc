@@ -31,6 +31,7 @@ TEST(HostPortTest, ReadsNamesAndAddresses) {
   ExpectReads("localhost:65535", "localhost", 65535);
   ExpectReads("[::1]:8001", "::1", 8001);
   ExpectReads("[::]:8001", "::", 8001);
+  ExpectReads("*:8001", "*", 8001);
   ExpectReads("[fe80::1%eth0]:80", "fe80::1%eth0", 80);
 }
 

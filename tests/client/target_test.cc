@@ -46,6 +46,7 @@ TEST(TargetTest, RefusesWhatIsNoTarget) {
   ExpectRefused("ipv4:127.0.0.1", "it has no port");
   ExpectRefused("http://localhost:8001", "the host is no name");
   ExpectRefused("::1:8001", "goes in brackets");
+  ExpectRefused("*:8001", "expected a name or an address");
   ExpectRefused("unix:", "expected a path or name");
   ExpectRefused("dns://node.example:80", "expected dns:///HOST:PORT");
 }
