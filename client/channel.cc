@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "client/target.h"
 #include "hypergan/status_macros.h"
 
 namespace hypergan::client {
@@ -102,9 +103,9 @@ grpc::ChannelArguments MakeArguments(const std::string& target,
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
     const std::string& target, const ClientOptions& options) {
-  if (target.empty()) {
-    return absl::InvalidArgumentError(
-        "expected a server's address, as 127.0.0.1:8001, got none");
+  if (absl::Status status = CheckTarget(target); !status.ok()) {
+    return absl::Status(status.code(),
+                        absl::StrCat("server's address: ", status.message()));
   }
   HG_ASSIGN_OR_RETURN(const auto credentials, MakeCredentials(options));
   return grpc::CreateCustomChannel(target, credentials,

@@ -12,9 +12,9 @@
 
 namespace hypergan::client {
 
-// A channel to `target` (host:port, or any name that gRPC resolves), not yet
-// connected. INVALID_ARGUMENT for an empty target or half of a certificate and
-// key, NOT_FOUND for a PEM file that cannot be read.
+// A channel to `target` (client/target.h), not yet connected. INVALID_ARGUMENT
+// for what is no target, or for half of a certificate and key, NOT_FOUND for a
+// PEM file that cannot be read.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
     const std::string& target, const ClientOptions& options);
 

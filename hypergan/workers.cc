@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "hypergan/cores.h"
+#include "base/cores.h"
 #include "hypergan/torch_guard.h"
 
 namespace hypergan {

@@ -6,12 +6,13 @@ no_arguments "$@"
 # Folders that may know LibTorch; of these, the model's and the trainer's know
 # nothing of gRPC.
 readonly with_torch='^(hypergan|trainer|server/engine|bench|tests/(hypergan|trainer|server/engine))/'
-readonly without_grpc='^(hypergan|trainer)/'
+readonly without_grpc='^(base|hypergan|trainer)/'
 
-# What each folder may include of ours. These headers of the model know no
+# What each folder may include of ours; base/ is for all. These headers of the model know no
 # LibTorch; hypergan/v1 is the protocol.
 readonly plain='hypergan/(status_macros|manifest|auroc|json_field|quoted)\.h'
 readonly ladder=(
+  "base base/|hypergan/(status_macros|quoted)\.h"
   "data data/|hypergan/(status_macros|quoted)\.h"
   "hypergan hypergan/[^/]*$"
   "trainer (trainer|data)/|hypergan/[^/]*$"

@@ -19,11 +19,11 @@
 #include "trainer/epoch_report.h"
 #include "trainer/learner.h"
 #include "trainer/method.h"
-#include "trainer/metrics_log.h"
 #include "trainer/model_folder.h"
 #include "trainer/open_dataset.h"
 #include "trainer/progress.h"
 #include "trainer/random_stream.h"
+#include "trainer/run_files.h"
 #include "trainer/schedule.h"
 #include "trainer/stopwatch.h"
 #include "trainer/temperature.h"
@@ -48,17 +48,16 @@ std::string DataName(const std::string& spec) {
 class Run {
  public:
   Run(const TrainingOptions& options, const std::atomic<bool>& stop,
-      c10::Device device, ModelFolder folder, TrainingData data,
+      c10::Device device, RunFiles files, TrainingData data,
       Architecture architecture, Learner learner)
       : options_(options),
         stop_(stop),
         device_(device),
-        folder_(std::move(folder)),
+        files_(std::move(files)),
         data_(std::move(data)),
         architecture_(std::move(architecture)),
         workers_(device.is_cpu() ? options.threads : 1),
         learner_(std::move(learner)),
-        log_(folder_.metrics()),
         batch_(std::min(options.batch_size, data_.split.training.size())),
         steps_per_epoch_(data_.split.training.size() / batch_),
         total_steps_(steps_per_epoch_ * options.epochs) {
@@ -71,14 +70,9 @@ class Run {
     state_.best_loss = std::numeric_limits<double>::infinity();
   }
 
-  absl::Status Prepare() {
-    if (options_.resume) return Resume();
-    std::error_code error;
-    std::filesystem::create_directories(folder_.path, error);
-    if (!error) return absl::OkStatus();
-    return absl::ErrnoToStatus(error.value(),
-                               absl::StrCat("creating ", folder_.path));
-  }
+  // The state at the start is saved as well: from here on the run can be
+  // resumed, however it ends.
+  absl::Status Prepare() { return options_.resume ? Resume() : SaveState(); }
 
   absl::StatusOr<TrainingResult> Execute() {
     Announce();
@@ -87,9 +81,7 @@ class Run {
       HG_ASSIGN_OR_RETURN(result.interrupted, RunEpoch());
       if (result.interrupted) break;
     }
-    if (std::filesystem::exists(folder_.checkpoint())) {
-      result.checkpoint = folder_.checkpoint();
-    }
+    if (files_.has_checkpoint()) result.checkpoint = files_.checkpoint();
     const TrainingState elapsed = Elapsed();
     result.seconds = elapsed.seconds;
     result.core_seconds = elapsed.core_seconds;
@@ -104,46 +96,30 @@ class Run {
  private:
   absl::Status Resume() {
     HG_ASSIGN_OR_RETURN(TrainingState state,
-                        LoadTrainingState(folder_.training_state()));
-    if (state.fingerprint != state_.fingerprint) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("cannot resume ", folder_.path,
-                       ": it was started with other options: expected ",
-                       state.fingerprint, ", got ", state_.fingerprint));
-    }
-    HG_RETURN_IF_ERROR(CheckTensors(state.tensors));
+                        files_.Resume(state_.fingerprint, learner_.Tensors()));
     learner_.Restore(state.tensors, state.step);
     state_ = std::move(state);
     state_.tensors.clear();
     return absl::OkStatus();
   }
 
-  // Another version of the program may have other tensors.
-  absl::Status CheckTensors(const std::vector<at::Tensor>& saved) const {
-    const std::vector<at::Tensor> expected = learner_.Tensors();
-    const bool fits = std::equal(
-        saved.begin(), saved.end(), expected.begin(), expected.end(),
-        [](const at::Tensor& a, const at::Tensor& b) {
-          return a.sizes() == b.sizes() && a.scalar_type() == b.scalar_type();
-        });
-    if (fits) return absl::OkStatus();
-    return absl::FailedPreconditionError(absl::StrCat(
-        "cannot resume ", folder_.path, ": expected ", expected.size(),
-        " tensors of these options, got ", saved.size(),
-        ", or other ones: another version of the program has written them"));
-  }
-
   void Announce() const {
     std::printf(
         "%s: %lld rows to train on, %lld to validate, %lld to calibrate; "
         "target network '%s' of %lld parameters; %s, %d threads\n",
-        folder_.path.c_str(),
+        files_.path().c_str(),
         static_cast<long long>(data_.split.training.size()),
         static_cast<long long>(data_.split.validation.size()),
         static_cast<long long>(data_.split.calibration.size()),
         architecture_.target.name.c_str(),
         static_cast<long long>(NumParameters(architecture_.target)),
         device_.str().c_str(), workers_.count());
+    if (!files_.is_locked()) {
+      std::printf(
+          "this file system has no locks: see to it yourself that no other "
+          "training writes to %s\n",
+          files_.path().c_str());
+    }
     std::fflush(stdout);
   }
 
@@ -296,7 +272,7 @@ class Run {
     record["nearest"] = diversity.nearest;
     record["networks_rows_per_second"] = rate;
     record["best"] = is_best;
-    return log_.Append(record);
+    return files_.Append(record);
   }
 
   void StopEarly(const Diversity& diversity) {
@@ -358,14 +334,14 @@ class Run {
       module = module.clone();
       module.to(c10::Device(c10::kCPU));
     }
-    return SaveCheckpoint(module, manifest, folder_.checkpoint());
+    return files_.Save(module, manifest);
   }
 
   // Of the checkpoint that is kept, once: a finished run may be asked for
   // again.
   absl::Status Temper() {
     HG_ASSIGN_OR_RETURN(Checkpoint checkpoint,
-                        LoadCheckpoint(folder_.checkpoint(), device_));
+                        LoadCheckpoint(files_.checkpoint(), device_));
     Manifest& manifest = checkpoint.manifest;
     if (TemperatureOf(manifest) != 1) return absl::OkStatus();
     const Rows rows = data_.split.validation.First(options_.epoch_rows);
@@ -411,7 +387,7 @@ class Run {
   absl::Status SaveState() {
     TrainingState state = Elapsed();
     state.tensors = learner_.Tensors();
-    return SaveTrainingState(state, folder_.training_state());
+    return files_.SaveState(state);
   }
 
   // The chosen checkpoint, loaded as the server loads it, on the test split.
@@ -422,10 +398,10 @@ class Run {
     HG_RETURN_IF_ERROR(dataset.status());
     HG_ASSIGN_OR_RETURN(const Rows rows, ToRows(*dataset, data_.task));
     HG_ASSIGN_OR_RETURN(Checkpoint checkpoint,
-                        LoadCheckpoint(folder_.checkpoint(), device_));
+                        LoadCheckpoint(files_.checkpoint(), device_));
     HG_ASSIGN_OR_RETURN(result->test,
                         Evaluate(checkpoint.module, checkpoint.manifest, rows));
-    return log_.Append({{"test", result->test}});
+    return files_.Append({{"test", result->test}});
   }
 
   // The state with the time of this part of the run added.
@@ -439,12 +415,11 @@ class Run {
   const TrainingOptions& options_;
   const std::atomic<bool>& stop_;
   const c10::Device device_;
-  const ModelFolder folder_;
+  const RunFiles files_;
   const TrainingData data_;
   const Architecture architecture_;
   Workers workers_;
   Learner learner_;
-  const MetricsLog log_;
   const int64_t batch_;
   const int64_t steps_per_epoch_;
   const int64_t total_steps_;
@@ -460,9 +435,9 @@ absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
   HG_RETURN_IF_ERROR(CheckTrainingOptions(options));
   // First of all: LibTorch answers its first question about CUDA for good.
   HG_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(options.device));
-  HG_ASSIGN_OR_RETURN(ModelFolder folder,
-                      FindModelFolder(options.model_repository, options.model,
-                                      options.version, options.resume));
+  const VersionChoice version = {options.model_repository, options.model,
+                                 options.version, options.resume};
+  HG_RETURN_IF_ERROR(CheckVersion(version));
   HG_ASSIGN_OR_RETURN(TrainingData data, OpenTrainingData(options));
   if (options.temper && data.task != Task::kClassification) {
     return absl::InvalidArgumentError(
@@ -482,7 +457,8 @@ absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
       return absl::OkStatus();
     }));
   }
-  Run run(options, stop, device, std::move(folder), std::move(data),
+  HG_ASSIGN_OR_RETURN(ClaimedFolder folder, ClaimVersion(version));
+  Run run(options, stop, device, RunFiles(std::move(folder)), std::move(data),
           std::move(architecture), std::move(learner));
   HG_RETURN_IF_ERROR(run.Prepare());
   return run.Execute();

@@ -18,12 +18,14 @@ struct TrainingResult {
   Figures test;  // of the chosen checkpoint, if the data has a test split
 };
 
-// Trains as `options` say and keeps in the model's folder: model.pt, the epoch
-// with the lowest validation loss; training_state.pt, to resume from;
-// metrics.jsonl. The test split is read once, after the last step. Prints one
-// plain line an epoch, with a progress bar on a terminal. Setting `stop` ends
-// the run after the step at hand, saved. ABORTED when the loss is not finite:
-// the last good checkpoint and state stay as they were.
+// Trains as `options` say and keeps in the model's folder: training_state.pt,
+// to resume from; model.pt, the epoch with the lowest validation loss;
+// metrics.jsonl. It can be resumed however it ends (trainer/run_files.h). The
+// test split is read once, after the last step. Prints one plain line an epoch,
+// with a progress bar on a terminal. Setting `stop` ends the run after the step
+// at hand, saved. UNAVAILABLE while another process trains the version. ABORTED
+// when the loss is not finite: the last good checkpoint and state stay as they
+// were.
 absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
                                      const std::atomic<bool>& stop);
 

@@ -5,12 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "absl/flags/parse.h"
-#include "absl/flags/usage_config.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/command_line.h"
+#include "base/signals.h"
 #include "client/cli/text.h"
-#include "client/cli/usage.h"
 #include "client/cli/verbs.h"
 
 namespace hypergan::client {
@@ -31,19 +30,11 @@ constexpr char kUsage[] = R"(hypergan-client: asks a hypergan-server.
 
 Exit code 0: done, and for health SERVING; 1: not, stderr says why.)";
 
-void PrintHelp() {
-  std::cout << kUsage << "\n\nFlags:\n"
-            << DescribeFlags("client/cli/flags.cc")
-            << "  --flagfile=FILE\n      read flags from a file, one a line\n"
-            << "  --version\n      print the version\n";
-}
-
-void SetVersion() {
-  absl::FlagsUsageConfig config;
-  config.version_string = [] {
-    return std::string("hypergan-client " HYPERGAN_VERSION "\n");
-  };
-  absl::SetFlagsUsageConfig(config);
+Program Description() {
+  return {.name = "hypergan-client",
+          .version = HYPERGAN_VERSION,
+          .usage = kUsage,
+          .flags_folder = "client/cli/"};
 }
 
 absl::Status RunVerb(const std::string& verb, bool* done) {
@@ -57,29 +48,34 @@ absl::Status RunVerb(const std::string& verb, bool* done) {
       "expected predict, compare, bench, models or health, got '", verb, "'"));
 }
 
+// One verb, or the answer to --help or --version.
+absl::Status Run(const CommandLine& line, bool* done) {
+  if (line.answer) {
+    *done = true;
+    std::cout << *line.answer;
+    return absl::OkStatus();
+  }
+  if (line.arguments.size() != 1) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "expected one verb (predict, compare, bench, models or health), got ",
+        line.arguments.size(), ": see --help"));
+  }
+  return RunVerb(line.arguments[0], done);
+}
+
 int Main(int argc, char** argv) {
-  if (AsksForHelp(argc, argv)) {
-    PrintHelp();
-    return 0;
-  }
-  SetVersion();
-  const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
+  IgnoreFileSizeSignal();
+  const auto line = ParseCommandLine(Description(), argc, argv);
   bool done = false;
-  absl::Status status;
-  if (arguments.size() == 2) {
-    status = RunVerb(arguments[1], &done);
-  } else {
-    status = absl::InvalidArgumentError(absl::StrCat(
-        "expected one verb (predict, compare, bench, models or health), "
-        "got ",
-        arguments.size() - 1, ": see --help"));
+  absl::Status status = line.ok() ? Run(*line, &done) : line.status();
+  if (status.ok() && !std::cout.flush()) {
+    status = absl::DataLossError(
+        "the answer could not be written to standard output");
   }
-  if (!status.ok()) {
-    std::cerr << "hypergan-client: " << absl::StatusCodeToString(status.code())
-              << ": " << Printable(std::string(status.message())) << "\n";
-    return 1;
-  }
-  return done && std::cout.flush() ? 0 : 1;
+  if (status.ok()) return done ? 0 : 1;
+  std::cerr << "hypergan-client: " << absl::StatusCodeToString(status.code())
+            << ": " << Printable(std::string(status.message())) << "\n";
+  return 1;
 }
 
 }  // namespace

@@ -10,8 +10,8 @@
 #include <memory>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "base/host_port.h"
 #include "hypergan/quoted.h"
 #include "hypergan/status_macros.h"
 
@@ -131,40 +131,15 @@ int ListeningSocket::port() const {
                    : reinterpret_cast<sockaddr_in*>(&bound)->sin_port);
 }
 
-absl::StatusOr<HostPort> ParseHostPort(const std::string& address) {
-  const auto bad = [&address] {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "expected host:port, with an IPv6 address in brackets, got ",
-        Quoted(address, 255)));
-  };
-  const size_t colon = address.rfind(':');
-  if (colon == std::string::npos || colon == 0) return bad();
-  std::string host = address.substr(0, colon);
-  const std::string digits = address.substr(colon + 1);
-  uint32_t port = 0;
-  if (digits.empty() || digits.size() > 5 ||
-      digits.find_first_not_of("0123456789") != std::string::npos ||
-      !absl::SimpleAtoi(digits, &port) || port > 65535) {
-    return bad();
-  }
-  const bool brackets = host.front() == '[' && host.back() == ']';
-  if (brackets) host = host.substr(1, host.size() - 2);
-  const bool colons = host.find(':') != std::string::npos;
-  if (host.empty() || brackets != colons ||
-      host.find('\0') != std::string::npos) {
-    return bad();
-  }
-  return HostPort{host, static_cast<uint16_t>(port)};
-}
-
 absl::StatusOr<std::vector<ListeningSocket>> Listen(
     const std::string& address) {
   const auto wanted = ParseHostPort(address);
   if (!wanted.ok()) return wanted.status();
   const bool all = wanted->host == "*" || wanted->host == "::";
-  auto sockets = ListenOnAll(address, all ? "::" : wanted->host, wanted->port);
+  auto sockets = ListenOnAll(address, all ? "::" : wanted->host,
+                             static_cast<uint16_t>(wanted->port));
   if (!all || !absl::IsNotFound(sockets.status())) return sockets;
-  return ListenOnAll(address, "0.0.0.0", wanted->port);
+  return ListenOnAll(address, "0.0.0.0", static_cast<uint16_t>(wanted->port));
 }
 
 }  // namespace hypergan::server

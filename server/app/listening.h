@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -33,13 +32,5 @@ class ListeningSocket {
 //   NOT_FOUND         not an address of this machine
 //   UNAVAILABLE       in use, or what else the system says
 absl::StatusOr<std::vector<ListeningSocket>> Listen(const std::string& address);
-
-// "host:port" in its parts; an IPv6 address without its brackets.
-// INVALID_ARGUMENT, saying what was expected, otherwise.
-struct HostPort {
-  std::string host;
-  uint16_t port = 0;
-};
-absl::StatusOr<HostPort> ParseHostPort(const std::string& address);
 
 }  // namespace hypergan::server

@@ -7,13 +7,12 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage_config.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/command_line.h"
+#include "base/host_port.h"
+#include "hypergan/quoted.h"
 #include "hypergan/status_macros.h"
-#include "server/app/listening.h"
-#include "server/app/usage.h"
 
 using hypergan::server::Limits;
 using hypergan::server::SamplingOptions;
@@ -328,29 +327,28 @@ absl::Status CheckOptions(const Options& options) {
   return CheckLimits(options.limits);
 }
 
-void ConfigureFlags() {
-  absl::FlagsUsageConfig config;
-  config.version_string = [] {
-    return absl::StrCat("hypergan-server ", HYPERGAN_VERSION, "\n");
-  };
-  absl::SetFlagsUsageConfig(config);
+Program Description() {
+  return {.name = "hypergan-server",
+          .version = HYPERGAN_VERSION,
+          .usage =
+              "hypergan-server --model_repository=DIR [flags]\n"
+              "Serves predictions of generated networks over gRPC.",
+          .flags_folder = "server/app/"};
 }
 
 }  // namespace
 
 absl::StatusOr<Options> ParseOptions(int argc, char** argv) {
-  ConfigureFlags();
-  if (AsksForHelp(argc, argv)) {
-    PrintUsage(
-        "hypergan-server --model_repository=DIR [flags]\n"
-        "Serves predictions of generated networks over gRPC.",
-        "server/app/options.cc", std::cout);
-    std::exit(EXIT_SUCCESS);
+  HG_ASSIGN_OR_RETURN(const CommandLine line,
+                      ParseCommandLine(Description(), argc, argv));
+  if (line.answer) {
+    std::cout << *line.answer << std::flush;
+    std::exit(std::cout ? EXIT_SUCCESS : EXIT_FAILURE);
   }
-  const std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
-  if (rest.size() > 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("expected flags alone, got '", rest[1], "'; see --help"));
+  if (!line.arguments.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("expected flags alone, got ",
+                                                   Quoted(line.arguments[0]),
+                                                   "; see --help"));
   }
   HG_ASSIGN_OR_RETURN(const Options options, OptionsOfFlags());
   HG_RETURN_IF_ERROR(CheckOptions(options));

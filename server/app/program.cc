@@ -7,6 +7,8 @@
 #include <mutex>
 
 #include "absl/strings/str_cat.h"
+#include "base/cores.h"
+#include "base/signals.h"
 #include "google/protobuf/stubs/logging.h"
 #include "hypergan/quoted.h"
 #include "hypergan/status_macros.h"
@@ -105,8 +107,18 @@ absl::Status Run(const Options& options, const OpenDevice& open_device,
   return lost.status();
 }
 
+// More threads than cores make every answer late.
+void LimitThreads(Options* options) {
+  const int cores = AvailableCores();
+  const std::string warning = ThreadsWarning(options->threads, cores);
+  if (warning.empty()) return;
+  LogToStderr(warning);
+  options->threads = cores;
+}
+
 absl::Status ParseAndRun(int argc, char** argv, const OpenDevice& open_device) {
-  HG_ASSIGN_OR_RETURN(const Options options, ParseOptions(argc, argv));
+  HG_ASSIGN_OR_RETURN(Options options, ParseOptions(argc, argv));
+  LimitThreads(&options);
   const Log log = LogToStderr;
   Signals signals(log, kStart);
   return Run(options, open_device, log, signals);
@@ -115,6 +127,7 @@ absl::Status ParseAndRun(int argc, char** argv, const OpenDevice& open_device) {
 }  // namespace
 
 int RunProgram(int argc, char** argv, const OpenDevice& open_device) {
+  IgnoreFileSizeSignal();  // of a log in a file
   SilenceLibraries();
   RaiseFileLimit();
   const absl::Status status = ParseAndRun(argc, argv, open_device);

@@ -25,6 +25,7 @@ namespace {
 using ::grpc::health::v1::HealthCheckResponse;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 struct Outcome {
@@ -285,6 +286,12 @@ TEST_F(ProgramTest, SaysWhatIsWrongInOneLine) {
   EXPECT_THAT(Failure("health --tls_root_certificates=/no/file"),
               HasSubstr("NOT_FOUND: /no/file"));
   EXPECT_THAT(Failure("health --server="), HasSubstr("server's address"));
+  EXPECT_THAT(Failure("health --server=127.0.0.1:99999"),
+              HasSubstr("the port is no number of 0 to 65535"));
+  EXPECT_THAT(Failure("health --flagfile=/dev/zero"), HasSubstr("a device"));
+  const Outcome full = Start("--help >/dev/full");
+  EXPECT_EQ(full.code, 1);
+  EXPECT_THAT(full.err, HasSubstr("could not be written"));
 }
 
 TEST_F(ProgramTest, DescribesItself) {
@@ -294,6 +301,13 @@ TEST_F(ProgramTest, DescribesItself) {
   EXPECT_THAT(help.out, HasSubstr("\n  --network_outputs=false\n"));
   EXPECT_EQ(Start("--version").code, 0);
   EXPECT_THAT(Start("--version").out, StartsWith("hypergan-client "));
+  for (const char* form : {"help", "-h", "--helpfull", "predict --help",
+                           "predict --wrong --help", "--help --version"}) {
+    EXPECT_EQ(Start(form).out, help.out) << form;
+    EXPECT_EQ(Start(form).code, 0) << form;
+  }
+  EXPECT_THAT(Start("--help=tls").out, HasSubstr("--tls_private_key="));
+  EXPECT_THAT(Start("--help=tls").out, Not(HasSubstr("--deadline=")));
 }
 
 }  // namespace

@@ -14,11 +14,11 @@ def program(name):
     return str(pathlib.Path(folder) / name)
 
 
-def run(name, *arguments, timeout=TIMEOUT_S, **options):
+def run(name, *arguments, timeout=TIMEOUT_S, capture_output=True, **options):
     """Runs a program to its end; its output is text."""
     return subprocess.run(
         [program(name), *map(str, arguments)],
-        capture_output=True,
+        capture_output=capture_output,
         text=True,
         timeout=timeout,
         check=False,

@@ -131,7 +131,6 @@ def test_a_file_that_may_not_grow_leaves_the_former_checkpoint(data, begun):
         data,
         begun,
         "--resume",
-        restore_signals=False,  # SIGXFSZ stays ignored: write fails instead
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000)),
     )
     assert_left_as_it_was(begun, checkpoint, result)

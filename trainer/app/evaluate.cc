@@ -131,7 +131,7 @@ absl::Status RunEvaluate() {
   const std::string csv = absl::GetFlag(FLAGS_scores_csv);
   if (!csv.empty()) HG_RETURN_IF_ERROR(WriteDurably(csv, ScoresCsv(sets)));
   absl::GetFlag(FLAGS_json) ? PrintJson(evaluation) : PrintText(evaluation);
-  return absl::OkStatus();
+  return FlushOutput();
 }
 
 }  // namespace hypergan::trainer

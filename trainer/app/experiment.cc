@@ -45,6 +45,7 @@ std::string CommandOf(const Experiment& experiment,
 absl::Status RunExperimentVerb(const std::string& name) {
   HG_ASSIGN_OR_RETURN(const Experiment experiment, FindExperiment(name));
   HG_ASSIGN_OR_RETURN(const RecipeChoice choice, ChoiceFromFlags());
+  StopOnSignals();
   HG_ASSIGN_OR_RETURN(
       const ExperimentResult result,
       RunExperiment(experiment, choice, CommandOf(experiment, choice),

@@ -1,25 +1,27 @@
 // hypergan-trainer: trains HyperGANs, and judges checkpoints by the code that
 // serves them. Exit code 0: done (an interrupted run that was saved is done);
 // 1: not, and a line on stderr says why.
-#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
 
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
-#include "absl/flags/usage_config.h"
+#include "absl/flags/flag.h"
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/command_line.h"
+#include "base/cores.h"
+#include "base/signals.h"
+#include "hypergan/quoted.h"
 #include "hypergan/torch_guard.h"
 #include "hypergan/workers.h"
+#include "trainer/app/flags.h"
 #include "trainer/app/verbs.h"
 
 namespace hypergan::trainer {
 namespace {
 
-constexpr char kUsage[] = R"(trains HyperGANs and judges their checkpoints.
+constexpr char kUsage[] =
+    R"(hypergan-trainer: trains HyperGANs and judges their checkpoints.
 
   hypergan-trainer train --data=DATA --target=TARGET --model_repository=DIR --model=NAME [flags]
       trains, and keeps the best epoch in DIR/NAME/VERSION/model.pt; Ctrl-C
@@ -34,39 +36,25 @@ constexpr char kUsage[] = R"(trains HyperGANs and judges their checkpoints.
   hypergan-trainer report --output=FILE.html [--markdown=FILE.md] DIR...
       every result.json in the folders as a page, or as Markdown)";
 
-void SetHelp() {
-  absl::FlagsUsageConfig config;
-  const auto ours = [](absl::string_view file) {
-    return absl::StrContains(file, "trainer/app/flags.cc");
-  };
-  config.contains_helpshort_flags = ours;
-  config.contains_help_flags = ours;
-  config.contains_helppackage_flags = ours;
-  config.normalize_filename = [](absl::string_view file) {
-    const size_t begin = file.find("trainer/app/");
-    return std::string(begin == absl::string_view::npos ? file
-                                                        : file.substr(begin));
-  };
-  config.version_string = [] {
-    return std::string("hypergan-trainer " HYPERGAN_VERSION "\n");
-  };
-  absl::SetFlagsUsageConfig(config);
-  absl::SetProgramUsageMessage(kUsage);
+Program Description() {
+  return {.name = "hypergan-trainer",
+          .version = HYPERGAN_VERSION,
+          .usage = kUsage,
+          .flags_folder = "trainer/app/"};
 }
 
-absl::Status RunVerb(const std::vector<char*>& arguments) {
-  const std::string verb = arguments.size() > 1 ? arguments[1] : "";
-  const std::vector<std::string> rest(
-      arguments.begin() + std::min<size_t>(2, arguments.size()),
-      arguments.end());
+absl::Status RunVerb(const std::vector<std::string>& arguments) {
+  const std::string verb = arguments.empty() ? "" : arguments[0];
+  const std::vector<std::string> rest(arguments.begin() + !arguments.empty(),
+                                      arguments.end());
   if (verb == "report" && !rest.empty()) return RunReport(rest);
   if (verb == "experiment" && rest.size() == 1) {
     return RunExperimentVerb(rest[0]);
   }
   if (!rest.empty()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("expected one verb, got ", arguments.size() - 1, ": ",
-                     verb, " and more; see --help"));
+        absl::StrCat("expected one verb, got ", arguments.size(), ": ",
+                     Quoted(verb), " and more; see --help"));
   }
   if (verb == "train") return RunTrain();
   if (verb == "evaluate") return RunEvaluate();
@@ -74,16 +62,38 @@ absl::Status RunVerb(const std::vector<char*>& arguments) {
   return absl::InvalidArgumentError(absl::StrCat(
       "expected one verb (train, evaluate, plot, experiment NAME or report "
       "DIR...), got ",
-      arguments.size() - 1, verb.empty() ? "" : ": ", verb, "; see --help"));
+      verb.empty() ? "none" : Quoted(verb), "; see --help"));
+}
+
+// More threads than cores make every step slower.
+void LimitThreads() {
+  const int cores = AvailableCores();
+  const std::string warning =
+      ThreadsWarning(absl::GetFlag(FLAGS_threads), cores);
+  if (warning.empty()) return;
+  std::fprintf(stderr, "hypergan-trainer: %s\n", warning.c_str());
+  absl::SetFlag(&FLAGS_threads, cores);
+}
+
+absl::Status ParseAndRun(int argc, char** argv) {
+  const auto line = ParseCommandLine(Description(), argc, argv);
+  if (!line.ok()) return line.status();
+  if (line->answer) {
+    std::fputs(line->answer->c_str(), stdout);
+    return FlushOutput();
+  }
+  LimitThreads();
+  ConfigureProcessForWorkers();
+  return TorchGuard(line->arguments.empty() ? "" : line->arguments[0],
+                    [&] { return RunVerb(line->arguments); });
 }
 
 int Main(int argc, char** argv) {
-  SetHelp();
-  const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
-  ConfigureProcessForWorkers();
-  const absl::Status status =
-      TorchGuard(arguments.size() > 1 ? arguments[1] : "",
-                 [&] { return RunVerb(arguments); });
+  IgnoreFileSizeSignal();
+  // A training goes on when nobody reads its lines any more, as in
+  // `hypergan-trainer train ... | head`: its result is files.
+  IgnoreBrokenPipes();
+  const absl::Status status = ParseAndRun(argc, argv);
   if (status.ok()) return 0;
   std::fprintf(stderr, "hypergan-trainer: %s: %s\n",
                absl::StatusCodeToString(status.code()).c_str(),

@@ -11,6 +11,7 @@ namespace hypergan::trainer {
 absl::Status RunTrain() {
   HG_ASSIGN_OR_RETURN(const TrainingOptions options,
                       TrainingOptionsFromFlags());
+  StopOnSignals();
   HG_ASSIGN_OR_RETURN(const TrainingResult result,
                       Train(options, StopRequested()));
   if (result.interrupted) {
@@ -29,6 +30,14 @@ void PrintFigures(const Figures& figures) {
   for (const auto& [name, value] : figures) {
     std::printf("  %-22s %.4f\n", name.c_str(), value);
   }
+}
+
+absl::Status FlushOutput() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
+    return absl::OkStatus();
+  }
+  return absl::DataLossError(
+      "the result could not be written to standard output");
 }
 
 }  // namespace hypergan::trainer

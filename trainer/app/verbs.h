@@ -15,8 +15,13 @@ absl::Status RunEvaluate();
 absl::Status RunPlot();
 absl::Status RunExperimentVerb(const std::string& name);
 
+absl::Status RunReport(const std::vector<std::string>& paths);
+
 // One line a figure.
 void PrintFigures(const Figures& figures);
-absl::Status RunReport(const std::vector<std::string>& paths);
+
+// For what has its result on stdout: DATA_LOSS if that could not be written, to
+// a full disk or a pipe that nobody reads.
+absl::Status FlushOutput();
 
 }  // namespace hypergan::trainer

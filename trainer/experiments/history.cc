@@ -1,10 +1,12 @@
 #include "trainer/experiments/history.h"
 
-#include <fstream>
 #include <map>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/regular_file.h"
+#include "hypergan/status_macros.h"
 #include "nlohmann/json.hpp"
 
 namespace hypergan::trainer {
@@ -28,19 +30,23 @@ EpochResult ToEpoch(const nlohmann::json& record) {
 }  // namespace
 
 absl::StatusOr<std::vector<EpochResult>> ReadHistory(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
+  HG_ASSIGN_OR_RETURN(const std::string text,
+                      ReadRegularFile(path, kMaxHistoryBytes));
+  const std::vector<absl::string_view> lines = absl::StrSplit(text, '\n');
   std::map<int64_t, EpochResult> epochs;
-  std::string line;
-  for (int64_t number = 1; std::getline(file, line); ++number) {
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const bool is_last = i + 1 == lines.size();  // no newline ends it
+    if (is_last && lines[i].empty()) break;
     try {
-      const nlohmann::json record = nlohmann::json::parse(line);
+      const auto record =
+          nlohmann::json::parse(lines[i].begin(), lines[i].end());
       if (!record.contains("epoch")) continue;  // the test figures of a run
       EpochResult epoch = ToEpoch(record);
       epochs[epoch.epoch] = std::move(epoch);
     } catch (const nlohmann::json::exception& error) {
+      if (is_last) break;  // torn
       return absl::DataLossError(
-          absl::StrCat(path, ", line ", number, ": ", error.what()));
+          absl::StrCat(path, ", line ", i + 1, ": ", error.what()));
     }
   }
   std::vector<EpochResult> result;

@@ -174,7 +174,6 @@ absl::StatusOr<ExperimentResult> RunExperiment(const Experiment& experiment,
   HG_ASSIGN_OR_RETURN(result.epochs, ReadHistory(folder.metrics()));
   HG_RETURN_IF_ERROR(Judging(experiment, choice, options, stop)
                          .Fill(trained.checkpoint, &result));
-  std::filesystem::create_directories(Folder(experiment, choice), error);
   HG_RETURN_IF_ERROR(
       WriteDurably(ResultPath(experiment, choice), ResultToJson(result)));
   return result;

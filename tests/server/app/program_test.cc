@@ -184,6 +184,18 @@ TEST_F(ProgramTest, HelpListsEveryFlag) {
     EXPECT_THAT(program_->out(), HasSubstr(flag));
   }
   EXPECT_THAT(program_->out(), Not(HasSubstr("options.cc")));
+  const std::string help = program_->out();
+  for (const char* form : {"help", "-h", "--helpfull", "--help=true"}) {
+    Run({"--wrong", form});
+    if (std::string(form) == "help") Run({form});
+    EXPECT_EQ(program_->Wait(), 0) << form;
+    EXPECT_EQ(program_->out(), help) << form;
+    EXPECT_EQ(program_->err(), "") << form;
+  }
+  Run({"--help=metrics"});
+  EXPECT_EQ(program_->Wait(), 0);
+  EXPECT_THAT(program_->out(), HasSubstr("--metrics_listen="));
+  EXPECT_THAT(program_->out(), Not(HasSubstr("--threads=")));
 }
 
 TEST_F(ProgramTest, TellsItsVersion) {
@@ -204,6 +216,9 @@ TEST_F(ProgramTest, SaysInOneLineWhatIsWrongWithItsFlags) {
       {"--listen=:8001", "--listen: expected host:port"},
       {"--listen=127.0.0.1:65536", "--listen: expected host:port"},
       {"--metrics_listen=127.0.0.1:x", "--metrics_listen: expected host:port"},
+      {"--listen=127.0.0.1:99999", "the port is no number of 0 to 65535"},
+      {"--listen=::1:8001", "an IPv6 address goes in brackets"},
+      {"--flagfile=/dev/zero", "expected a regular file"},
       {"--threads=-1", "--threads: expected 0..4096, got -1"},
       {"--execution_form=fast",
        "--execution_form: expected auto or module or loop or batched, got "

@@ -46,9 +46,20 @@ TEST_F(HistoryTest, OfAnEpochJudgedTwiceTheLaterCounts) {
 }
 
 TEST_F(HistoryTest, SaysWhichLineIsDamaged) {
-  const auto epochs = Read("{\"test\": 1}\n{\"epoch\": ");
+  const auto epochs = Read("{\"test\": 1}\n{\"epoch\": \n{\"test\": 1}\n");
   EXPECT_EQ(epochs.status().code(), absl::StatusCode::kDataLoss);
   EXPECT_THAT(epochs.status().message(), HasSubstr("line 2"));
+}
+
+TEST_F(HistoryTest, PassesOverALastLineThatIsTorn) {
+  const std::string line =
+      R"({"epoch": 1, "validation": {}, "layer_diversity": []})";
+  for (const char* torn : {"{", "{\"epoch\": ", "{\"epoch\": 2}"}) {
+    const auto epochs = Read(line + "\n" + torn);
+    ASSERT_TRUE(epochs.ok()) << epochs.status();
+    EXPECT_EQ(epochs->size(), 1u);
+  }
+  EXPECT_EQ(Read("")->size(), 0u);
 }
 
 TEST_F(HistoryTest, AMissingFileIsNotFound) {

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/flags/commandlineflag.h"
+#include "absl/strings/string_view.h"
+
+namespace hypergan {
+
+// The flags that are defined in sources below `folder`, as "trainer/app/", by
+// name: those of libraries that are linked into the program are none of its
+// own.
+std::vector<const absl::CommandLineFlag*> FlagsOf(absl::string_view folder);
+
+// The flag of that name among FlagsOf(folder); null if there is none.
+absl::CommandLineFlag* FindFlag(absl::string_view folder,
+                                absl::string_view name);
+
+// Every flag of FlagsOf(folder) whose name or meaning contains `word`, in upper
+// or lower case, with its default and its meaning, 80 columns wide. All of them
+// for an empty word.
+std::string DescribeFlags(absl::string_view folder, absl::string_view word);
+
+}  // namespace hypergan
