@@ -10,17 +10,11 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "hypergan/torch_message.h"
 
 namespace hypergan {
 
 namespace internal {
-
-// LibTorch's messages carry stack traces: the first line says what went wrong.
-inline std::string FirstLine(absl::string_view message) {
-  constexpr size_t kMaxLength = 300;
-  return std::string(
-      message.substr(0, std::min(message.find('\n'), kMaxLength)));
-}
 
 // LibTorch reports exhausted memory as an ordinary c10::Error, told apart by
 // text.
@@ -39,7 +33,8 @@ struct IsStatusOr<absl::StatusOr<T>> : std::true_type {};
 
 // The one boundary between LibTorch's exceptions and Status: runs `body`, which
 // returns absl::Status or absl::StatusOr<T>, and turns what it throws into
-// RESOURCE_EXHAUSTED (memory) or INTERNAL (everything else), as "what: reason".
+// RESOURCE_EXHAUSTED (memory) or INTERNAL (everything else), as "what: reason"
+// (see TorchMessage).
 template <typename Body>
 auto TorchGuard(absl::string_view what, Body&& body) -> decltype(body()) {
   using Result = decltype(body());
@@ -50,8 +45,7 @@ auto TorchGuard(absl::string_view what, Body&& body) -> decltype(body()) {
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError(absl::StrCat(what, ": out of memory"));
   } catch (const std::exception& error) {
-    std::string message =
-        absl::StrCat(what, ": ", internal::FirstLine(error.what()));
+    std::string message = absl::StrCat(what, ": ", TorchMessage(error.what()));
     if (internal::SaysOutOfMemory(error.what())) {
       return absl::ResourceExhaustedError(message);
     }

@@ -5,12 +5,15 @@
 #include "hypergan/status_macros.h"
 #include "server/app/options.h"
 #include "server/app/program.h"
+#include "server/app/stderr_log.h"
 #include "server/engine/torch_engine.h"
+#include "server/engine/torch_output.h"
 
 namespace hypergan::server {
 namespace {
 
 absl::StatusOr<EngineLoader> OpenTorch(const Options& options) {
+  TakeTorchOutput(LogToStderr);
   HG_ASSIGN_OR_RETURN(
       std::shared_ptr<TorchEngineLoader> loader,
       TorchEngineLoader::Open(

@@ -1,12 +1,14 @@
 """Files that break the contract are refused with the reason; their neighbour serves."""
 
 import random
+import warnings
 from typing import List
 
 import numpy as np
 import pytest
 import torch
 
+import crafted
 import scripted
 from programs import assert_one_line_error, run
 from running_server import RunningServer
@@ -60,6 +62,18 @@ class NotFinite(scripted.ScriptedHyperGan):
         return weights[1].matmul(hidden).transpose(1, 2) / 0.0
 
 
+class Prints(scripted.ScriptedHyperGan):
+    @torch.jit.export
+    def predict(
+        self, inputs: torch.Tensor, weights: List[torch.Tensor]
+    ) -> torch.Tensor:
+        print("serving 7 models\n\x1b[2J")
+        warnings.warn("a model's own warning")
+        rows = inputs.flatten(1).t()
+        hidden = torch.tanh(weights[0].matmul(rows))
+        return weights[1].matmul(hidden).transpose(1, 2).contiguous()
+
+
 class Raises(scripted.ScriptedHyperGan):
     @torch.jit.export
     def predict(
@@ -74,7 +88,7 @@ BAD_MODULES = {
     "ties its networks": (TiedNetworks, "depends on the others"),
     "draws random numbers": (DrawsItsOwn, "random"),
     "answers with infinity": (NotFinite, "not finite"),
-    "raises": (Raises, ""),
+    "raises": (Raises, "AssertionError: somebody's own assertion (File"),
 }
 
 BAD_MANIFESTS = {
@@ -84,6 +98,13 @@ BAD_MANIFESTS = {
     "names of too few classes": ({"class_names": ["one"]}, "class_names"),
     "an unknown task": ({"task": "poetry"}, "poetry"),
     "a later format": ({"format_version": 2}, "expected 1, got 2"),
+    "a task that forges a line": (
+        {"task": "a\n2026-01-01T00:00:00.000Z stopped\x1b[2J"},
+        r"got 'a\n2026-01-01T00:00:00.000Z stopped\x1b[2J'",
+    ),
+    "a task that is long": ({"task": "a" * 500_000}, "got 'aaaa"),
+    "a shape of halves": ({"input_shape": [2.5, 3]}, "input_shape"),
+    "a shape of booleans": ({"input_shape": [True, 6]}, "input_shape"),
     "no noise size": ({"noise_size": None}, "noise_size"),
     "an unknown primary score": (
         {
@@ -172,6 +193,37 @@ def test_a_file_with_one_flipped_bit_anywhere_is_refused(repository):
             same = server.predict(name, INPUTS, seed=1, num_networks=5)
             assert (same.mean, same.variance) == (good.mean, good.variance)
     assert refused >= 1
+
+
+@pytest.mark.parametrize("name", crafted.ARCHIVES)
+def test_an_archive_that_states_what_is_not_so_is_refused(repository, name):
+    path = repository / "bad" / "1" / "model.pt"
+    good = repository / "good" / "1" / "model.pt"
+    crafted.rewritten(good, path, crafted.ARCHIVES[name])
+    metrics = assert_only_the_good_one_serves(repository, f"load model bad version 1: {path}")
+    assert "hypergan_load_failures_total 1" in metrics
+
+
+def test_what_a_model_prints_is_quoted_in_the_log(repository):
+    scripted.write_checkpoint(repository / "prints" / "1" / "model.pt", module=Prints())
+    with RunningServer(repository) as server:
+        for _ in range(20):
+            assert len(server.predict("prints", INPUTS).scores) == 1
+        assert server.terminate() == 0
+        prints = [line for line in server.lines if "serving 7" in line]
+        assert len(prints) == 10
+        assert prints[0].endswith(r"a model prints 'serving 7 models\n\x1b[2J'")
+        assert prints[9].endswith("no more of that is logged")
+        assert "own warning" not in server.output
+
+
+def test_what_cannot_be_read_is_logged_and_counted(repository):
+    (repository / "good" / "2").mkdir()
+    (repository / "good" / "2" / "model.pt").symlink_to(repository / "nowhere")
+    metrics = assert_only_the_good_one_serves(
+        repository, "could not load model good version 2", "No such file"
+    )
+    assert "hypergan_load_failures_total 1" in metrics
 
 
 def test_a_half_written_file_is_passed_over(repository):
