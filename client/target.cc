@@ -16,13 +16,14 @@ namespace {
 
 // Nothing listens at port 0, and "*" is for those who listen.
 absl::Status CheckHostPort(absl::string_view text) {
-  HG_ASSIGN_OR_RETURN(const HostPort parsed, ParseHostPort(text));
-  if (parsed.host == "*") {
+  const absl::StatusOr<HostPort> parsed = ParseHostPort(text);
+  if (!parsed.ok()) return parsed.status();
+  if (parsed->host == "*") {
     return absl::InvalidArgumentError(
         absl::StrCat("expected a name or an address of a server, got ",
                      Quoted(std::string(text))));
   }
-  if (parsed.port > 0) return absl::OkStatus();
+  if (parsed->port > 0) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "expected a port of 1 to 65535, got ", Quoted(std::string(text))));
 }
