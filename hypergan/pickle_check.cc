@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "hypergan/quoted.h"
 #include "hypergan/status_macros.h"
+#include "hypergan/storage_bounds.h"
 
 namespace hypergan {
 namespace {
@@ -22,7 +23,6 @@ constexpr int64_t kMaxDepth = 256;
 constexpr size_t kMaxHeld = size_t{1} << 20;      // on the stack; in the memo
 constexpr int64_t kMaxValues = int64_t{1} << 24;  // each as often as it is met
 constexpr size_t kMaxDimensions = 64;
-constexpr int64_t kMaxNumbers = int64_t{1} << 40;  // of a tensor
 
 // The operations that LibTorch has, of Python's protocol 2.
 enum Operation : unsigned char {
@@ -84,35 +84,6 @@ absl::Status Refused(const Parts&... parts) {
   return absl::InvalidArgumentError(absl::StrCat(parts...));
 }
 
-// Bytes of one number of a storage's type, 0 if there is no such type.
-int64_t ElementBytes(absl::string_view global) {
-  static constexpr std::pair<const char*, int64_t> kTypes[] = {
-      {"Float", 4},
-      {"Double", 8},
-      {"Half", 2},
-      {"BFloat16", 2},
-      {"Long", 8},
-      {"Int", 4},
-      {"Short", 2},
-      {"Char", 1},
-      {"Byte", 1},
-      {"Bool", 1},
-      {"ComplexHalf", 4},
-      {"ComplexFloat", 8},
-      {"ComplexDouble", 16},
-      {"QInt8", 1},
-      {"QUInt8", 1},
-      {"QInt32", 4},
-      {"Float8_e5m2", 1},
-      {"Float8_e4m3fn", 1},
-      {"Float8_e5m2fnuz", 1},
-      {"Float8_e4m3fnuz", 1}};
-  for (const auto& [name, bytes] : kTypes) {
-    if (global == absl::StrCat("torch ", name, "Storage")) return bytes;
-  }
-  return 0;
-}
-
 // Whether what such a global makes can be checked here.
 bool IsKnownGlobal(absl::string_view global) {
   static constexpr absl::string_view kExact[] = {
@@ -143,32 +114,6 @@ absl::StatusOr<std::vector<int64_t>> Ints(const Value& tuple,
     ints.push_back(item.number);
   }
   return ints;
-}
-
-// That numbers of `sizes` and `strides` from `offset` on are within the first
-// `count`.
-absl::Status CheckReach(int64_t offset, const std::vector<int64_t>& sizes,
-                        const std::vector<int64_t>& strides, int64_t count) {
-  if (sizes.size() != strides.size()) {
-    return Refused("a tensor has ", sizes.size(), " sizes and ", strides.size(),
-                   " strides");
-  }
-  int64_t numbers = 1;
-  int64_t last = offset;
-  bool too_large = offset < 0 || offset > count;
-  for (size_t i = 0; i < sizes.size(); ++i) {
-    int64_t step = 0;
-    too_large |= __builtin_mul_overflow(numbers, sizes[i], &numbers) ||
-                 numbers > kMaxNumbers ||
-                 __builtin_mul_overflow(std::max<int64_t>(sizes[i], 1) - 1,
-                                        strides[i], &step) ||
-                 __builtin_add_overflow(last, step, &last);
-  }
-  if (too_large || (numbers > 0 && last >= count)) {
-    return Refused("a tensor reaches beyond its storage of ", count,
-                   " numbers");
-  }
-  return absl::OkStatus();
 }
 
 // The arguments of a tensor: storage, offset, sizes, strides, and more.
