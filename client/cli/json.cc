@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "hypergan/json_field.h"
+#include "hypergan/json_integer.h"
 
 namespace hypergan::client {
 namespace {
@@ -94,9 +95,9 @@ const char* StopName(StopReason reason) {
 Json Heading(const Prediction& prediction) {
   Json json = {{"model", prediction.model},
                {"model_version", prediction.model_version},
-               {"num_networks", prediction.num_networks},
+               {"num_networks", JsonInteger(prediction.num_networks)},
                {"stop_reason", StopName(prediction.stop_reason)}};
-  Set(json, "seed", prediction.seed);
+  if (prediction.seed) json["seed"] = JsonInteger(*prediction.seed);
   Set(json, "largest_standard_error", prediction.largest_standard_error);
   return json;
 }
@@ -108,8 +109,8 @@ Json ModelObject(const Model& model) {
       /*allow_exceptions=*/false);
   return {{"name", model.name},
           {"version", model.version},
-          {"max_networks", model.max_networks},
-          {"max_rows", model.max_rows},
+          {"max_networks", JsonInteger(model.max_networks)},
+          {"max_rows", JsonInteger(model.max_rows)},
           {"manifest", manifest.is_discarded() ? Json() : manifest}};
 }
 

@@ -146,6 +146,14 @@ TEST_F(ClassesTest, GivesEverythingAsJson) {
   EXPECT_EQ(row["network_outputs"], nlohmann::json({{3, 4, 5}, {9, 10, 11}}));
 }
 
+TEST_F(ClassesTest, GivesASeedThatAFloat64RoundsAsText) {
+  answer_.prediction.seed = (uint64_t{1} << 53) - 1;
+  EXPECT_THAT(AnswerJson(answer_), HasSubstr("\"seed\": 9007199254740991,"));
+  answer_.prediction.seed = ~uint64_t{0};
+  EXPECT_THAT(AnswerJson(answer_),
+              HasSubstr("\"seed\": \"18446744073709551615\","));
+}
+
 TEST_F(ClassesTest, LeavesWhatIsAbsentOutOfTheJson) {
   answer_.prediction.scores[0] = {.total_variance = 0.5};
   answer_.prediction.mean[0] = std::numeric_limits<float>::quiet_NaN();
