@@ -33,7 +33,7 @@ Json ScoresObject(const RowScores& scores) {
   Set(json, "predictive_entropy", scores.predictive_entropy);
   Set(json, "expected_entropy", scores.expected_entropy);
   Set(json, "mutual_information", scores.mutual_information);
-  json["total_variance"] = scores.total_variance;
+  Set(json, "total_variance", scores.total_variance);
   Set(json, "max_probability", scores.max_probability);
   Set(json, "ood_score", scores.ood_score);
   Set(json, "is_ood", scores.is_ood);
@@ -124,6 +124,9 @@ std::string AnswerJson(const Answer& answer) {
   Json json = Heading(answer.prediction);
   Set(json, "accuracy", answer.Accuracy());
   Set(json, "rmse", answer.Rmse());
+  if (const std::string lack = answer.LackForOod(); !lack.empty()) {
+    json["notes"] = {lack};
+  }
   json["rows"] = Json::array();
   for (int64_t i = 0; i < answer.prediction.rows; ++i) {
     json["rows"].push_back(RowObject(answer, i));

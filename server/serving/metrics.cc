@@ -127,6 +127,8 @@ struct ModelMetrics::Families {
         evaluations(AddCounter(r, "hypergan_network_evaluations_total",
                                "Networks times the rows they were asked.")),
         predictive_entropy(AddHistogram(r, "hypergan_predictive_entropy_nats",
+        judged_rows(AddCounter(r, "hypergan_judged_rows_total",
+                               "Rows that have an is_ood, true or false.")),
                                         "Predictive entropy of each row.")),
         mutual_information(AddHistogram(r, "hypergan_mutual_information_nats",
                                         "Mutual information of each row.")),
@@ -152,6 +154,7 @@ struct ModelMetrics::Families {
   Family<Histogram>& mutual_information;
   Family<Histogram>& ood_score;
   Family<Histogram>& total_variance;
+  Family<Counter>& judged_rows;
   Family<Gauge>& model_info;
 };
 
@@ -178,6 +181,7 @@ ModelMetrics::ModelMetrics(Families& families, const std::string& model,
                           ModelLabels(model, version), Nats(),
                           &RowScores::predictive_entropy),
       mutual_information_(families.mutual_information,
+      judged_rows_(families.judged_rows.Add(ModelLabels(model, version))),
                           ModelLabels(model, version), Nats(),
                           &RowScores::mutual_information),
       ood_score_(families.ood_score, ModelLabels(model, version), Ratio(),
@@ -201,9 +205,12 @@ void ModelMetrics::ObserveAnswer(const Answer& answer) {
   prediction_seconds_.Observe(absl::ToDoubleSeconds(answer.asking));
   if (answer.stop == StopReason::kDeadline) partial_answers_.Increment();
   rows_.Increment(static_cast<double>(scores.size()));
-  ood_rows_.Increment(static_cast<double>(
-      std::count_if(scores.begin(), scores.end(),
-                    [](const RowScores& row) { return row.is_ood; })));
+  judged_rows_.Increment(static_cast<double>(std::count_if(
+      scores.begin(), scores.end(),
+      [](const RowScores& row) { return row.is_ood.has_value(); })));
+  ood_rows_.Increment(static_cast<double>(std::count_if(
+      scores.begin(), scores.end(),
+      [](const RowScores& row) { return row.is_ood.value_or(false); })));
   predictive_entropy_.Observe(scores);
   mutual_information_.Observe(scores);
   ood_score_.Observe(scores);
