@@ -179,6 +179,9 @@ float FakeEngine::Output(double row_sum, int64_t k, uint64_t seed, int64_t n) {
   }
   // Exact in float32 for small numbers, and different for neighbouring seeds.
   const uint64_t noise = (seed * 5 + static_cast<uint64_t>(n) * 3) % 8;
+  if (std::abs(row_sum) > kWide) {
+    return static_cast<float>(row_sum * static_cast<double>(noise));
+  }
   return static_cast<float>(row_sum * static_cast<double>(k) +
                             static_cast<double>(noise) / 8);
 }

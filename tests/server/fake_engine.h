@@ -41,6 +41,7 @@ class FakeEngine final : public Engine {
 
   static constexpr int64_t kNetworkBytes = 1000;
   static constexpr double kOverflow = 1e38;
+  static constexpr double kWide = 1e25;
 
   explicit FakeEngine(Manifest manifest, Hook hook = nullptr,
                       DrawHook draw_hook = nullptr,

@@ -352,6 +352,21 @@ TEST_F(EnsembleServiceTest, RefusesInputsThatOverflowWithoutALineInTheLog) {
                                        "\"classifier\",version=\"2\"} 1"));
 }
 
+TEST_F(EnsembleServiceTest, RefusesInputsWhoseVarianceOverflows) {
+  StartAndServe();
+  v1::PredictRequest request = GoodRequest();
+  request.mutable_inputs()->set_values(5, 1e26f);
+  ExpectRefused(request, grpc::INVALID_ARGUMENT,
+                "a variance that float32 holds, got row 1,");
+  EXPECT_TRUE(LogLines().empty());
+  EXPECT_THAT(MetricsText(),
+              HasSubstr("hypergan_total_variance_count{model=\"classifier\","
+                        "version=\"2\"} 0"));
+  // One network has none that could.
+  request.set_num_networks(1);
+  EXPECT_TRUE(Predict(request).ok());
+}
+
 TEST_F(EnsembleServiceTest, LeavesOutWhatOneNetworkCannotTell) {
   StartAndServe();
   v1::PredictRequest request = GoodRequest();

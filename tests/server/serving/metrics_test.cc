@@ -131,6 +131,33 @@ TEST_F(MetricsTest, CountsNoRowAsJudgedThatIsNot) {
   }
 }
 
+TEST_F(MetricsTest, NoNumberSpoilsASumForGood) {
+  ModelMetrics& model = metrics_.AddModel("m", 1);
+  RowScores huge = kRow;
+  huge.total_variance = 3e38;
+  RowScores infinite = kRow;
+  infinite.total_variance = std::numeric_limits<double>::infinity();
+  Answer answer;
+  answer.prediction.scores = {huge, infinite};
+  answer.drawing = absl::InfiniteDuration();
+  model.ObserveAnswer(answer);
+  model.ObserveRequest(absl::StatusCode::kOk, absl::InfiniteDuration());
+  model.ObserveQueue(absl::InfiniteDuration());
+  answer.prediction.scores = {kRow};
+  answer.drawing = absl::Seconds(1);
+  model.ObserveAnswer(answer);
+  EXPECT_THAT(Text(), Not(HasSubstr("Inf\n")));
+  for (const char* line : {
+           "hypergan_total_variance_count{model=\"m\",version=\"1\"} 2",
+           "hypergan_total_variance_sum{model=\"m\",version=\"1\"} "
+           "1000000000002",
+           "hypergan_sampling_duration_seconds_sum{model=\"m\",version="
+           "\"1\"} 1\n",
+       }) {
+    EXPECT_THAT(Text(), HasSubstr(line));
+  }
+}
+
 TEST_F(MetricsTest, PutsValuesBeyondTheLastBoundIntoInfinity) {
   RowScores row = kRow;
   row.total_variance = 1e9;
