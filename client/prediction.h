@@ -10,12 +10,13 @@
 namespace hypergan::client {
 
 // How uncertain one row's prediction is; natural logarithms. A score that has
-// no meaning for the model, as entropies for regression, is absent.
+// no meaning is absent: entropies for regression, what one network alone cannot
+// tell, ood_score without a calibration for so few networks.
 struct RowScores {
   std::optional<double> predictive_entropy = {};
   std::optional<double> expected_entropy = {};
   std::optional<double> mutual_information = {};
-  double total_variance = 0;
+  std::optional<double> total_variance = {};
   std::optional<double> max_probability = {};
   std::optional<double> ood_score = {};  // in [0, 1]
   std::optional<bool> is_ood = {};

@@ -103,7 +103,9 @@ absl::Status CheckCount(const char* what, int64_t count, int64_t rows) {
 
 RowScores FromMessage(const v1::Scores& message) {
   RowScores scores;
-  scores.total_variance = message.total_variance();
+  if (message.has_total_variance()) {
+    scores.total_variance = message.total_variance();
+  }
   if (message.has_predictive_entropy()) {
     scores.predictive_entropy = message.predictive_entropy();
   }
@@ -174,6 +176,15 @@ Manifest FromMessage(const v1::Manifest& message) {
                     .threshold = calibration.threshold(),
                     .quantiles = {calibration.quantiles().begin(),
                                   calibration.quantiles().end()}};
+    // An older server does not tell.
+    manifest.calibration->networks = calibration.networks() > 0
+                                         ? calibration.networks()
+                                         : manifest.default_num_networks;
+    for (const v1::NetworkQuantiles& other : calibration.other_networks()) {
+      manifest.calibration->other_networks.push_back(
+          {other.networks(),
+           {other.quantiles().begin(), other.quantiles().end()}});
+    }
   }
   manifest.provenance = {message.provenance().begin(),
                          message.provenance().end()};

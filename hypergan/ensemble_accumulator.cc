@@ -190,9 +190,9 @@ absl::StatusOr<EnsembleOutputs> EnsembleAccumulator::OutputsWhereFinite()
     result.variance = total_.outputs.Variance().cpu();
     result.scores =
         ensemble_->manifest().task == Task::kClassification
-            ? ClassificationScores(result.mean, result.variance,
+            ? ClassificationScores(num_networks(), result.mean, result.variance,
                                    total_.entropies.mean().squeeze(-1).cpu())
-            : RegressionScores(result.variance);
+            : RegressionScores(num_networks(), result.variance);
     if (options_.network_outputs) {
       result.network_outputs = at::cat(total_.network_outputs);
     }

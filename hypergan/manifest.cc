@@ -18,6 +18,9 @@ constexpr int64_t kMaxNoiseSize = 65536;
 constexpr int64_t kMaxNetworks = int64_t{1} << 20;
 constexpr size_t kMaxDimensions = 8;
 constexpr size_t kMaxQuantiles = 100'000;
+constexpr size_t kMaxOtherNetworks = 64;
+// Ranks are products with the number of quantiles.
+constexpr int64_t kMaxCalibrationRows = int64_t{1} << 40;
 constexpr size_t kMaxNameBytes = 256;
 
 absl::Status OutOfBounds(absl::string_view field, int64_t most, int64_t got) {
@@ -70,6 +73,36 @@ absl::Status CheckPrimaryScore(absl::string_view name) {
       Quoted(std::string(name))));
 }
 
+absl::Status CheckQuantiles(int64_t networks,
+                            const std::vector<double>& quantiles) {
+  HG_RETURN_IF_ERROR(
+      CheckBound("calibration networks", kMaxNetworks, networks));
+  HG_RETURN_IF_ERROR(CheckBound("calibration quantiles", kMaxQuantiles,
+                                static_cast<int64_t>(quantiles.size())));
+  if (!std::is_sorted(quantiles.begin(), quantiles.end()) ||
+      !std::all_of(quantiles.begin(), quantiles.end(),
+                   [](double value) { return std::isfinite(value); })) {
+    return absl::InvalidArgumentError(
+        "manifest: calibration quantiles must be finite and ascending");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckOtherNetworks(const Calibration& calibration) {
+  int64_t last = 0;
+  for (const NetworkQuantiles& other : calibration.other_networks) {
+    HG_RETURN_IF_ERROR(CheckQuantiles(other.networks, other.quantiles));
+    if (other.networks <= last || other.networks == calibration.networks) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "manifest: calibration other_networks: expected ascending numbers of "
+          "networks, none of them ",
+          calibration.networks, ", got ", other.networks, " after ", last));
+    }
+    last = other.networks;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckCalibration(Task task, const Calibration& calibration) {
   HG_RETURN_IF_ERROR(CheckPrimaryScore(calibration.primary_score));
   if (task == Task::kRegression &&
@@ -79,21 +112,14 @@ absl::Status CheckCalibration(Task task, const Calibration& calibration) {
         "regression, got ",
         Quoted(calibration.primary_score)));
   }
-  if (calibration.rows < 0) {
+  if (calibration.rows < 0 || calibration.rows > kMaxCalibrationRows) {
     return absl::InvalidArgumentError(
-        absl::StrCat("manifest: calibration rows: expected 0 or more, got ",
-                     calibration.rows));
+        absl::StrCat("manifest: calibration rows: expected 0..",
+                     kMaxCalibrationRows, ", got ", calibration.rows));
   }
   HG_RETURN_IF_ERROR(
-      CheckBound("calibration quantiles", kMaxQuantiles,
-                 static_cast<int64_t>(calibration.quantiles.size())));
-  if (!std::is_sorted(calibration.quantiles.begin(),
-                      calibration.quantiles.end()) ||
-      !std::all_of(calibration.quantiles.begin(), calibration.quantiles.end(),
-                   [](double value) { return std::isfinite(value); })) {
-    return absl::InvalidArgumentError(
-        "manifest: calibration quantiles must be finite and ascending");
-  }
+      CheckQuantiles(calibration.networks, calibration.quantiles));
+  HG_RETURN_IF_ERROR(CheckOtherNetworks(calibration));
   if (!(calibration.threshold >= 0 && calibration.threshold <= 1)) {
     return absl::InvalidArgumentError(
         "manifest: calibration threshold must be in 0..1");
@@ -101,7 +127,29 @@ absl::Status CheckCalibration(Task task, const Calibration& calibration) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<NetworkQuantiles>> ParseOtherNetworks(
+    const nlohmann::json& calibration) {
+  constexpr char kField[] = "other_networks";
+  std::vector<NetworkQuantiles> result;
+  if (!calibration.is_object() || !calibration.contains(kField)) return result;
+  const nlohmann::json& list = calibration.at(kField);
+  if (!list.is_array() || list.size() > kMaxOtherNetworks) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("manifest: calibration ", kField,
+                     ": expected a list of at most ", kMaxOtherNetworks));
+  }
+  for (const nlohmann::json& json : list) {
+    NetworkQuantiles& other = result.emplace_back();
+    HG_ASSIGN_OR_RETURN(other.networks, JsonField<int64_t>(json, "networks"));
+    HG_ASSIGN_OR_RETURN(other.quantiles,
+                        JsonField<std::vector<double>>(json, "quantiles"));
+  }
+  return result;
+}
+
+// `default_networks` is the model's default N.
 absl::StatusOr<Calibration> ParseCalibration(Task task,
+                                             int64_t default_networks,
                                              const nlohmann::json& json) {
   Calibration result;
   HG_ASSIGN_OR_RETURN(result.primary_score,
@@ -112,6 +160,9 @@ absl::StatusOr<Calibration> ParseCalibration(Task task,
       JsonField<double>(json, "threshold", Calibration().threshold));
   HG_ASSIGN_OR_RETURN(result.quantiles,
                       JsonField<std::vector<double>>(json, "quantiles"));
+  HG_ASSIGN_OR_RETURN(result.networks,
+                      JsonField<int64_t>(json, "networks", default_networks));
+  HG_ASSIGN_OR_RETURN(result.other_networks, ParseOtherNetworks(json));
   HG_RETURN_IF_ERROR(CheckCalibration(task, result));
   return result;
 }
@@ -182,6 +233,19 @@ absl::Status CheckBounds(const Manifest& manifest) {
   return CheckClassNames(manifest);
 }
 
+Json CalibrationToJson(const Calibration& calibration) {
+  Json json = {{"primary_score", calibration.primary_score},
+               {"rows", calibration.rows},
+               {"threshold", calibration.threshold},
+               {"networks", calibration.networks},
+               {"quantiles", calibration.quantiles}};
+  for (const NetworkQuantiles& other : calibration.other_networks) {
+    json["other_networks"].push_back(
+        {{"networks", other.networks}, {"quantiles", other.quantiles}});
+  }
+  return json;
+}
+
 }  // namespace
 
 absl::string_view TaskName(Task task) {
@@ -208,7 +272,8 @@ absl::StatusOr<Manifest> ParseManifest(absl::string_view text) {
   if (json.contains("calibration") && !json.at("calibration").is_null()) {
     HG_ASSIGN_OR_RETURN(
         manifest.calibration,
-        ParseCalibration(manifest.task, json.at("calibration")));
+        ParseCalibration(manifest.task, manifest.default_num_networks,
+                         json.at("calibration")));
   }
   return manifest;
 }
@@ -228,11 +293,7 @@ std::string ManifestToJson(const Manifest& manifest) {
     json["target_network"] = Json::parse(manifest.target_network_json);
   }
   if (manifest.calibration) {
-    json["calibration"] = {
-        {"primary_score", manifest.calibration->primary_score},
-        {"rows", manifest.calibration->rows},
-        {"threshold", manifest.calibration->threshold},
-        {"quantiles", manifest.calibration->quantiles}};
+    json["calibration"] = CalibrationToJson(*manifest.calibration);
   }
   json["provenance"] = manifest.provenance;
   json["validation"] = manifest.validation;

@@ -20,14 +20,23 @@ enum class Task { kClassification, kRegression };
 // "classification" or "regression".
 absl::string_view TaskName(Task task);
 
+// The calibration rows' primary scores by ensembles of `networks` networks.
+struct NetworkQuantiles {
+  int64_t networks = 0;
+  // Ascending; the i-th of m is the score of rank ceil(i * rows / m).
+  std::vector<double> quantiles;
+};
+
 // How a row's primary score becomes its `ood_score`: see
 // hypergan/calibration.h.
 struct Calibration {
   std::string primary_score;  // a name from the contract's table of scores
   int64_t rows = 0;           // held-out in-distribution rows that were scored
   double threshold = 0.95;    // is_ood: ood_score >= threshold
-  std::vector<double>
-      quantiles;  // ascending; the i-th of m is at rank i*rows/m
+  std::vector<double> quantiles = {};  // with `networks`, as NetworkQuantiles
+  int64_t networks = 100;              // N; not in the manifest: the default N
+  // With other N, ascending and all different.
+  std::vector<NetworkQuantiles> other_networks = {};
 };
 
 // What a checkpoint's `manifest.json` states. Plain data without LibTorch, so

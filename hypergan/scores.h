@@ -2,11 +2,15 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+
 namespace hypergan {
 
 // The per-row scores of an ensemble, float64 [B] each. p_n is the softmax of
-// network n, p the mean over n; natural logarithms, 0 log 0 = 0. For a
-// regression only total_variance is defined; the others are undefined tensors.
+// network n, p the mean over n; natural logarithms, 0 log 0 = 0. What has no
+// meaning is an undefined tensor: all but total_variance for a regression, and
+// of one network, which disagrees with nobody, mutual_information and
+// total_variance.
 struct Scores {
   at::Tensor predictive_entropy;  // H(p)
   at::Tensor expected_entropy;    // mean of H(p_n): aleatoric
@@ -18,10 +22,11 @@ struct Scores {
 // H of distributions along the last dimension: [..., K] -> [...].
 at::Tensor Entropy(const at::Tensor& probabilities);
 
-// `mean_entropy` [B], the mean over networks of H(p_n); `mean`, `variance` [B,
-// K].
-Scores ClassificationScores(const at::Tensor& mean, const at::Tensor& variance,
+// Of `networks` networks; `mean_entropy` [B], the mean over networks of H(p_n);
+// `mean`, `variance` [B, K].
+Scores ClassificationScores(int64_t networks, const at::Tensor& mean,
+                            const at::Tensor& variance,
                             const at::Tensor& mean_entropy);
-Scores RegressionScores(const at::Tensor& variance);
+Scores RegressionScores(int64_t networks, const at::Tensor& variance);
 
 }  // namespace hypergan

@@ -19,7 +19,8 @@
 namespace hypergan::server {
 
 // The scores of one row, as in docs/uncertainty.md; NaN where a score has no
-// meaning (entropies for regression, ood_score without a calibration).
+// meaning (entropies for regression, the disagreement of one network, ood_score
+// without a calibration for so few networks).
 struct RowScores {
   double predictive_entropy;
   double expected_entropy;
@@ -27,7 +28,7 @@ struct RowScores {
   double total_variance;
   double max_probability;
   double ood_score;
-  bool is_ood = false;
+  std::optional<bool> is_ood;  // none: too few calibration rows to tell
 };
 
 // What N networks say about B rows.

@@ -43,9 +43,11 @@ std::string EpochLine(Task task, const Figures& f, const EpochReport& report,
                       const Diversity& diversity) {
   std::string line = absl::StrFormat("loss %.4f  ", report.Mean("loss"));
   if (task == Task::kClassification) {
-    absl::StrAppendFormat(&line, "one network %.2f +- %.2f %%",
-                          100 * f.at("accuracy_1"),
-                          100 * f.at("accuracy_1_deviation"));
+    absl::StrAppendFormat(&line, "one network %.2f", 100 * f.at("accuracy_1"));
+    if (const auto found = f.find("accuracy_1_deviation"); found != f.end()) {
+      absl::StrAppendFormat(&line, " +- %.2f", 100 * found->second);
+    }
+    absl::StrAppend(&line, " %");
     for (const char* size : {"5", "10", "100"}) {
       const auto figure = f.find(absl::StrCat("accuracy_", size));
       if (figure == f.end()) continue;
@@ -54,8 +56,11 @@ std::string EpochLine(Task task, const Figures& f, const EpochReport& report,
     absl::StrAppendFormat(&line, " %%  NLL %.4f  ECE %.4f", f.at("nll"),
                           f.at("ece"));
   } else {
-    absl::StrAppendFormat(&line, "RMSE %.4g (one network %.4g)  deviation %.4g",
-                          f.at("rmse"), f.at("rmse_1"), f.at("mean_deviation"));
+    absl::StrAppendFormat(&line, "RMSE %.4g (one network %.4g)", f.at("rmse"),
+                          f.at("rmse_1"));
+    if (const auto found = f.find("mean_deviation"); found != f.end()) {
+      absl::StrAppendFormat(&line, "  deviation %.4g", found->second);
+    }
   }
   absl::StrAppendFormat(&line, "  diversity %.3f  nearest %.2f", diversity.all,
                         diversity.nearest);

@@ -161,8 +161,9 @@ Figures ClassificationFigures(const EnsembleOutputs& outputs,
       (networks.argmax(-1) == labels).to(at::kDouble).mean(1);  // [N]
   Figures figures;
   figures["accuracy_1"] = single.mean().item<double>();
-  figures["accuracy_1_deviation"] =
-      single.size(0) > 1 ? single.std().item<double>() : 0.0;
+  if (single.size(0) > 1) {
+    figures["accuracy_1_deviation"] = single.std().item<double>();
+  }
   for (int64_t size : {5, 10, 100}) {
     if (size > networks.size(0)) break;
     AddEnsembles(networks, labels, size, &figures);
@@ -185,9 +186,12 @@ Figures RegressionFigures(const EnsembleOutputs& outputs,
         .sqrt()
         .item<double>();
   };
-  return {{"rmse_1", rmse(outputs.network_outputs)},
-          {"rmse", rmse(outputs.mean)},
-          {"mean_deviation", outputs.variance.sqrt().mean().item<double>()}};
+  Figures figures = {{"rmse_1", rmse(outputs.network_outputs)},
+                     {"rmse", rmse(outputs.mean)}};
+  if (outputs.network_outputs.size(0) > 1) {
+    figures["mean_deviation"] = outputs.variance.sqrt().mean().item<double>();
+  }
+  return figures;
 }
 
 at::Tensor LogProbabilities(const at::Tensor& probabilities) {
@@ -215,12 +219,6 @@ std::vector<double> ToVector(const at::Tensor& tensor) {
   const at::Tensor doubles = tensor.to(at::kDouble).contiguous();
   const auto* data = doubles.data_ptr<double>();
   return {data, data + doubles.numel()};
-}
-
-std::vector<double> PrimaryScores(const EnsembleOutputs& outputs, Task task) {
-  return ToVector(task == Task::kClassification
-                      ? outputs.scores.predictive_entropy
-                      : outputs.scores.total_variance);
 }
 
 }  // namespace hypergan::trainer

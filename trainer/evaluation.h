@@ -21,6 +21,7 @@ namespace hypergan::trainer {
 //     nll_1, ece_1 and brier_1 are before a temperature, which is the
 //     ensemble's and makes single networks too sure
 //   regression: rmse_1, rmse, and mean_deviation (predictive)
+// One network has no deviations.
 using Figures = std::map<std::string, double>;
 
 struct EvaluationOptions {
@@ -62,8 +63,7 @@ double NegativeLogLikelihood(const at::Tensor& probabilities,
 // The share of rows of `probabilities` [R, K] whose largest is their label's.
 double Accuracy(const at::Tensor& probabilities, const at::Tensor& labels);
 
-// The rows' primary score (see hypergan/calibration.h) as plain numbers.
-std::vector<double> PrimaryScores(const EnsembleOutputs& outputs, Task task);
+// Its numbers, row-major.
 std::vector<double> ToVector(const at::Tensor& tensor);
 
 }  // namespace hypergan::trainer

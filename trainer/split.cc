@@ -6,9 +6,20 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "hypergan/calibration.h"
 #include "trainer/random_stream.h"
 
 namespace hypergan::trainer {
+namespace {
+
+// Calibration rows of a small set: a tenth, or as many as is_ood takes where
+// these are no more than a fifth.
+int64_t SmallCalibration(int64_t rows) {
+  const int64_t least = *LeastRows(Calibration().threshold);
+  return std::max(rows / 10, least <= rows / 5 ? least : 0);
+}
+
+}  // namespace
 
 absl::StatusOr<Split> SplitRows(const Rows& rows, const SplitSizes& sizes,
                                 uint64_t seed) {
@@ -17,7 +28,8 @@ absl::StatusOr<Split> SplitRows(const Rows& rows, const SplitSizes& sizes,
   const int64_t validation =
       is_small ? std::min(tenth, sizes.validation) : sizes.validation;
   const int64_t calibration =
-      is_small ? std::min(tenth, sizes.calibration) : sizes.calibration;
+      is_small ? std::min(SmallCalibration(rows.size()), sizes.calibration)
+               : sizes.calibration;
   const int64_t rest = rows.size() - validation - calibration;
   const int64_t training = sizes.training > 0 ? sizes.training : rest;
   if (rest < 1 || training > rest) {

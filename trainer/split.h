@@ -21,8 +21,9 @@ struct SplitSizes {
 };
 
 // Shares out `rows`. A set too small for the sizes gives a tenth to each of
-// validation and calibration instead. INVALID_ARGUMENT if nothing is left to
-// train on, or fewer rows than sizes.training.
+// validation and calibration instead, but to calibration the 19 rows that
+// is_ood takes (hypergan/calibration.h) if a fifth is as many. INVALID_ARGUMENT
+// if nothing is left to train on, or fewer rows than sizes.training.
 absl::StatusOr<Split> SplitRows(const Rows& rows, const SplitSizes& sizes,
                                 uint64_t seed);
 

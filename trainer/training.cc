@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "hypergan/calibration.h"
 #include "hypergan/checkpoint.h"
 #include "hypergan/device.h"
 #include "hypergan/status_macros.h"
 #include "hypergan/torch_guard.h"
 #include "trainer/diversity.h"
+#include "trainer/ensemble_calibration.h"
 #include "trainer/epoch_report.h"
 #include "trainer/learner.h"
 #include "trainer/method.h"
@@ -120,6 +120,9 @@ class Run {
           "training writes to %s\n",
           files_.path().c_str());
     }
+    const std::string lack =
+        LackOfCalibrationRows(data_.split.calibration.size());
+    if (!lack.empty()) std::printf("%s\n", lack.c_str());
     std::fflush(stdout);
   }
 
@@ -320,12 +323,10 @@ class Run {
     HG_ASSIGN_OR_RETURN(const Ensemble ensemble, EnsembleOf(module, *manifest));
     EvaluationOptions evaluation = Evaluation();
     evaluation.num_networks = options_.default_num_networks;
-    HG_ASSIGN_OR_RETURN(const EnsembleOutputs outputs,
-                        PredictRows(ensemble, data_.split.calibration,
-                                    /*network_outputs=*/false, evaluation));
-    HG_ASSIGN_OR_RETURN(manifest->calibration,
-                        Calibrate(DefaultPrimaryScore(data_.task),
-                                  PrimaryScores(outputs, data_.task)));
+    evaluation.label = "calibrating";
+    HG_ASSIGN_OR_RETURN(
+        manifest->calibration,
+        CalibrateEnsemble(ensemble, data_.split.calibration, evaluation));
     return absl::OkStatus();
   }
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/text.h"
+#include "hypergan/calibration.h"
 
 namespace hypergan::client {
 
@@ -50,6 +51,21 @@ std::optional<int64_t> Answer::OutOfDistribution() const {
     if (*scores.is_ood) ++count;
   }
   return count;
+}
+
+std::string Answer::LackForOod() const {
+  const std::optional<Calibration>& calibration = model.manifest.calibration;
+  if (!calibration || prediction.scores.empty()) return "";
+  const RowScores& scores = prediction.scores.front();
+  const int64_t networks = LeastNetworks(*calibration);
+  if (!scores.ood_score && prediction.num_networks < networks) {
+    return absl::StrCat("ood_score needs ", networks, " networks or more");
+  }
+  const std::optional<int64_t> least = LeastRows(calibration->threshold);
+  if (!scores.ood_score || scores.is_ood || !least) return "";
+  return absl::StrCat("is_ood needs ", *least,
+                      " calibration rows or more, the model has ",
+                      calibration->rows);
 }
 
 }  // namespace hypergan::client

@@ -33,6 +33,10 @@ struct Answer {
 
   // How many rows the model calls out of distribution; none if it does not say.
   std::optional<int64_t> OutOfDistribution() const;
+
+  // What a calibrated model would need to say more of how unusual rows are;
+  // empty if it says all.
+  std::string LackForOod() const;
 };
 
 }  // namespace hypergan::client

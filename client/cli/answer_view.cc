@@ -1,5 +1,7 @@
 #include "client/cli/answer_view.h"
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -48,6 +50,9 @@ std::string Summary(const Answer& answer) {
   }
   if (const auto outside = answer.OutOfDistribution()) {
     facts.push_back(absl::StrCat(*outside, " out of distribution"));
+  }
+  if (std::string lack = answer.LackForOod(); !lack.empty()) {
+    facts.push_back(std::move(lack));
   }
   return absl::StrFormat(
       "%s\nserver: %.1f ms queued, %.1f ms sampling, %.1f ms predicting\n",

@@ -85,10 +85,13 @@ std::string View::ClassLine(int64_t i, int64_t k) const {
   const double mean = prediction.mean[place];
   const double deviation =
       std::sqrt(std::max(0.0f, prediction.variance[place]));
-  return absl::StrFormat("%s %s %.3f %s%.3f",
-                         PadRight(answer_.ClassName(k), name_columns_),
-                         Bar(mean, deviation, bar_columns_, options_.style),
-                         mean, PlusMinus(options_.style), deviation);
+  const std::string line = absl::StrFormat(
+      "%s %s %.3f", PadRight(answer_.ClassName(k), name_columns_),
+      Bar(mean, deviation, bar_columns_, options_.style), mean);
+  // One network deviates from nobody.
+  if (prediction.num_networks == 1) return line;
+  return absl::StrFormat("%s %s%.3f", line, PlusMinus(options_.style),
+                         deviation);
 }
 
 std::vector<std::string> View::ScoreLines(const RowScores& scores) const {

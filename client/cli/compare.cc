@@ -92,6 +92,11 @@ absl::Status RunCompare() {
 
   const std::vector<ScoreComparison> comparisons =
       CompareScores(inside, outside);
+  if (comparisons.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--networks: expected as many as a score takes, two or more, got ",
+        inside.num_networks));
+  }
   const std::string inside_name = absl::StrJoin(inside_paths, ",");
   const std::string outside_name = absl::StrJoin(outside_paths, ",");
   if (absl::GetFlag(FLAGS_json)) {

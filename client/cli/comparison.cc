@@ -30,9 +30,7 @@ constexpr Score kScores[] = {
     {"mutual_information",
      [](const RowScores& scores) { return scores.mutual_information; }},
     {"total_variance",
-     [](const RowScores& scores) {
-       return std::optional<double>(scores.total_variance);
-     }},
+     [](const RowScores& scores) { return scores.total_variance; }},
     {"1 - max_probability",
      [](const RowScores& scores) {
        return scores.max_probability.has_value()

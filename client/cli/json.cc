@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "hypergan/json_field.h"
+#include "hypergan/json_integer.h"
 
 namespace hypergan::client {
 namespace {
@@ -32,7 +33,7 @@ Json ScoresObject(const RowScores& scores) {
   Set(json, "predictive_entropy", scores.predictive_entropy);
   Set(json, "expected_entropy", scores.expected_entropy);
   Set(json, "mutual_information", scores.mutual_information);
-  json["total_variance"] = scores.total_variance;
+  Set(json, "total_variance", scores.total_variance);
   Set(json, "max_probability", scores.max_probability);
   Set(json, "ood_score", scores.ood_score);
   Set(json, "is_ood", scores.is_ood);
@@ -94,9 +95,9 @@ const char* StopName(StopReason reason) {
 Json Heading(const Prediction& prediction) {
   Json json = {{"model", prediction.model},
                {"model_version", prediction.model_version},
-               {"num_networks", prediction.num_networks},
+               {"num_networks", JsonInteger(prediction.num_networks)},
                {"stop_reason", StopName(prediction.stop_reason)}};
-  Set(json, "seed", prediction.seed);
+  if (prediction.seed) json["seed"] = JsonInteger(*prediction.seed);
   Set(json, "largest_standard_error", prediction.largest_standard_error);
   return json;
 }
@@ -108,8 +109,8 @@ Json ModelObject(const Model& model) {
       /*allow_exceptions=*/false);
   return {{"name", model.name},
           {"version", model.version},
-          {"max_networks", model.max_networks},
-          {"max_rows", model.max_rows},
+          {"max_networks", JsonInteger(model.max_networks)},
+          {"max_rows", JsonInteger(model.max_rows)},
           {"manifest", manifest.is_discarded() ? Json() : manifest}};
 }
 
@@ -123,6 +124,9 @@ std::string AnswerJson(const Answer& answer) {
   Json json = Heading(answer.prediction);
   Set(json, "accuracy", answer.Accuracy());
   Set(json, "rmse", answer.Rmse());
+  if (const std::string lack = answer.LackForOod(); !lack.empty()) {
+    json["notes"] = {lack};
+  }
   json["rows"] = Json::array();
   for (int64_t i = 0; i < answer.prediction.rows; ++i) {
     json["rows"].push_back(RowObject(answer, i));

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "client/cli/table.h"
 #include "client/cli/text.h"
+#include "hypergan/calibration.h"
 
 namespace hypergan::client {
 namespace {
@@ -20,9 +21,10 @@ std::string Shape(const Manifest& manifest) {
 
 std::string CalibrationFact(const Manifest& manifest) {
   if (!manifest.calibration.has_value()) return "none";
-  return absl::StrFormat(
-      "%s of %d rows, OOD from %.3g", manifest.calibration->primary_score,
-      manifest.calibration->rows, manifest.calibration->threshold);
+  const Calibration& calibration = *manifest.calibration;
+  return absl::StrFormat("%s of %d rows, OOD from %.3g, %d networks or more",
+                         calibration.primary_score, calibration.rows,
+                         calibration.threshold, LeastNetworks(calibration));
 }
 
 Facts GeneralFacts(const Model& model) {

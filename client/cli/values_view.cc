@@ -86,7 +86,10 @@ std::vector<std::string> Cells(const Answer& answer, const Layout& layout,
   for (int64_t j = 0; j < layout.inputs; ++j) cells.push_back(Number(input[j]));
   if (layout.outputs > 1) cells.push_back(absl::StrCat(k));
   cells.push_back(Number(answer.prediction.mean[place]));
-  cells.push_back(Number(Deviation(answer.prediction, place)));
+  // One network deviates from nobody.
+  cells.push_back(answer.prediction.num_networks == 1
+                      ? "-"
+                      : Number(Deviation(answer.prediction, place)));
   if (layout.truth) {
     cells.push_back(
         Number(answer.dataset.targets[answer.rows[i] * layout.outputs + k]));

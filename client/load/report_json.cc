@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "hypergan/json_integer.h"
+
 namespace hypergan::load {
 namespace {
 
@@ -20,12 +22,12 @@ Json SettingObject(const Report& report) {
   const Setting& setting = report.setting;
   Json json = {{"model", setting.model},
                {"model_version", setting.model_version},
-               {"num_networks", report.networks},
+               {"num_networks", JsonInteger(report.networks)},
                {"rows", setting.rows}};
   // Without a seed every request has fresh networks.
   if (setting.seed.has_value()) {
-    json["seed"] = *setting.seed;
-    json["seeds"] = setting.seeds;
+    json["seed"] = JsonInteger(*setting.seed);
+    json["seeds"] = JsonInteger(setting.seeds);
   }
   json["load"] = LoadObject(setting.load);
   json["connections"] = setting.connections;

@@ -30,7 +30,7 @@ std::vector<float> ToFloats(const at::Tensor& tensor) {
   return {data, data + floats.numel()};
 }
 
-// The number of row `row`, or NaN for a score that the task does not have.
+// The number of row `row`, or NaN for a score that has no meaning.
 double At(const at::Tensor& scores, int64_t row) {
   return scores.defined() ? scores.data_ptr<double>()[row] : kUndefined;
 }
@@ -45,19 +45,20 @@ const at::Tensor& ScoreNamed(const std::string& name, const Scores& scores) {
   return kNone;
 }
 
-void FillOodScore(const Manifest& manifest, const Scores& scores, int64_t row,
-                  RowScores* out) {
+void FillOodScore(const Manifest& manifest, const Scores& scores,
+                  int64_t networks, int64_t row, RowScores* out) {
   out->ood_score = kUndefined;
   if (!manifest.calibration) return;
   const Calibration& calibration = *manifest.calibration;
   const double primary = At(ScoreNamed(calibration.primary_score, scores), row);
-  if (std::isnan(primary)) return;
-  out->ood_score = OodScore(calibration, primary);
-  out->is_ood = out->ood_score >= calibration.threshold;
+  const auto score = OodScore(calibration, networks, primary);
+  if (!score) return;
+  out->ood_score = *score;
+  out->is_ood = IsOod(calibration, *score);
 }
 
 std::vector<RowScores> RowsOf(const Manifest& manifest, const Scores& scores,
-                              int64_t first, int64_t rows) {
+                              int64_t networks, int64_t first, int64_t rows) {
   std::vector<RowScores> result(static_cast<size_t>(rows));
   for (int64_t i = 0; i < rows; ++i) {
     const int64_t row = first + i;
@@ -67,7 +68,7 @@ std::vector<RowScores> RowsOf(const Manifest& manifest, const Scores& scores,
     out.mutual_information = At(scores.mutual_information, row);
     out.total_variance = At(scores.total_variance, row);
     out.max_probability = At(scores.max_probability, row);
-    FillOodScore(manifest, scores, row, &out);
+    FillOodScore(manifest, scores, networks, row, &out);
   }
   return result;
 }
@@ -149,7 +150,8 @@ class TorchSession final : public Session {
       EnsemblePrediction result;
       result.mean = ToFloats(outputs_->mean.narrow(0, first_row, rows));
       result.variance = ToFloats(outputs_->variance.narrow(0, first_row, rows));
-      result.scores = RowsOf(manifest_, outputs_->scores, first_row, rows);
+      result.scores =
+          RowsOf(manifest_, outputs_->scores, num_networks(), first_row, rows);
       if (outputs_->network_outputs.defined()) {
         result.network_outputs =
             ToFloats(outputs_->network_outputs.narrow(1, first_row, rows));

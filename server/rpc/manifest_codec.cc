@@ -12,6 +12,13 @@ void EncodeCalibration(const Calibration& calibration,
   message->set_threshold(calibration.threshold);
   message->mutable_quantiles()->Assign(calibration.quantiles.begin(),
                                        calibration.quantiles.end());
+  message->set_networks(calibration.networks);
+  for (const NetworkQuantiles& other : calibration.other_networks) {
+    v1::NetworkQuantiles& quantiles = *message->add_other_networks();
+    quantiles.set_networks(other.networks);
+    quantiles.mutable_quantiles()->Assign(other.quantiles.begin(),
+                                          other.quantiles.end());
+  }
 }
 
 v1::Task EncodeTask(Task task) {

@@ -32,10 +32,10 @@ void EncodeScores(const RowScores& row, v1::Scores* message) {
   set(&v1::Scores::set_predictive_entropy, row.predictive_entropy);
   set(&v1::Scores::set_expected_entropy, row.expected_entropy);
   set(&v1::Scores::set_mutual_information, row.mutual_information);
-  message->set_total_variance(row.total_variance);
+  set(&v1::Scores::set_total_variance, row.total_variance);
   set(&v1::Scores::set_max_probability, row.max_probability);
   set(&v1::Scores::set_ood_score, row.ood_score);
-  if (!std::isnan(row.ood_score)) message->set_is_ood(row.is_ood);
+  if (row.is_ood) message->set_is_ood(*row.is_ood);
 }
 
 void EncodeClass(absl::Span<const float> probabilities,

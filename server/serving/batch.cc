@@ -9,6 +9,7 @@
 #include "hypergan/status_macros.h"
 #include "server/serving/exception_guard.h"
 #include "server/serving/metrics.h"
+#include "server/serving/query_check.h"
 
 namespace hypergan::server {
 namespace {
@@ -324,6 +325,7 @@ absl::StatusOr<Answer> Batch::AnswerOf(const Member& member,
   Answer answer;
   HG_ASSIGN_OR_RETURN(answer.prediction,
                       session_->Result(member.first_row, member.job.rows));
+  HG_RETURN_IF_ERROR(CheckFinite(answer.prediction));
   answer.num_networks = asked_;
   answer.seed = networks_.seed();
   answer.sampling = networks_.sampling();

@@ -42,7 +42,8 @@ class Batch {
   Batch& operator=(const Batch&) = delete;
 
   // Asks some networks more, and answers the jobs that are done with that, that
-  // have died, whose rows overflow (INVALID_ARGUMENT), or, all of them, that
+  // have died, whose rows' outputs, or what is made of them, overflow
+  // (INVALID_ARGUMENT), or, all of them, that
   // failed. False once none is left.
   bool RunPiece();
 

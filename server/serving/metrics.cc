@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -95,6 +96,12 @@ std::vector<Counter*> AddCodes(Family<Counter>& family, const Labels& labels) {
   return counters;
 }
 
+// A number that is not finite would spoil the sum for good.
+void Observe(Histogram& histogram, absl::Duration duration) {
+  const double seconds = absl::ToDoubleSeconds(duration);
+  if (std::isfinite(seconds)) histogram.Observe(seconds);
+}
+
 Labels ModelLabels(const std::string& model, const std::string& version) {
   return {{"model", model}, {"version", version}};
 }
@@ -120,6 +127,8 @@ struct ModelMetrics::Families {
         partial_answers(AddCounter(r, "hypergan_partial_answers_total",
                                    "Answers that the deadline cut short.")),
         rows(AddCounter(r, "hypergan_rows_total", "Rows predicted.")),
+        judged_rows(AddCounter(r, "hypergan_judged_rows_total",
+                               "Rows that have an is_ood, true or false.")),
         ood_rows(AddCounter(r, "hypergan_ood_rows_total",
                             "Rows found out of distribution.")),
         networks(AddCounter(r, "hypergan_networks_total",
@@ -145,6 +154,7 @@ struct ModelMetrics::Families {
   Family<Histogram>& batch_requests;
   Family<Counter>& partial_answers;
   Family<Counter>& rows;
+  Family<Counter>& judged_rows;
   Family<Counter>& ood_rows;
   Family<Counter>& networks;
   Family<Counter>& evaluations;
@@ -171,6 +181,7 @@ ModelMetrics::ModelMetrics(Families& families, const std::string& model,
       partial_answers_(
           families.partial_answers.Add(ModelLabels(model, version))),
       rows_(families.rows.Add(ModelLabels(model, version))),
+      judged_rows_(families.judged_rows.Add(ModelLabels(model, version))),
       ood_rows_(families.ood_rows.Add(ModelLabels(model, version))),
       networks_(families.networks.Add(ModelLabels(model, version))),
       evaluations_(families.evaluations.Add(ModelLabels(model, version))),
@@ -188,22 +199,25 @@ ModelMetrics::ModelMetrics(Families& families, const std::string& model,
 void ModelMetrics::ObserveRequest(absl::StatusCode code,
                                   absl::Duration duration) {
   requests_[CodeIndex(code)]->Increment();
-  request_seconds_.Observe(absl::ToDoubleSeconds(duration));
+  Observe(request_seconds_, duration);
 }
 
 void ModelMetrics::ObserveQueue(absl::Duration waited) {
-  queue_seconds_.Observe(absl::ToDoubleSeconds(waited));
+  Observe(queue_seconds_, waited);
 }
 
 void ModelMetrics::ObserveAnswer(const Answer& answer) {
   const std::vector<RowScores>& scores = answer.prediction.scores;
-  sampling_seconds_.Observe(absl::ToDoubleSeconds(answer.drawing));
-  prediction_seconds_.Observe(absl::ToDoubleSeconds(answer.asking));
+  Observe(sampling_seconds_, answer.drawing);
+  Observe(prediction_seconds_, answer.asking);
   if (answer.stop == StopReason::kDeadline) partial_answers_.Increment();
   rows_.Increment(static_cast<double>(scores.size()));
-  ood_rows_.Increment(static_cast<double>(
-      std::count_if(scores.begin(), scores.end(),
-                    [](const RowScores& row) { return row.is_ood; })));
+  judged_rows_.Increment(static_cast<double>(std::count_if(
+      scores.begin(), scores.end(),
+      [](const RowScores& row) { return row.is_ood.has_value(); })));
+  ood_rows_.Increment(static_cast<double>(std::count_if(
+      scores.begin(), scores.end(),
+      [](const RowScores& row) { return row.is_ood.value_or(false); })));
   predictive_entropy_.Observe(scores);
   mutual_information_.Observe(scores);
   ood_score_.Observe(scores);

@@ -43,6 +43,7 @@ class ModelMetrics {
   prometheus::Histogram& batch_requests_;
   prometheus::Counter& partial_answers_;
   prometheus::Counter& rows_;
+  prometheus::Counter& judged_rows_;
   prometheus::Counter& ood_rows_;
   prometheus::Counter& networks_;
   prometheus::Counter& evaluations_;

@@ -188,6 +188,30 @@ absl::Status CheckFinite(absl::Span<const float> values) {
                    " at position ", bad - values.begin()));
 }
 
+absl::Status CheckFinite(const EnsemblePrediction& prediction) {
+  const size_t rows = prediction.scores.size();
+  const auto is_finite = [](float x) { return std::isfinite(x); };
+  for (size_t row = 0; row < rows; ++row) {
+    const auto all_finite = [&](const std::vector<float>& values) {
+      const size_t outputs = values.size() / rows;
+      const auto first =
+          values.begin() + static_cast<std::ptrdiff_t>(row * outputs);
+      return std::all_of(first, first + static_cast<std::ptrdiff_t>(outputs),
+                         is_finite);
+    };
+    // A NaN is a score without a meaning.
+    if (all_finite(prediction.mean) && all_finite(prediction.variance) &&
+        !std::isinf(prediction.scores[row].total_variance)) {
+      continue;
+    }
+    return absl::InvalidArgumentError(absl::StrCat(
+        "inputs: expected values whose outputs have a mean and a variance that "
+        "float32 holds, got row ",
+        row, ", about which the networks' have not"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckPrediction(const EnsemblePrediction& prediction, int64_t rows,
                              int64_t num_networks, bool network_outputs,
                              const Manifest& manifest) {

@@ -48,6 +48,11 @@ absl::StatusOr<QuerySize> CheckQuery(const QueryClaim& claim,
 // INVALID_ARGUMENT, naming the first of them, for a value that is not finite.
 absl::Status CheckFinite(absl::Span<const float> values);
 
+// INVALID_ARGUMENT, naming the first such row, for finite inputs about which
+// the networks' mean or variance is too large for float32, or a score for
+// float64: an answer is finite or none.
+absl::Status CheckFinite(const EnsemblePrediction& prediction);
+
 // INTERNAL unless the prediction has the sizes of `rows` rows and, if asked
 // for, the outputs of `num_networks` networks; guards the encoder against a
 // model that breaks its promise.

@@ -21,7 +21,7 @@ void ScoreHistogram::Observe(absl::Span<const RowScores> rows) {
     // A bound belongs to its bucket: Prometheus' "le".
     const auto bucket = std::lower_bound(bounds_.begin(), bounds_.end(), value);
     ++counts[bucket - bounds_.begin()];
-    sum += value;
+    sum += std::min(value, kMostSummed);
   }
   histogram_.ObserveMultiple(counts, sum);
 }

@@ -18,11 +18,15 @@ class ScoreHistogram {
   using Family = prometheus::Family<prometheus::Histogram>;
   using Score = double RowScores::*;
 
+  static constexpr double kMostSummed = 1e12;
+
   ScoreHistogram(Family& family, const prometheus::Labels& labels,
                  std::vector<double> bounds, Score score);
 
-  // Scores that are not finite (they have no meaning for the model) are left
-  // out: one NaN would spoil the histogram's sum for good.
+  // Scores that are not finite (they have no meaning) are left out: one NaN
+  // would spoil the histogram's sum for good. So would one huge number, beside
+  // which later ones are less than its last digit: in the sum none counts for
+  // more than kMostSummed.
   void Observe(absl::Span<const RowScores> rows);
 
  private:

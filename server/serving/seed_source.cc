@@ -17,7 +17,7 @@ SeedSource::SeedSource() : generator_(SeededGenerator()) {}
 
 uint64_t SeedSource::Next() {
   const std::lock_guard lock(mutex_);
-  return generator_();
+  return generator_() >> 11;
 }
 
 }  // namespace hypergan::server

@@ -6,8 +6,9 @@
 
 namespace hypergan::server {
 
-// Seeds for requests that name none: all 64 bits of a generator that the
-// operating system's randomness started. Not for secrets. Thread-safe.
+// Seeds for requests that name none: 53 bits of a generator that the operating
+// system's randomness started, as many as a float64 keeps, for so jq and
+// JavaScript read the numbers of JSON. Not for secrets. Thread-safe.
 class SeedSource {
  public:
   SeedSource();

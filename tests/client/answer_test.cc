@@ -146,6 +146,50 @@ TEST_F(ClassesTest, GivesEverythingAsJson) {
   EXPECT_EQ(row["network_outputs"], nlohmann::json({{3, 4, 5}, {9, 10, 11}}));
 }
 
+TEST_F(ClassesTest, GivesASeedThatAFloat64RoundsAsText) {
+  answer_.prediction.seed = (uint64_t{1} << 53) - 1;
+  EXPECT_THAT(AnswerJson(answer_), HasSubstr("\"seed\": 9007199254740991,"));
+  answer_.prediction.seed = ~uint64_t{0};
+  EXPECT_THAT(AnswerJson(answer_),
+              HasSubstr("\"seed\": \"18446744073709551615\","));
+}
+
+TEST_F(ClassesTest, ShowsOneNetworkWithoutDeviations) {
+  answer_.prediction.num_networks = 1;
+  answer_.prediction.variance.assign(6, 0);
+  const std::string text = RenderAnswer(answer_, {});
+  EXPECT_THAT(text, HasSubstr(" 0.750\n"));
+  EXPECT_THAT(text, Not(HasSubstr("+-")));
+}
+
+TEST_F(ClassesTest, SaysWhatAnOodScoreNeeds) {
+  for (RowScores& scores : answer_.prediction.scores) {
+    scores.ood_score.reset();
+    scores.is_ood.reset();
+  }
+  EXPECT_EQ(answer_.LackForOod(), "");  // there is no calibration
+  model_.manifest.calibration =
+      Calibration{"predictive_entropy", 1000, 0.95, {1, 2, 3}};
+  answer_.prediction.num_networks = 9;
+  const std::string lack = "ood_score needs 10 networks or more";
+  EXPECT_EQ(answer_.LackForOod(), lack);
+  EXPECT_THAT(RenderAnswer(answer_, {}),
+              HasSubstr("2 rows, accuracy 50.0 %, " + lack + "\n"));
+  EXPECT_EQ(nlohmann::json::parse(AnswerJson(answer_))["notes"],
+            nlohmann::json({lack}));
+  model_.manifest.calibration->other_networks = {{2, {1}}};
+  EXPECT_EQ(answer_.LackForOod(), "");
+}
+
+TEST_F(ClassesTest, SaysWhatIsOodNeeds) {
+  model_.manifest.calibration =
+      Calibration{"predictive_entropy", 4, 0.95, {1, 2, 3, 4}};
+  EXPECT_EQ(answer_.LackForOod(), "");  // they have one
+  for (RowScores& scores : answer_.prediction.scores) scores.is_ood.reset();
+  EXPECT_EQ(answer_.LackForOod(),
+            "is_ood needs 19 calibration rows or more, the model has 4");
+}
+
 TEST_F(ClassesTest, LeavesWhatIsAbsentOutOfTheJson) {
   answer_.prediction.scores[0] = {.total_variance = 0.5};
   answer_.prediction.mean[0] = std::numeric_limits<float>::quiet_NaN();
@@ -201,6 +245,13 @@ server: 0.0 ms queued, 0.0 ms sampling, 0.0 ms predicting
 )");
 }
 
+TEST_F(ValuesTest, OfOneNetworkHaveNoDeviation) {
+  answer_.prediction.num_networks = 1;
+  answer_.prediction.variance.assign(3, 0);
+  EXPECT_THAT(RenderAnswer(answer_, {}),
+              HasSubstr("  0  -1    -1          -     -1 "));
+}
+
 TEST_F(ValuesTest, GivesTheTargetsAsJson) {
   const auto json = nlohmann::json::parse(AnswerJson(answer_));
   EXPECT_NEAR(json["rmse"], 1.7320508, 1e-6);
@@ -239,6 +290,15 @@ TEST(ComparisonTest, LeavesOutAScoreThatARowLacks) {
   const auto comparisons = CompareScores(Scored({0.1}), outside);
   ASSERT_EQ(comparisons.size(), 2);
   EXPECT_EQ(comparisons[0].name, "total_variance");
+}
+
+TEST(ComparisonTest, LeavesOutWhatOneNetworkCannotTell) {
+  Prediction one = Scored({0.1, 0.2});
+  for (RowScores& scores : one.scores) scores.total_variance.reset();
+  for (const ScoreComparison& comparison : CompareScores(one, one)) {
+    EXPECT_NE(comparison.name, "total_variance");
+  }
+  EXPECT_EQ(CompareScores(one, one).size(), 2);
 }
 
 TEST(ComparisonTest, IsATableWithHistograms) {

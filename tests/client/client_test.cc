@@ -402,7 +402,12 @@ TEST_F(ClientTest, ReadsAModel) {
   EXPECT_THAT(model->manifest.class_names,
               ElementsAre("digit 0", "digit 1", "digit 2"));
   ASSERT_TRUE(model->manifest.calibration.has_value());
-  EXPECT_THAT(model->manifest.calibration->quantiles, ElementsAre(0.1, 0.2));
+  const Calibration& calibration = *model->manifest.calibration;
+  EXPECT_THAT(calibration.quantiles, ElementsAre(0.1, 0.2));
+  EXPECT_EQ(calibration.networks, 5);
+  ASSERT_EQ(calibration.other_networks.size(), 1u);
+  EXPECT_EQ(calibration.other_networks[0].networks, 2);
+  EXPECT_THAT(calibration.other_networks[0].quantiles, ElementsAre(0.3));
   EXPECT_EQ(model->manifest.provenance.at("dataset"), "made up");
   EXPECT_EQ(model->manifest.validation.at("accuracy"), 0.5);
 }

@@ -98,6 +98,10 @@ v1::Model DigitsModel(int classes) {
   calibration.set_threshold(0.95);
   calibration.add_quantiles(0.1);
   calibration.add_quantiles(0.2);
+  calibration.set_networks(5);
+  v1::NetworkQuantiles& two = *calibration.add_other_networks();
+  two.set_networks(2);
+  two.add_quantiles(0.3);
   (*manifest.mutable_provenance())["dataset"] = "made up";
   (*manifest.mutable_validation())["accuracy"] = 0.5;
   return model;

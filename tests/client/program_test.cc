@@ -132,7 +132,7 @@ TEST_F(ProgramTest, PredictsTheRowsAndNetworksAskedFor) {
       images_);
   ASSERT_EQ(run.code, 0) << run.err;
   const auto json = nlohmann::json::parse(run.out);
-  EXPECT_EQ(json["seed"], 18446744073709551615u);
+  EXPECT_EQ(json["seed"], "18446744073709551615");
   EXPECT_EQ(json["num_networks"], 3);
   ASSERT_EQ(json["rows"].size(), 1);
   EXPECT_EQ(json["rows"][0]["row"], 1);

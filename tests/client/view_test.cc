@@ -231,7 +231,7 @@ TEST(ModelsViewTest, TellsAllAboutOne) {
             "networks              100, at most 1000\n"
             "rows                  at most 64\n"
             "calibration           predictive_entropy of 5000 rows, OOD from "
-            "0.95\n"
+            "0.95, 10 networks or more\n"
             "from: data_set        mnist\n"
             "validation: accuracy  0.985\n");
 }

@@ -104,10 +104,12 @@ def test_total_is_expected_entropy_and_mutual_information(server, inputs):
 def test_one_network_has_no_variance(server, inputs):
     response = server.predict("small", inputs, num_networks=1)
     assert not expected.array(response.variance).any()
-    assert not expected.scores(response, "total_variance").any()
-    np.testing.assert_allclose(
-        expected.scores(response, "mutual_information"), 0, atol=1e-9
-    )
+    for row in response.scores:
+        assert row.HasField("predictive_entropy")
+        assert not row.HasField("total_variance")
+        assert not row.HasField("mutual_information")
+        assert not row.HasField("ood_score")
+        assert not row.HasField("is_ood")
 
 
 def test_ten_thousand_networks_are_answered(server, checkpoint, inputs):
@@ -117,14 +119,31 @@ def test_ten_thousand_networks_are_answered(server, checkpoint, inputs):
     expected.assert_answers(response, figures)
 
 
-def test_ood_score_is_the_share_of_the_calibration_rows(server, checkpoint, inputs):
+def ood_scores(calibration, primary, networks):
+    """By the formula of docs/uncertainty.md, for at most 200 calibration rows."""
+    by_networks = {calibration["networks"]: calibration["quantiles"]}
+    for other in calibration["other_networks"]:
+        by_networks[other["networks"]] = other["quantiles"]
+    fewer = max(n for n in by_networks if n <= networks)
+    more = min((n for n in by_networks if n >= networks), default=fewer)
+    shares = [
+        (np.array(by_networks[n])[:, np.newaxis] < primary).sum(axis=0)
+        / (calibration["rows"] + 1)
+        for n in (fewer, more)
+    ]
+    return np.minimum(*shares)
+
+
+@pytest.mark.parametrize("networks", [2, 3, 4, 10, 30, 100, 200])
+def test_ood_score_is_the_share_of_the_calibration_rows(
+    server, checkpoint, inputs, networks
+):
     calibration = checkpoint[1]["calibration"]
     assert calibration["primary_score"] == "predictive_entropy"
     assert calibration["rows"] == 100
-    quantiles = np.array(calibration["quantiles"])
-    response = server.predict("small", inputs)
+    response = server.predict("small", inputs, num_networks=networks)
     primary = expected.scores(response, "predictive_entropy")
-    shares = (quantiles[:, np.newaxis] <= primary).mean(axis=0)
+    shares = ood_scores(calibration, primary, networks)
     np.testing.assert_allclose(
         expected.scores(response, "ood_score"), shares, rtol=0, atol=1e-9
     )

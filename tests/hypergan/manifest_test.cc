@@ -40,7 +40,8 @@ TEST(ManifestTest, ReadsTheSmallestManifestWithDefaults) {
 TEST(ManifestTest, SurvivesTheRoundTripThroughJson) {
   Manifest manifest = *ParseManifest(kSmallest);
   manifest.class_names = {"in", "out"};
-  manifest.calibration = Calibration{"predictive_entropy", 3, 0.9, {0, 0.5, 2}};
+  manifest.calibration = Calibration{
+      "predictive_entropy", 3, 0.9, {0, 0.5, 2}, 50, {{2, {0, 1}}, {60, {3}}}};
   manifest.target_network = "tiny";
   manifest.target_network_json = R"({"name":"tiny"})";
   manifest.provenance = {{"data", "generated:cubic"}};
@@ -51,6 +52,10 @@ TEST(ManifestTest, SurvivesTheRoundTripThroughJson) {
   EXPECT_EQ(again->class_names, manifest.class_names);
   EXPECT_THAT(again->calibration->quantiles, ElementsAre(0, 0.5, 2));
   EXPECT_EQ(again->calibration->threshold, 0.9);
+  EXPECT_EQ(again->calibration->networks, 50);
+  ASSERT_EQ(again->calibration->other_networks.size(), 2u);
+  EXPECT_EQ(again->calibration->other_networks[0].networks, 2);
+  EXPECT_THAT(again->calibration->other_networks[1].quantiles, ElementsAre(3));
   EXPECT_EQ(again->target_network, "tiny");
 }
 
@@ -124,6 +129,52 @@ TEST(ManifestTest, RefusesAPrimaryScoreThatThereIsNot) {
                              R"("calibration": {"primary_score": "mood",
                         "rows": 1, "quantiles": [1]}, "task")")),
               HasSubstr("got 'mood'"));
+}
+
+// With `fields` in its calibration.
+std::string Calibrated(const std::string& fields) {
+  return With("\"task\"", R"("calibration": {"primary_score": "total_variance",
+      "rows": 2, "quantiles": [1, 2])" +
+                              fields + "}, \"task\"");
+}
+
+TEST(ManifestTest, TakesACalibrationForTheDefaultNetworksUnlessItSays) {
+  EXPECT_EQ(ParseManifest(Calibrated(""))->calibration->networks, 100);
+  std::string json = Calibrated("");
+  json.insert(1, "\"default_num_networks\": 5, ");
+  EXPECT_EQ(ParseManifest(json)->calibration->networks, 5);
+  EXPECT_EQ(
+      ParseManifest(Calibrated(", \"networks\": 7"))->calibration->networks, 7);
+}
+
+TEST(ManifestTest, RefusesOtherNetworksThatAreNoCalibration) {
+  const auto others = [](const std::string& list) {
+    return MessageOf(Calibrated(", \"other_networks\": " + list));
+  };
+  const std::string two = R"({"networks": 2, "quantiles": [1]})";
+  EXPECT_THAT(others("3"), HasSubstr("expected a list"));
+  EXPECT_THAT(others("[3]"), HasSubstr("networks"));
+  EXPECT_THAT(others("[{\"networks\": 2}]"), HasSubstr("quantiles"));
+  EXPECT_THAT(others(R"([{"networks": 0, "quantiles": [1]}])"),
+              HasSubstr("calibration networks: expected 1..1048576, got 0"));
+  EXPECT_THAT(others(R"([{"networks": 2, "quantiles": [2, 1]}])"),
+              HasSubstr("ascending"));
+  EXPECT_THAT(others("[" + two + ", " + two + "]"), HasSubstr("got 2 after 2"));
+  EXPECT_THAT(others(R"([{"networks": 100, "quantiles": [1]}])"),
+              HasSubstr("none of them 100, got 100"));
+  std::string many = two;
+  for (int i = 3; i < 68; ++i) {
+    many += R"(, {"quantiles": [1], "networks": )" + std::to_string(i) + "}";
+  }
+  EXPECT_THAT(others("[" + many + "]"), HasSubstr("at most 64"));
+}
+
+TEST(ManifestTest, RefusesRowsWhoseRanksWouldOverflow) {
+  EXPECT_THAT(
+      MessageOf(With("\"task\"",
+                     R"("calibration": {"primary_score": "total_variance",
+             "rows": 9223372036854775807, "quantiles": [1]}, "task")")),
+      HasSubstr("calibration rows: expected 0..1099511627776"));
 }
 
 TEST(ManifestTest, RefusesAScoreThatARegressionLacks) {

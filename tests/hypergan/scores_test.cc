@@ -21,7 +21,7 @@ double EntropyOf(const std::vector<double>& p) {
 
 // The scores of one row from [N, K] distributions.
 Scores ScoresOf(const at::Tensor& networks) {
-  return ClassificationScores(networks.mean(0).unsqueeze(0),
+  return ClassificationScores(networks.size(0), networks.mean(0).unsqueeze(0),
                               networks.var(0).unsqueeze(0),
                               Entropy(networks).mean().unsqueeze(0));
 }
@@ -73,16 +73,29 @@ TEST(ScoresTest, MutualInformationIsNeverNegative) {
   at::manual_seed(3);
   const at::Tensor p = at::randn({1000, 10}, at::kDouble).softmax(-1);
   const Scores scores =
-      ClassificationScores(p, at::zeros_like(p), Entropy(p) + 1e-16);
+      ClassificationScores(2, p, at::zeros_like(p), Entropy(p) + 1e-16);
   EXPECT_GE(scores.mutual_information.min().item<double>(), 0);
 }
 
 TEST(ScoresTest, RegressionHasTotalVarianceOnly) {
   const Scores scores = RegressionScores(
-      at::tensor({1.0, 2.0, 3.0, 4.0}, at::kDouble).view({2, 2}));
+      2, at::tensor({1.0, 2.0, 3.0, 4.0}, at::kDouble).view({2, 2}));
   EXPECT_EQ(scores.total_variance[1].item<double>(), 7);
   EXPECT_FALSE(scores.predictive_entropy.defined());
   EXPECT_FALSE(scores.max_probability.defined());
+}
+
+TEST(ScoresTest, OneNetworkDisagreesWithNobody) {
+  const at::Tensor p = at::tensor({0.25, 0.75}, at::kDouble).view({1, 2});
+  const at::Tensor none = at::zeros_like(p);
+  const Scores scores = ClassificationScores(1, p, none, Entropy(p));
+  EXPECT_FALSE(scores.mutual_information.defined());
+  EXPECT_FALSE(scores.total_variance.defined());
+  EXPECT_EQ(scores.max_probability.item<double>(), 0.75);
+  EXPECT_NEAR(scores.predictive_entropy.item<double>(), EntropyOf({0.25, 0.75}),
+              1e-15);
+  EXPECT_TRUE(at::equal(scores.expected_entropy, scores.predictive_entropy));
+  EXPECT_FALSE(RegressionScores(1, none).total_variance.defined());
 }
 
 }  // namespace

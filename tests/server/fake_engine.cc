@@ -33,16 +33,17 @@ double RowSum(absl::Span<const float> inputs, int64_t row, int64_t row_size) {
   return std::accumulate(values.begin(), values.end(), 0.0);
 }
 
-RowScores Scores(const Manifest& manifest, double row_sum,
+RowScores Scores(const Manifest& manifest, int64_t networks, double row_sum,
                  double total_variance) {
-  RowScores scores{kNone, kNone, kNone, total_variance, kNone, kNone, false};
+  RowScores scores{kNone, kNone, kNone, kNone, kNone, kNone, std::nullopt};
+  if (networks > 1) scores.total_variance = total_variance;
   if (manifest.task == Task::kClassification) {
     scores.predictive_entropy = 0.75;
     scores.expected_entropy = 0.5;
-    scores.mutual_information = 0.25;
+    if (networks > 1) scores.mutual_information = 0.25;
     scores.max_probability = 0.625;
   }
-  if (manifest.calibration.has_value()) {
+  if (manifest.calibration.has_value() && networks > 1) {
     scores.ood_score = std::clamp(row_sum, 0.0, 1.0);
     scores.is_ood = scores.ood_score >= 0.95;
   }
@@ -126,9 +127,9 @@ class FakeSession final : public Session {
         prediction.variance.push_back(static_cast<float>(variance));
         total_variance += variance;
       }
-      prediction.scores.push_back(
-          Scores(manifest_, RowSum(inputs_.values, row, manifest_.RowSize()),
-                 total_variance));
+      prediction.scores.push_back(Scores(
+          manifest_, num_networks_,
+          RowSum(inputs_.values, row, manifest_.RowSize()), total_variance));
     }
     if (inputs_.network_outputs) {
       for (int64_t n = 0; n < num_networks_; ++n) {
@@ -178,6 +179,9 @@ float FakeEngine::Output(double row_sum, int64_t k, uint64_t seed, int64_t n) {
   }
   // Exact in float32 for small numbers, and different for neighbouring seeds.
   const uint64_t noise = (seed * 5 + static_cast<uint64_t>(n) * 3) % 8;
+  if (std::abs(row_sum) > kWide) {
+    return static_cast<float>(row_sum * static_cast<double>(noise));
+  }
   return static_cast<float>(row_sum * static_cast<double>(k) +
                             static_cast<double>(noise) / 8);
 }
@@ -225,8 +229,9 @@ Manifest ClassifierManifest() {
   manifest.class_names = {"no", "maybe", "yes"};
   manifest.default_num_networks = 10;
   manifest.target_network = "fake";
-  manifest.calibration =
-      Calibration{"predictive_entropy", 100, 0.95, {0.0, 0.5, 1.0}};
+  manifest.calibration = Calibration{
+      "predictive_entropy", 100, 0.95, {0.0, 0.5, 1.0}, /*networks=*/10,
+      {{2, {0.0, 0.25}}}};
   manifest.provenance = {{"data_set", "none"}};
   manifest.validation = {{"accuracy", 0.5}};
   return manifest;

@@ -14,8 +14,10 @@ namespace hypergan::server {
 
 // An engine without a model. Network n answers row b's output k with
 // Output(sum of the row, k, seed, n); the scores are fixed, but for ood_score,
-// which is the row's sum, clamped to [0, 1], and is_ood at 0.95. A row's
-// outputs are infinite if its sum is above kOverflow.
+// which is the row's sum, clamped to [0, 1], and is_ood at 0.95; of one network
+// those that need more are absent. A row's outputs are infinite if its sum is
+// above kOverflow, and so far apart above kWide that float32 does
+// not hold their variance.
 //
 // It works in one step a network and asks `interrupt` before each.
 class FakeEngine final : public Engine {
@@ -39,6 +41,7 @@ class FakeEngine final : public Engine {
 
   static constexpr int64_t kNetworkBytes = 1000;
   static constexpr double kOverflow = 1e38;
+  static constexpr double kWide = 1e25;
 
   explicit FakeEngine(Manifest manifest, Hook hook = nullptr,
                       DrawHook draw_hook = nullptr,

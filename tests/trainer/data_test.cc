@@ -92,6 +92,21 @@ TEST(SplitTest, TakesATenthOfASmallSetAndAFixedSubsetOnRequest) {
       500);
 }
 
+TEST(SplitTest, CalibratesOnAsManyRowsAsIsOodTakesIfAFifthIsAsMany) {
+  const auto rows = [](int64_t all, int64_t most = 5000) {
+    SplitSizes sizes;
+    sizes.calibration = most;
+    return SplitRows(Numbered(all), sizes, 1).value().calibration.size();
+  };
+  EXPECT_EQ(rows(40), 4);
+  EXPECT_EQ(rows(94), 9);
+  EXPECT_EQ(rows(95), 19);
+  EXPECT_EQ(rows(190), 19);
+  EXPECT_EQ(rows(300), 30);
+  EXPECT_EQ(rows(100, 0), 0);
+  EXPECT_EQ(rows(100, 5), 5);
+}
+
 TEST(SplitTest, SaysSoWhenNothingIsLeft) {
   EXPECT_EQ(SplitRows(Numbered(0), SplitSizes(), 1).status().code(),
             absl::StatusCode::kInvalidArgument);

@@ -106,7 +106,7 @@ TEST(EvaluationTest, AsksAboutEveryRowInItsPlace) {
   const EnsembleOutputs last =
       ensemble.Predict(rows.inputs.narrow(0, 1099, 1), one).value();
   EXPECT_NEAR(all.mean[1099].item<double>(), last.mean[0].item<double>(), 1e-6);
-  EXPECT_EQ(PrimaryScores(all, Task::kRegression).size(), 1100u);
+  EXPECT_EQ(ToVector(all.scores.total_variance).size(), 1100u);
 }
 
 TEST(EvaluationTest, BoundsWhatSingleNetworksSay) {

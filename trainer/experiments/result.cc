@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "hypergan/json_field.h"
+#include "hypergan/json_integer.h"
 #include "hypergan/status_macros.h"
 #include "trainer/experiments/result_check.h"
 
@@ -114,7 +116,7 @@ Json ToJson(const std::string& text) { return text; }
 Json ToJson(double number) { return number; }  // not finite: null when dumped
 template <typename Integer>
 requires std::is_integral_v<Integer> Json ToJson(Integer number) {
-  return number;
+  return JsonInteger(number);
 }
 
 Json ToJson(const std::vector<uint8_t>& bytes) {
@@ -199,10 +201,15 @@ absl::Status Read(const nlohmann::json& json, const std::string& path,
   return absl::OkStatus();
 }
 
-// The library would silently truncate 1.5, and wrap 2^64 - 1 to -1.
+// Also as JsonInteger writes large ones. The library would silently truncate
+// 1.5, and wrap 2^64 - 1 to -1.
 template <typename Integer>
 requires std::is_integral_v<Integer> absl::Status Read(
     const nlohmann::json& json, const std::string& path, Integer& number) {
+  if (json.is_string() &&
+      absl::SimpleAtoi(json.get_ref<const std::string&>(), &number)) {
+    return absl::OkStatus();
+  }
   if (!json.is_number_integer()) return Wrong(path, "an integer", json);
   const bool fits = json.is_number_unsigned()
                         ? std::in_range<Integer>(json.get<uint64_t>())

@@ -112,7 +112,8 @@ inline constexpr size_t kMaxResultRecords = 4096;   // of one list or map
 inline constexpr int64_t kMaxPictureSide = 1024;
 
 // JSON and back, exactly. Numbers that are not finite are written as null and
-// read as NaN; lists that are empty are left out, and so is nothing else.
+// read as NaN; integers beyond 2^53 are text, for many readers round them;
+// lists that are empty are left out, and so is nothing else.
 std::string ResultToJson(const ExperimentResult& result);
 
 // INVALID_ARGUMENT, naming the field ("outside[0].scores.variance.auroc"), for

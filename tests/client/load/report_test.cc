@@ -109,6 +109,14 @@ TEST(ReportJsonTest, HasTheDocumentedFields) {
   EXPECT_DOUBLE_EQ(json["server_p50_seconds"]["prediction"], 500.0 / 64);
 }
 
+TEST(ReportJsonTest, GivesASeedThatAFloat64RoundsAsText) {
+  Setting setting = OpenSetting();
+  setting.seed = ~uint64_t{0};
+  const auto json =
+      nlohmann::json::parse(ReportJson(MakeReport(setting, Thousand())));
+  EXPECT_EQ(json["seed"], "18446744073709551615");
+}
+
 TEST(ReportJsonTest, LeavesOutTheSeedOfFreshNetworks) {
   Setting setting;
   setting.load.concurrency = 16;

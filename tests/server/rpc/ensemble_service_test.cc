@@ -352,6 +352,42 @@ TEST_F(EnsembleServiceTest, RefusesInputsThatOverflowWithoutALineInTheLog) {
                                        "\"classifier\",version=\"2\"} 1"));
 }
 
+TEST_F(EnsembleServiceTest, RefusesInputsWhoseVarianceOverflows) {
+  StartAndServe();
+  v1::PredictRequest request = GoodRequest();
+  request.mutable_inputs()->set_values(5, 1e26f);
+  ExpectRefused(request, grpc::INVALID_ARGUMENT,
+                "a variance that float32 holds, got row 1,");
+  EXPECT_TRUE(LogLines().empty());
+  EXPECT_THAT(MetricsText(),
+              HasSubstr("hypergan_total_variance_count{model=\"classifier\","
+                        "version=\"2\"} 0"));
+  // One network has none that could.
+  request.set_num_networks(1);
+  EXPECT_TRUE(Predict(request).ok());
+}
+
+TEST_F(EnsembleServiceTest, LeavesOutWhatOneNetworkCannotTell) {
+  StartAndServe();
+  v1::PredictRequest request = GoodRequest();
+  request.set_num_networks(1);
+  v1::PredictResponse response;
+  ASSERT_TRUE(Predict(request, &response).ok());
+  ASSERT_THAT(response.scores(), SizeIs(2));
+  const v1::Scores& scores = response.scores(0);
+  EXPECT_TRUE(scores.has_predictive_entropy());
+  EXPECT_TRUE(scores.has_expected_entropy());
+  EXPECT_TRUE(scores.has_max_probability());
+  EXPECT_FALSE(scores.has_mutual_information());
+  EXPECT_FALSE(scores.has_total_variance());
+  EXPECT_FALSE(scores.has_ood_score());
+  EXPECT_FALSE(scores.has_is_ood());
+  EXPECT_FALSE(response.has_largest_standard_error());
+  EXPECT_THAT(MetricsText(),
+              HasSubstr("hypergan_judged_rows_total{model=\"classifier\","
+                        "version=\"2\"} 0"));
+}
+
 TEST_F(EnsembleServiceTest, AnswersAFullQueueAtOnce) {
   limits_.max_queued_requests = 1;
   hook_ = [this](const FakeEngine::Piece&, const Interrupt&) {
@@ -571,6 +607,11 @@ TEST_F(EnsembleServiceTest, DescribesAModelInFull) {
   EXPECT_EQ(manifest.calibration().rows(), 100);
   EXPECT_EQ(manifest.calibration().threshold(), 0.95);
   EXPECT_THAT(manifest.calibration().quantiles(), ElementsAre(0, 0.5, 1));
+  EXPECT_EQ(manifest.calibration().networks(), 10);
+  ASSERT_THAT(manifest.calibration().other_networks(), SizeIs(1));
+  EXPECT_EQ(manifest.calibration().other_networks(0).networks(), 2);
+  EXPECT_THAT(manifest.calibration().other_networks(0).quantiles(),
+              ElementsAre(0, 0.25));
   EXPECT_EQ(manifest.provenance().at("data_set"), "none");
   EXPECT_EQ(manifest.validation().at("accuracy"), 0.5);
 }

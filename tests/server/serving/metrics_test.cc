@@ -1,6 +1,7 @@
 #include "server/serving/metrics.h"
 
 #include <limits>
+#include <optional>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -69,6 +70,7 @@ TEST_F(MetricsTest, ObservesThePredictionsOfEveryRow) {
 
   for (const char* line : {
            "hypergan_rows_total{model=\"m\",version=\"1\"} 3",
+           "hypergan_judged_rows_total{model=\"m\",version=\"1\"} 3",
            "hypergan_ood_rows_total{model=\"m\",version=\"1\"} 1",
            "hypergan_networks_total{model=\"m\",version=\"1\"} 100",
            "hypergan_network_evaluations_total{model=\"m\",version=\"1\"} 300",
@@ -98,7 +100,7 @@ TEST_F(MetricsTest, ObservesThePredictionsOfEveryRow) {
 }
 
 TEST_F(MetricsTest, LeavesOutScoresThatHaveNoMeaning) {
-  RowScores regression{kNone, kNone, kNone, 4, kNone, kNone, false};
+  RowScores regression{kNone, kNone, kNone, 4, kNone, kNone, std::nullopt};
   Answer answer;
   answer.prediction.scores = {regression};
   metrics_.AddModel("m", 1).ObserveAnswer(answer);
@@ -107,6 +109,53 @@ TEST_F(MetricsTest, LeavesOutScoresThatHaveNoMeaning) {
                                 "\"m\",version=\"1\"} 0"));
   EXPECT_THAT(Text(), HasSubstr("hypergan_total_variance_sum{model=\"m\","
                                 "version=\"1\"} 4"));
+}
+
+TEST_F(MetricsTest, CountsNoRowAsJudgedThatIsNot) {
+  const RowScores unjudged{0.75, 0.5, kNone, kNone, 0.5, kNone, std::nullopt};
+  Answer answer;
+  answer.prediction.scores = {kRow, unjudged, unjudged};
+  metrics_.AddModel("m", 1).ObserveAnswer(answer);
+  for (const char* line : {
+           "hypergan_rows_total{model=\"m\",version=\"1\"} 3",
+           "hypergan_judged_rows_total{model=\"m\",version=\"1\"} 1",
+           "hypergan_ood_rows_total{model=\"m\",version=\"1\"} 0",
+           "hypergan_ood_score_ratio_count{model=\"m\",version=\"1\"} 1",
+           "hypergan_mutual_information_nats_count{model=\"m\",version=\"1\"} "
+           "1",
+           "hypergan_total_variance_count{model=\"m\",version=\"1\"} 1",
+           "hypergan_predictive_entropy_nats_count{model=\"m\",version=\"1\"} "
+           "3",
+       }) {
+    EXPECT_THAT(Text(), HasSubstr(line));
+  }
+}
+
+TEST_F(MetricsTest, NoNumberSpoilsASumForGood) {
+  ModelMetrics& model = metrics_.AddModel("m", 1);
+  RowScores huge = kRow;
+  huge.total_variance = 3e38;
+  RowScores infinite = kRow;
+  infinite.total_variance = std::numeric_limits<double>::infinity();
+  Answer answer;
+  answer.prediction.scores = {huge, infinite};
+  answer.drawing = absl::InfiniteDuration();
+  model.ObserveAnswer(answer);
+  model.ObserveRequest(absl::StatusCode::kOk, absl::InfiniteDuration());
+  model.ObserveQueue(absl::InfiniteDuration());
+  answer.prediction.scores = {kRow};
+  answer.drawing = absl::Seconds(1);
+  model.ObserveAnswer(answer);
+  EXPECT_THAT(Text(), Not(HasSubstr("Inf\n")));
+  for (const char* line : {
+           "hypergan_total_variance_count{model=\"m\",version=\"1\"} 2",
+           "hypergan_total_variance_sum{model=\"m\",version=\"1\"} "
+           "1000000000002",
+           "hypergan_sampling_duration_seconds_sum{model=\"m\",version="
+           "\"1\"} 1\n",
+       }) {
+    EXPECT_THAT(Text(), HasSubstr(line));
+  }
 }
 
 TEST_F(MetricsTest, PutsValuesBeyondTheLastBoundIntoInfinity) {

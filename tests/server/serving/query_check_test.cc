@@ -1,6 +1,8 @@
 #include "server/serving/query_check.h"
 
 #include <limits>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -221,6 +223,30 @@ TEST(QueryCheckTest, RefusesAPredictionOfTheWrongSize) {
   bad.network_outputs.clear();
   ExpectRefused(CheckPrediction(bad, 2, 10, true, manifest),
                 absl::StatusCode::kInternal, "60 outputs", "0");
+}
+
+TEST(QueryCheckTest, RefusesAPredictionThatIsNotFinite) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  // Of a regression: most scores have no meaning.
+  EnsemblePrediction good;
+  good.mean = {1, 2, 3, 4};
+  good.variance = {1, 2, 3, 4};
+  good.scores.assign(2, {kNaN, kNaN, kNaN, 3, kNaN, kNaN, std::nullopt});
+  EXPECT_TRUE(CheckFinite(good).ok());
+  const auto message = [](const EnsemblePrediction& prediction) {
+    const absl::Status status = CheckFinite(prediction);
+    EXPECT_TRUE(absl::IsInvalidArgument(status));
+    return std::string(status.message());
+  };
+  EnsemblePrediction bad = good;
+  bad.variance[3] = kInfinity;
+  EXPECT_THAT(message(bad), HasSubstr("got row 1,"));
+  bad.mean[1] = -kInfinity;
+  EXPECT_THAT(message(bad), HasSubstr("got row 0,"));
+  bad = good;
+  bad.scores[1].total_variance = kInfinity;
+  EXPECT_THAT(message(bad), HasSubstr("got row 1,"));
 }
 
 }  // namespace

@@ -385,6 +385,22 @@ TEST_F(SchedulerTest, RefusesOnlyTheJobWhoseRowsOverflow) {
   ExpectRight(after);
 }
 
+TEST_F(SchedulerTest, RefusesOnlyTheJobWhoseVarianceOverflows) {
+  limits_.max_piece_row_networks = 40;
+  Start();
+  Asked before, wide, after;
+  ASSERT_TRUE(scheduler_->Submit(MakeJob(before, 2, 20, 5)).ok());
+  Job job = MakeJob(wide, 3, 20, 1);
+  wide.inputs[2] = 1e30f;
+  ASSERT_TRUE(scheduler_->Submit(std::move(job)).ok());
+  ASSERT_TRUE(scheduler_->Submit(MakeJob(after, 4, 20, 7)).ok());
+  RunAll();
+  EXPECT_EQ(wide.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(wide.end->status().message()), HasSubstr("row 2,"));
+  ExpectRight(before);
+  ExpectRight(after);
+}
+
 TEST_F(SchedulerTest, AsksNoMoreAboutRowsThatOverflow) {
   limits_.max_piece_row_networks = 10;
   Start();

@@ -267,5 +267,24 @@ TEST_F(StepwiseTest, CountsPartialAnswers) {
                                  "version=\"1\"} 1"));
 }
 
+TEST_F(StepwiseTest, ShowsAndAnswersNothingWhoseVarianceOverflows) {
+  Start();
+  for (const bool stream : {true, false}) {
+    Asked asked;
+    Job job = MakeJob(asked, 2, 64, 1e30f);
+    if (stream) {
+      job.progress = [&asked](Answer answer) {
+        asked.progress.push_back(std::move(answer));
+      };
+    } else {
+      job.target = Target{0.1, 64};
+    }
+    ASSERT_TRUE(scheduler_->Submit(std::move(job)).ok());
+    RunAll();
+    EXPECT_EQ(asked.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_TRUE(asked.progress.empty());
+  }
+}
+
 }  // namespace
 }  // namespace hypergan::server

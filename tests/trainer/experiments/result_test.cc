@@ -139,6 +139,18 @@ TEST(ResultTest, TextThatIsNotUtf8IsWrittenAllTheSame) {
   EXPECT_TRUE(ParseResult(ResultToJson(result)).ok());
 }
 
+TEST(ResultTest, ASeedMayBeANumberOrText) {
+  const uint64_t most = std::numeric_limits<uint64_t>::max();
+  EXPECT_THAT(ResultToJson(FullResult()),
+              HasSubstr("\"seed\":\"18446744073709551615\""));
+  EXPECT_EQ(ParseResult(With("/seed", most))->seed, most);
+  EXPECT_EQ(ParseResult(With("/seed", "7"))->seed, 7);
+  for (const char* text : {"", "x", "-1", "1.5", "18446744073709551616"}) {
+    EXPECT_THAT(MessageOf(With("/seed", text)),
+                HasSubstr("seed: expected an integer, got string"));
+  }
+}
+
 TEST(ResultTest, PassesOverFieldsThatItDoesNotKnow) {
   EXPECT_TRUE(ParseResult(With("/added_later", 1)).ok());
 }

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "hypergan/calibration.h"
+#include "hypergan/ensemble.h"
+#include "trainer/evaluation.h"
+#include "trainer/rows.h"
+
+namespace hypergan::trainer {
+
+// What ood_score is made of (hypergan/calibration.h): the primary scores of
+// `rows`, at least one and none of them trained on, by ensembles of
+// options.num_networks networks, the default N, and of 2, 3, 5, 10, 20, 50 and
+// 100. A default N of 1 counts as 2.
+//
+// Chance draws the networks of a request anew, so that the rows are not all
+// asked of the same ones: they are shared out between 50 draws, and the rows
+// of a draw between the disjoint ensembles of each size that its networks make.
+absl::StatusOr<Calibration> CalibrateEnsemble(const Ensemble& ensemble,
+                                              const Rows& rows,
+                                              const EvaluationOptions& options);
+
+// What so many calibration rows are too few for, to tell who trains; empty if
+// they are enough.
+std::string LackOfCalibrationRows(int64_t rows);
+
+}  // namespace hypergan::trainer
