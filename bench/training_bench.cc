@@ -9,6 +9,7 @@
 #include "bench/images.h"
 #include "hypergan/device.h"
 #include "hypergan/module.h"
+#include "trainer/constants.h"
 #include "trainer/hypergan_posterior.h"
 #include "trainer/learner.h"
 #include "trainer/random_stream.h"

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "data/dataset.h"
 
 namespace hypergan::data {
@@ -16,11 +17,20 @@ struct CsvOptions {
   bool labels = false;
 };
 
-// Reads comma-separated finite numbers, rows [columns - target_columns]; a
-// first line with anything else in it is a header and is passed over.
-// INVALID_ARGUMENT, naming the line, for what is no number, a line with another
-// count of columns than the first, a label that is none, or sizes beyond
-// data/limits.h. Class names are the labels' numbers.
+// The ending by which a path names a table: .csv or .csv.gz, in letters of
+// either case; empty if it names none.
+absl::string_view CsvEnding(absl::string_view path);
+
+// Reads comma-separated finite numbers, rows [columns - target_columns], from
+// text in UTF-8 or ASCII, gzipped or not. A byte order mark is taken off. A
+// first line of names (IsCsvHeader) is a header: it gives the column names, and
+// a note says so. Empty lines at the end are passed over; line ends are LF,
+// CRLF or CR.
+//
+// INVALID_ARGUMENT, naming the line, for what is no number within float32's
+// range, an empty line before a row, a line with another count of columns than
+// the first, a label that is none, UTF-16, or sizes beyond data/limits.h. Class
+// names are the labels' numbers.
 absl::StatusOr<Dataset> ReadCsv(const std::string& path,
                                 const CsvOptions& options = {});
 

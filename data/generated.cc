@@ -33,6 +33,7 @@ class Random {
 };
 
 void Append(double x, double y, Dataset& dataset) {
+  // In float32, as these sets always were.
   dataset.values.push_back(static_cast<float>(x));
   dataset.targets.push_back(static_cast<float>(y));
   ++dataset.rows;
@@ -89,6 +90,10 @@ absl::StatusOr<Dataset> Generate(absl::string_view name, Split split,
       curve.training_rows(random, dataset);
     } else {
       TestRows(curve, dataset);
+      dataset.notes.push_back(absl::StrCat(
+          "generated:", name, ": the test rows are ", kTestRows,
+          " evenly spaced x from -", curve.reach, " to ", curve.reach,
+          ", beyond the training rows, with y free of noise"));
     }
     return dataset;
   }

@@ -85,6 +85,11 @@ absl::StatusOr<bool> InputFile::ReadLine(std::string* line) {
   int byte;
   while ((byte = gzgetc(file_.get())) != -1) {
     if (byte == '\n') break;
+    if (byte == '\r') {
+      const int next = gzgetc(file_.get());
+      if (next != '\n' && next != -1) gzungetc(next, file_.get());
+      break;
+    }
     if (static_cast<int64_t>(line->size()) == kMaxLineBytes) {
       return absl::InvalidArgumentError(
           absl::StrCat(path_, ": expected lines of at most ", kMaxLineBytes,
@@ -96,7 +101,6 @@ absl::StatusOr<bool> InputFile::ReadLine(std::string* line) {
   gzerror(file_.get(), &code);
   if (code != Z_OK) return ReadError(1, 0);
   if (byte == -1 && line->empty()) return false;
-  if (!line->empty() && line->back() == '\r') line->pop_back();
   return true;
 }
 

@@ -31,8 +31,8 @@ class InputFile {
   // alone. DATA_LOSS if its compressed form is damaged or ends early.
   absl::StatusOr<int64_t> ReadSome(absl::Span<uint8_t> out);
 
-  // The next line without its end ("\n" or "\r\n"); false at the end of the
-  // file. INVALID_ARGUMENT for a line of more than kMaxLineBytes.
+  // The next line without its end ("\n", "\r\n" or "\r"); false at the end of
+  // the file. INVALID_ARGUMENT for a line of more than kMaxLineBytes.
   absl::StatusOr<bool> ReadLine(std::string* line);
 
   // To be asked before memory is reserved for `bytes`: can exactly so many

@@ -45,18 +45,19 @@ absl::StatusOr<Dataset> ReadFolder(const std::string& folder,
       std::any_of(paths.begin(), paths.end(), StartsAsImage)) {
     return ReadImages(paths, options.channels);
   }
-  return Open(folder, Split::kTest, options.csv, options.channels);
+  return OpenToAsk(folder, options.csv, options.channels);
 }
 
 absl::StatusOr<Dataset> ReadOne(const std::string& path,
                                 const InputsOptions& options) {
   std::error_code ignored;
-  if (NamesSubset(path)) {
-    return Open(path, Split::kTest, options.csv, options.channels);
-  }
+  if (NamesSubset(path)) return OpenToAsk(path, options.csv, options.channels);
   if (fs::is_directory(path, ignored)) return ReadFolder(path, options);
-  if (absl::EndsWith(path, ".csv")) return ReadCsv(path, options.csv);
-  if (absl::StartsWith(path, "generated:")) return Open(path, Split::kTest);
+  if (!CsvEnding(path).empty()) {
+    return fs::exists(path, ignored) ? ReadCsv(path, options.csv)
+                                     : OpenToAsk(path, options.csv);
+  }
+  if (absl::StartsWith(path, "generated:")) return OpenToAsk(path);
   if (StartsAsImage(path)) return ReadImages({path}, options.channels);
   return ReadIdx(path, /*labels_path=*/"");
 }
@@ -65,8 +66,9 @@ absl::StatusOr<Dataset> ReadOne(const std::string& path,
 
 absl::StatusOr<Dataset> ReadInputs(absl::Span<const std::string> paths,
                                    const InputsOptions& options) {
-  if (paths.size() == 1) return ReadOne(paths.front(), options);
-  return ReadImages(paths, options.channels);
+  return WithReadableText(paths.size() == 1
+                              ? ReadOne(paths.front(), options)
+                              : ReadImages(paths, options.channels));
 }
 
 }  // namespace hypergan::data

@@ -17,9 +17,9 @@ struct InputsOptions {
 
 // Reads rows to ask about, by what the path is:
 //
-//   a file of the IDX kind, or a .csv file
+//   a file of the IDX kind, or a .csv or .csv.gz file
 //   JPEG or PNG files: one path each, or one folder that holds nothing else
-//   whatever Open() opens, for its test split: then with labels or targets
+//   whatever OpenToAsk() opens: then with labels or targets
 //
 // Several paths must all be image files. Errors are those of the reader.
 absl::StatusOr<Dataset> ReadInputs(absl::Span<const std::string> paths,

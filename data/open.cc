@@ -68,11 +68,26 @@ absl::StatusOr<Dataset> OpenGenerated(absl::string_view spec, Split split) {
 
 absl::StatusOr<Dataset> OpenCsv(const std::string& path, Split split,
                                 const CsvOptions& options) {
-  const absl::string_view stem = absl::StripSuffix(path, ".csv");
-  const std::string train = absl::StrCat(stem, ".train.csv");
-  const std::string test = absl::StrCat(stem, ".test.csv");
-  if (!Exists(train) || !Exists(test)) return ReadCsv(path, options);
-  return ReadCsv(split == Split::kTrain ? train : test, options);
+  const absl::string_view ending = CsvEnding(path);
+  const absl::string_view stem = absl::StripSuffix(path, ending);
+  const std::string train = absl::StrCat(stem, ".train", ending);
+  const std::string test = absl::StrCat(stem, ".test", ending);
+  if (Exists(train) && Exists(test)) {
+    absl::StatusOr<Dataset> dataset =
+        ReadCsv(split == Split::kTrain ? train : test, options);
+    if (dataset.ok() && Exists(path)) {
+      dataset->notes.push_back(absl::StrCat(path, ": not read, for ", train,
+                                            " and ", test, " are its splits"));
+    }
+    return dataset;
+  }
+  if (!Exists(path)) {
+    return absl::NotFoundError(absl::StrCat(
+        path, ": no such file; expected it, or both ", train, " and ", test));
+  }
+  if (split == Split::kTrain) return ReadCsv(path, options);
+  return absl::NotFoundError(absl::StrCat("a table has one only where both ",
+                                          train, " and ", test, " exist"));
 }
 
 absl::StatusOr<Dataset> OpenIdx(const std::string& folder, Split split) {
@@ -101,6 +116,10 @@ absl::StatusOr<Dataset> OpenIdx(const std::string& folder, Split split) {
 absl::StatusOr<Dataset> OpenImageFolder(const std::string& folder, Split split,
                                         int64_t channels) {
   const std::string train = absl::StrCat(folder, "/train");
+  const std::string test = absl::StrCat(folder, "/test");
+  if (split == Split::kTest && !Exists(test)) {
+    return absl::NotFoundError(absl::StrCat(test, ": missing"));
+  }
   HG_ASSIGN_OR_RETURN(std::vector<std::string> classes, ListFolders(train));
   if (split == Split::kTrain) return ReadImageFolder(train, classes, channels);
   if (channels == 0) {
@@ -108,7 +127,7 @@ absl::StatusOr<Dataset> OpenImageFolder(const std::string& folder, Split split,
                         ReadImageFolder(train, classes));
     channels = training.row_shape[0];
   }
-  return ReadImageFolder(absl::StrCat(folder, "/test"), classes, channels);
+  return ReadImageFolder(test, classes, channels);
 }
 
 std::string ImageArchive(absl::string_view folder, absl::string_view root) {
@@ -152,8 +171,7 @@ FolderReader FindReader(const std::string& folder, int64_t channels) {
       return [=](Split split) { return ReadCifar(cifar, split); };
     }
   }
-  if (Exists(absl::StrCat(folder, "/train")) &&
-      Exists(absl::StrCat(folder, "/test"))) {
+  if (Exists(absl::StrCat(folder, "/train"))) {
     return
         [=](Split split) { return OpenImageFolder(folder, split, channels); };
   }
@@ -180,14 +198,27 @@ absl::StatusOr<Dataset> OpenWhole(absl::string_view spec, Split split,
                                   const CsvOptions& csv, int64_t channels) {
   if (absl::StartsWith(spec, kGenerated)) return OpenGenerated(spec, split);
   const std::string path(spec);
-  if (absl::EndsWith(spec, ".csv")) return OpenCsv(path, split, csv);
+  if (!CsvEnding(spec).empty()) return OpenCsv(path, split, csv);
   if (!Exists(path)) {
     return absl::NotFoundError(absl::StrCat(path, ": no such file or folder"));
   }
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) return OpenFolder(path, split, channels);
   return absl::InvalidArgumentError(
-      absl::StrCat(path, ": expected a folder, a .csv file or generated:NAME"));
+      absl::StrCat(path,
+                   ": expected a folder, a .csv or .csv.gz file, or "
+                   "generated:NAME"));
+}
+
+absl::StatusOr<Dataset> OpenSubset(absl::string_view spec, Split split,
+                                   const CsvOptions& csv, int64_t channels) {
+  HG_ASSIGN_OR_RETURN(const SubsetSpec parsed, ParseSubset(spec));
+  HG_ASSIGN_OR_RETURN(const Dataset whole,
+                      OpenWhole(parsed.path, split, csv, channels));
+  absl::StatusOr<Dataset> dataset = TakeSubset(whole, parsed.subset, split);
+  if (dataset.ok()) return dataset;
+  return absl::Status(dataset.status().code(),
+                      absl::StrCat(spec, ": ", dataset.status().message()));
 }
 
 }  // namespace
@@ -198,14 +229,23 @@ bool HoldsDataset(const std::string& folder) {
 
 absl::StatusOr<Dataset> Open(absl::string_view spec, Split split,
                              const CsvOptions& csv, int64_t channels) {
-  if (!NamesSubset(spec)) return OpenWhole(spec, split, csv, channels);
-  HG_ASSIGN_OR_RETURN(const SubsetSpec parsed, ParseSubset(spec));
-  HG_ASSIGN_OR_RETURN(const Dataset whole,
-                      OpenWhole(parsed.path, split, csv, channels));
-  absl::StatusOr<Dataset> dataset = TakeSubset(whole, parsed.subset, split);
-  if (dataset.ok()) return dataset;
-  return absl::Status(dataset.status().code(),
-                      absl::StrCat(spec, ": ", dataset.status().message()));
+  return WithReadableText(NamesSubset(spec)
+                              ? OpenSubset(spec, split, csv, channels)
+                              : OpenWhole(spec, split, csv, channels));
+}
+
+absl::StatusOr<Dataset> OpenToAsk(absl::string_view spec, const CsvOptions& csv,
+                                  int64_t channels) {
+  absl::StatusOr<Dataset> test = Open(spec, Split::kTest, csv, channels);
+  if (!absl::IsNotFound(test.status())) return test;
+  absl::StatusOr<Dataset> whole = Open(spec, Split::kTrain, csv, channels);
+  if (absl::IsNotFound(whole.status())) return test;
+  if (whole.ok() && !whole->pixels.empty()) {
+    whole->notes.push_back(absl::StrCat(spec, ": has no test split (",
+                                        test.status().message(),
+                                        "): its training split is read"));
+  }
+  return whole;
 }
 
 }  // namespace hypergan::data

@@ -15,17 +15,17 @@ namespace hypergan::data {
 //
 //   generated:NAME, generated:NAME:SEED
 //       a set of data/generated.h
-//   FILE.csv
-//       FILE.train.csv or FILE.test.csv where both exist; else FILE.csv itself,
-//       whole, for either split
+//   FILE.csv, FILE.csv.gz, or either in capitals
+//       FILE.train.csv and FILE.test.csv (or .csv.gz) where both exist; else
+//       FILE.csv itself as the training split, and no test split
 //   a folder with {train,t10k}-images-idx3-ubyte[.gz] and labels alike
 //       IDX, as MNIST; class names from classes.txt in it, if there
 //   a folder with data_batch_1.bin, or with a folder cifar-10-batches-bin
 //       CIFAR-10
-//   a folder with train/ and test/
+//   a folder with train/, and test/ as well if it has a test split
 //       JPEG or PNG files in a folder for each class; the folders of train/
 //       give the classes of both
-//   a folder with train.tar[.gz] and test.tar[.gz]
+//   a folder with train.tar[.gz], and test.tar[.gz] likewise
 //       the same in archives, train/CLASS/FILE and test/CLASS/FILE, which are
 //       not unpacked to disk
 //
@@ -55,5 +55,11 @@ absl::StatusOr<Dataset> Open(absl::string_view spec, Split split,
 
 // Is `folder` one of those above, of whatever state its files are?
 bool HoldsDataset(const std::string& folder);
+
+// The rows to ask about: the test split, or all rows of a set that lacks one,
+// with a note of it where that is more than a table. The errors of Open.
+absl::StatusOr<Dataset> OpenToAsk(absl::string_view spec,
+                                  const CsvOptions& csv = {},
+                                  int64_t channels = 0);
 
 }  // namespace hypergan::data

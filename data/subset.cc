@@ -112,14 +112,6 @@ absl::StatusOr<std::vector<int64_t>> NewLabels(const Dataset& dataset,
   return labels;
 }
 
-template <typename T>
-void AppendRow(const std::vector<T>& from, int64_t row, int64_t size,
-               std::vector<T>& to) {
-  if (from.empty()) return;
-  to.insert(to.end(), from.begin() + row * size,
-            from.begin() + (row + 1) * size);
-}
-
 }  // namespace
 
 bool NamesSubset(absl::string_view spec) {
@@ -152,28 +144,23 @@ absl::StatusOr<Dataset> TakeSubset(const Dataset& dataset, const Subset& subset,
   if (split == Split::kTrain && subset.train_rows > 0) {
     most = std::min(most, subset.train_rows);
   }
-  Dataset result;
-  result.row_shape = dataset.row_shape;
-  result.target_size = dataset.target_size;
-  result.notes = dataset.notes;
+  std::vector<int64_t> places;
   std::vector<int64_t> taken(new_labels.size());
-  for (int64_t row = 0; row < dataset.rows && result.rows < most; ++row) {
+  for (int64_t row = 0; row < dataset.rows; ++row) {
+    if (static_cast<int64_t>(places.size()) == most) break;
     if (!dataset.labels.empty()) {
       const int64_t label = dataset.labels[row];
       if (new_labels[label] < 0) continue;
       if (subset.per_class > 0 && taken[label]++ >= subset.per_class) continue;
-      result.labels.push_back(new_labels[label]);
     }
-    AppendRow(dataset.pixels, row, dataset.RowSize(), result.pixels);
-    AppendRow(dataset.values, row, dataset.RowSize(), result.values);
-    AppendRow(dataset.targets, row, dataset.target_size, result.targets);
-    ++result.rows;
+    places.push_back(row);
   }
-  if (result.rows == 0) {
+  if (places.empty()) {
     return absl::InvalidArgumentError(
         "expected rows of these classes, got none");
   }
-  result.class_names = dataset.class_names;
+  Dataset result = dataset.Select(places);
+  for (int64_t& label : result.labels) label = new_labels[label];
   if (!subset.classes.empty() && !dataset.class_names.empty()) {
     result.class_names.clear();
     for (const int64_t label : subset.classes) {

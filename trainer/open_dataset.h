@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "data/csv.h"
 #include "data/dataset.h"
 #include "data/split.h"
 
@@ -12,9 +14,18 @@ namespace hypergan::trainer {
 
 // A split of `spec` (data/open.h) for networks that take rows of `input_shape`:
 // JPEG and PNG files are decoded to its channels. The reader's notes are
-// printed to stderr, a line each.
-absl::StatusOr<data::Dataset> OpenDataset(
-    const std::string& spec, data::Split split,
-    absl::Span<const int64_t> input_shape);
+// printed.
+absl::StatusOr<data::Dataset> OpenDataset(const std::string& spec,
+                                          data::Split split,
+                                          absl::Span<const int64_t> input_shape,
+                                          const data::CsvOptions& csv = {});
+
+// The same of the test split, or of all rows where there is none.
+absl::StatusOr<data::Dataset> OpenDatasetToAsk(
+    const std::string& spec, absl::Span<const int64_t> input_shape,
+    const data::CsvOptions& csv = {});
+
+// To stderr, a line each.
+void PrintNotes(const std::vector<std::string>& notes);
 
 }  // namespace hypergan::trainer

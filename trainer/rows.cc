@@ -2,9 +2,8 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
-
 #include "absl/status/status.h"
+#include "hypergan/status_macros.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -22,19 +21,18 @@ at::Tensor ToUnit(const at::Tensor& inputs) {
                                            : inputs;
 }
 
-// A constant feature would divide by zero.
-std::vector<double> ToVector(const at::Tensor& tensor, double floor) {
-  const at::Tensor doubles = tensor.to(at::kDouble).contiguous();
-  const auto* data = doubles.data_ptr<double>();
-  std::vector<double> result(data, data + doubles.numel());
-  for (double& value : result) value = std::max(value, floor);
-  return result;
+at::Tensor Narrow(const at::Tensor& tensor) {
+  return tensor.scalar_type() == at::kDouble ? tensor.to(at::kFloat) : tensor;
 }
 
-Constants ConstantsOf(const at::Tensor& columns) {
-  constexpr double kSmallestDeviation = 1e-6;
-  return {ToVector(columns.mean(0), -1e30),
-          ToVector(columns.std(0), kSmallestDeviation)};
+Rows ExactInputs(const data::Dataset& dataset) {
+  std::vector<int64_t> shape = dataset.row_shape;
+  shape.insert(shape.begin(), dataset.rows);
+  Rows rows;
+  rows.inputs = dataset.pixels.empty()
+                    ? Copy(dataset.values, shape, at::kDouble)
+                    : Copy(dataset.pixels, shape, at::kByte);
+  return rows;
 }
 
 }  // namespace
@@ -69,17 +67,24 @@ Rows Rows::First(int64_t limit) const {
   return rows;
 }
 
-Rows InputsOnly(const data::Dataset& dataset) {
-  std::vector<int64_t> shape = dataset.row_shape;
-  shape.insert(shape.begin(), dataset.rows);
+Rows Rows::Narrowed() const {
   Rows rows;
-  rows.inputs = dataset.pixels.empty() ? Copy(dataset.values, shape, at::kFloat)
-                                       : Copy(dataset.pixels, shape, at::kByte);
+  rows.inputs = Narrow(inputs);
+  if (targets.defined()) rows.targets = Narrow(targets);
   return rows;
 }
 
+Rows InputsOnly(const data::Dataset& dataset) {
+  return ExactInputs(dataset).Narrowed();
+}
+
 absl::StatusOr<Rows> ToRows(const data::Dataset& dataset, Task task) {
-  Rows rows = InputsOnly(dataset);
+  HG_ASSIGN_OR_RETURN(const Rows rows, ToExactRows(dataset, task));
+  return rows.Narrowed();
+}
+
+absl::StatusOr<Rows> ToExactRows(const data::Dataset& dataset, Task task) {
+  Rows rows = ExactInputs(dataset);
   if (task == Task::kClassification) {
     if (dataset.labels.empty()) {
       return absl::InvalidArgumentError(
@@ -92,25 +97,9 @@ absl::StatusOr<Rows> ToRows(const data::Dataset& dataset, Task task) {
           "the data set has no target values, which regression needs");
     }
     rows.targets =
-        Copy(dataset.targets, {dataset.rows, dataset.target_size}, at::kFloat);
+        Copy(dataset.targets, {dataset.rows, dataset.target_size}, at::kDouble);
   }
   return rows;
-}
-
-Constants InputConstants(const Rows& rows) {
-  // A sample is enough for two figures a channel.
-  constexpr int64_t kMaxRows = 10'000;
-  const at::Tensor inputs =
-      rows.Inputs(0, std::min(rows.size(), kMaxRows)).flatten(1);
-  if (rows.inputs.dim() == 2) return ConstantsOf(inputs);
-  const int64_t channels = rows.inputs.size(1);
-  return ConstantsOf(inputs.view({inputs.size(0), channels, -1})
-                         .transpose(1, 2)
-                         .reshape({-1, channels}));
-}
-
-Constants TargetConstants(const Rows& rows) {
-  return ConstantsOf(rows.targets);
 }
 
 }  // namespace hypergan::trainer

@@ -28,20 +28,17 @@ struct Rows {
   // The first `limit` rows, not copied; all of them if there are fewer or
   // `limit` is 0.
   Rows First(int64_t limit) const;
+  // Numbers of tables as float32.
+  Rows Narrowed() const;
 };
 
 // INVALID_ARGUMENT if `dataset` lacks the labels or values that `task` needs.
 absl::StatusOr<Rows> ToRows(const data::Dataset& dataset, Task task);
+// The same with the numbers of tables in float64, as they were read: to be
+// narrowed before networks are asked about them.
+absl::StatusOr<Rows> ToExactRows(const data::Dataset& dataset, Task task);
 
 // Rows without what should come out, as images from elsewhere.
 Rows InputsOnly(const data::Dataset& dataset);
-
-// Per channel (images) or feature: mean and deviation of the inputs.
-struct Constants {
-  std::vector<double> mean, deviation;
-};
-Constants InputConstants(const Rows& rows);
-// Of float32 targets [R, K], per output.
-Constants TargetConstants(const Rows& rows);
 
 }  // namespace hypergan::trainer

@@ -1,12 +1,15 @@
 #include "trainer/temperature.h"
 
-#include <ATen/ATen.h>
+#include <torch/script.h>
 
 #include <cmath>
 #include <numbers>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "hypergan/status_macros.h"
+#include "hypergan/target_network.h"
+#include "hypergan/torch_guard.h"
 #include "trainer/evaluation.h"
 
 namespace hypergan::trainer {
@@ -67,6 +70,24 @@ double TemperatureOf(const Manifest& manifest) {
 
 void SetTemperature(double temperature, Manifest* manifest) {
   manifest->provenance[kTemperature] = absl::StrCat(temperature);
+}
+
+absl::Status DivideLogits(double temperature, Checkpoint* checkpoint) {
+  Manifest& manifest = checkpoint->manifest;
+  HG_ASSIGN_OR_RETURN(TargetNetwork target,
+                      ParseTargetNetwork(manifest.target_network_json));
+  const auto outputs = static_cast<size_t>(target.NumOutputs());
+  target.output_mean.resize(outputs, 0);
+  target.output_deviation.resize(outputs, 1);
+  for (double& each : target.output_deviation) each /= temperature;
+  manifest.target_network_json = TargetNetworkToJson(target);
+  return TorchGuard("tempering", [&] {
+    torch::NoGradGuard no_grad;
+    const at::Tensor deviation =
+        checkpoint->module.attr("output_deviation").toTensor();
+    deviation.copy_(torch::tensor(target.output_deviation));
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace hypergan::trainer

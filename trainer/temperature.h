@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "absl/status/status.h"
+#include "hypergan/checkpoint.h"
 #include "hypergan/manifest.h"
 
 namespace hypergan::trainer {
@@ -22,5 +24,8 @@ at::Tensor Untempered(const at::Tensor& probabilities, double temperature);
 // for none.
 double TemperatureOf(const Manifest& manifest);
 void SetTemperature(double temperature, Manifest* manifest);
+
+// In the constants of the target network, the module's and the description's.
+absl::Status DivideLogits(double temperature, Checkpoint* checkpoint);
 
 }  // namespace hypergan::trainer

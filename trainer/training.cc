@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "data/row_record.h"
 #include "hypergan/checkpoint.h"
 #include "hypergan/device.h"
 #include "hypergan/status_macros.h"
@@ -104,13 +105,10 @@ class Run {
   }
 
   void Announce() const {
+    PrintNotes(data_.notes);
     std::printf(
-        "%s: %lld rows to train on, %lld to validate, %lld to calibrate; "
-        "target network '%s' of %lld parameters; %s, %d threads\n",
-        files_.path().c_str(),
-        static_cast<long long>(data_.split.training.size()),
-        static_cast<long long>(data_.split.validation.size()),
-        static_cast<long long>(data_.split.calibration.size()),
+        "%s: %s; target network '%s' of %lld parameters; %s, %d threads\n",
+        files_.path().c_str(), CountsOf(data_).c_str(),
         architecture_.target.name.c_str(),
         static_cast<long long>(NumParameters(architecture_.target)),
         device_.str().c_str(), workers_.count());
@@ -124,6 +122,21 @@ class Run {
         LackOfCalibrationRows(data_.split.calibration.size());
     if (!lack.empty()) std::printf("%s\n", lack.c_str());
     std::fflush(stdout);
+  }
+
+  const char* ValidationRowsName() const {
+    return data_.validates_on_training ? "training" : "validation";
+  }
+
+  // Figures of the rows that epochs are judged on, as the manifest names them:
+  // those of training rows are no validation figures.
+  Figures NamedForRows(const Figures& figures) const {
+    if (!data_.validates_on_training) return figures;
+    Figures named;
+    for (const auto& [name, value] : figures) {
+      named[absl::StrCat("training_", name)] = value;
+    }
+    return named;
   }
 
   int64_t Epoch() const { return state_.step / steps_per_epoch_; }
@@ -233,14 +246,15 @@ class Run {
   absl::Status Judge(int64_t epoch, const EpochReport& report, double rate) {
     const Rows rows = data_.split.validation.First(options_.epoch_rows);
     Manifest manifest = NewManifest(epoch);
-    HG_ASSIGN_OR_RETURN(manifest.validation,
+    HG_ASSIGN_OR_RETURN(const Figures figures,
                         Evaluate(learner_.module(), manifest, rows));
+    manifest.validation = NamedForRows(figures);
     HG_ASSIGN_OR_RETURN(
         const Diversity diversity,
         MeasureDiversity(learner_.module(), learner_.noise_size(), 100,
                          Evaluation().seed, device_));
     manifest.validation["diversity"] = diversity.all;
-    const double loss = ValidationLoss(data_.task, manifest.validation);
+    const double loss = ValidationLoss(data_.task, figures);
     const bool is_best = loss < state_.best_loss;
     if (is_best) {
       state_.best_loss = loss;
@@ -250,7 +264,7 @@ class Run {
       ++state_.epochs_without_better;
     }
     HG_RETURN_IF_ERROR(
-        Record(epoch, report, manifest.validation, diversity, rate, is_best));
+        Record(epoch, report, figures, diversity, rate, is_best));
     StopEarly(diversity);
     return SaveState();
   }
@@ -258,9 +272,10 @@ class Run {
   absl::Status Record(int64_t epoch, const EpochReport& report,
                       const Figures& figures, const Diversity& diversity,
                       double rate, bool is_best) {
-    std::printf("epoch %lld/%lld  %s  %.0f networks x rows/s%s\n",
+    std::printf("epoch %lld/%lld  %s%s  %.0f networks x rows/s%s\n",
                 static_cast<long long>(epoch + 1),
                 static_cast<long long>(options_.epochs),
+                data_.validates_on_training ? "on the training rows: " : "",
                 EpochLine(data_.task, figures, report, diversity).c_str(), rate,
                 is_best ? "  best" : "");
     std::fflush(stdout);
@@ -269,7 +284,7 @@ class Run {
     record["step"] = state_.step;
     record["seconds"] = Elapsed().seconds;
     for (const auto& [name, mean] : report.Means()) record[name] = mean;
-    record["validation"] = figures;
+    record[ValidationRowsName()] = figures;
     record["diversity"] = diversity.all;
     record["layer_diversity"] = diversity.layers;
     record["nearest"] = diversity.nearest;
@@ -281,7 +296,8 @@ class Run {
   void StopEarly(const Diversity& diversity) {
     if (options_.patience > 0 &&
         state_.epochs_without_better >= options_.patience) {
-      std::printf("stopping early: no better validation loss in %lld epochs\n",
+      std::printf("stopping early: no better %s loss in %lld epochs\n",
+                  ValidationRowsName(),
                   static_cast<long long>(state_.epochs_without_better));
       state_.is_done = true;
     }
@@ -309,6 +325,7 @@ class Run {
                            {"seed", absl::StrCat(options_.seed)},
                            {"epochs", absl::StrCat(epoch + 1)},
                            {"program_version", HYPERGAN_VERSION}};
+    data::WriteRowRecord(data_.record, &manifest.provenance);
     return manifest;
   }
 
@@ -355,34 +372,15 @@ class Run {
         FitTemperature(outputs.network_outputs, rows.targets);
     HG_RETURN_IF_ERROR(DivideLogits(temperature, &checkpoint));
     SetTemperature(temperature, &manifest);
-    HG_ASSIGN_OR_RETURN(Figures figures,
+    HG_ASSIGN_OR_RETURN(const Figures figures,
                         Evaluate(checkpoint.module, manifest, rows));
-    figures["diversity"] = manifest.validation["diversity"];
-    manifest.validation = std::move(figures);
+    const double diversity = manifest.validation["diversity"];
+    manifest.validation = NamedForRows(figures);
+    manifest.validation["diversity"] = diversity;
     HG_RETURN_IF_ERROR(SetCalibration(checkpoint.module, &manifest));
-    std::printf("logits divided by %.3f: validation NLL %.4f, ECE %.4f\n",
-                temperature, manifest.validation["nll"],
-                manifest.validation["ece"]);
+    std::printf("logits divided by %.3f: %s NLL %.4f, ECE %.4f\n", temperature,
+                ValidationRowsName(), figures.at("nll"), figures.at("ece"));
     return Save(checkpoint.module, manifest);
-  }
-
-  // In the constants of the target network, the module's and the description's.
-  static absl::Status DivideLogits(double temperature, Checkpoint* checkpoint) {
-    Manifest& manifest = checkpoint->manifest;
-    HG_ASSIGN_OR_RETURN(TargetNetwork target,
-                        ParseTargetNetwork(manifest.target_network_json));
-    const auto outputs = static_cast<size_t>(target.NumOutputs());
-    target.output_mean.resize(outputs, 0);
-    target.output_deviation.resize(outputs, 1);
-    for (double& each : target.output_deviation) each /= temperature;
-    manifest.target_network_json = TargetNetworkToJson(target);
-    return TorchGuard("tempering", [&] {
-      torch::NoGradGuard no_grad;
-      const at::Tensor deviation =
-          checkpoint->module.attr("output_deviation").toTensor();
-      deviation.copy_(torch::tensor(target.output_deviation));
-      return absl::OkStatus();
-    });
   }
 
   absl::Status SaveState() {
@@ -391,17 +389,15 @@ class Run {
     return files_.SaveState(state);
   }
 
-  // The chosen checkpoint, loaded as the server loads it, on the test split.
+  // The chosen checkpoint, loaded as the server loads it, on the test rows.
   absl::Status Test(TrainingResult* result) {
-    const absl::StatusOr<data::Dataset> dataset = OpenDataset(
-        options_.data, data::Split::kTest, architecture_.target.input_shape);
-    if (absl::IsNotFound(dataset.status())) return absl::OkStatus();
-    HG_RETURN_IF_ERROR(dataset.status());
-    HG_ASSIGN_OR_RETURN(const Rows rows, ToRows(*dataset, data_.task));
+    result->test_origin = data_.test_origin;
+    if (!data_.has_test()) return absl::OkStatus();
     HG_ASSIGN_OR_RETURN(Checkpoint checkpoint,
                         LoadCheckpoint(files_.checkpoint(), device_));
-    HG_ASSIGN_OR_RETURN(result->test,
-                        Evaluate(checkpoint.module, checkpoint.manifest, rows));
+    HG_ASSIGN_OR_RETURN(
+        result->test,
+        Evaluate(checkpoint.module, checkpoint.manifest, data_.test));
     return files_.Append({{"test", result->test}});
   }
 

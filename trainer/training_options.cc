@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "data/limits.h"
 #include "hypergan/status_macros.h"
 #include "nlohmann/json.hpp"
 #include "trainer/method.h"
@@ -31,6 +32,8 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
   constexpr int64_t kMany = 1'000'000;
   HG_RETURN_IF_ERROR(CheckPresent("data", o.data));
   HG_RETURN_IF_ERROR(CheckPresent("target", o.target));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("target_columns", o.csv.target_columns,
+                                         1, data::kMaxCsvColumns));
   HG_RETURN_IF_ERROR(CheckPresent("model_repository", o.model_repository));
   HG_RETURN_IF_ERROR(CheckPresent("model", o.model));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("version", o.version, 0, kMany));
@@ -110,6 +113,10 @@ std::string Fingerprint(const TrainingOptions& o,
   const GeneratorSizes& sizes = architecture.sizes;
   nlohmann::ordered_json json;
   json["data"] = o.data;
+  if (o.csv.labels) json["csv_labels"] = true;
+  if (o.csv.target_columns != data::CsvOptions().target_columns) {
+    json["target_columns"] = o.csv.target_columns;
+  }
   // What the kept epoch is chosen by.
   if (!o.validation_data.empty()) json["validation_data"] = o.validation_data;
   json["target"] =

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "data/csv.h"
 #include "hypergan/architecture.h"
 #include "trainer/augmentation.h"
 #include "trainer/split.h"
@@ -19,8 +20,9 @@ struct TrainingOptions {
   // What from: specs of data/open.h. Without validation_data and
   // calibration_data those rows are set aside from the training data.
   std::string data, validation_data, calibration_data;
-  std::string target;   // a known target network, or a JSON file
-  int64_t classes = 0;  // outputs of its last layer; 0: as described
+  data::CsvOptions csv;  // of all of them that are tables
+  std::string target;    // a known target network, or a JSON file
+  int64_t classes = 0;   // outputs of its last layer; 0: as described
   std::vector<std::string> class_names;
   SplitSizes split;
   GeneratorSizes sizes;
@@ -88,9 +90,8 @@ struct TrainingOptions {
   double min_diversity = 0;    // stop below it; 0: no limit
 
   std::string device = "auto";
-  int threads = 0;  // 0: one a core
-  bool test =
-      true;  // ask the chosen checkpoint about the test split at the end
+  int threads = 0;   // 0: one a core
+  bool test = true;  // ask the chosen checkpoint about the test rows at the end
 };
 
 // INVALID_ARGUMENT, naming the flag, for a value out of its bounds.

@@ -23,9 +23,9 @@ void Set(Json& json, const char* name, const std::optional<T>& value) {
 }
 
 // `count` numbers from `begin` on.
-Json Slice(const std::vector<float>& values, int64_t begin, int64_t count) {
-  return std::vector<float>(values.begin() + begin,
-                            values.begin() + begin + count);
+template <typename T>
+Json Slice(const std::vector<T>& values, int64_t begin, int64_t count) {
+  return std::vector<T>(values.begin() + begin, values.begin() + begin + count);
 }
 
 Json ScoresObject(const RowScores& scores) {

@@ -13,6 +13,9 @@
 namespace hypergan::client {
 namespace {
 
+// Of a value; some, as samples of hashes, are for programs alone.
+constexpr size_t kMaxFactBytes = 60;
+
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
 std::string Shape(const Manifest& manifest) {
@@ -72,7 +75,11 @@ std::string RenderModels(const std::vector<Model>& models) {
 std::string RenderModel(const Model& model) {
   Facts facts = GeneralFacts(model);
   for (const auto& [name, value] : model.manifest.provenance) {
-    facts.emplace_back(absl::StrCat("from: ", Printable(name)), value);
+    facts.emplace_back(
+        absl::StrCat("from: ", Printable(name)),
+        value.size() <= kMaxFactBytes
+            ? value
+            : absl::StrCat(value.substr(0, kMaxFactBytes), "..."));
   }
   for (const auto& [name, value] : model.manifest.validation) {
     facts.emplace_back(absl::StrCat("validation: ", Printable(name)),

@@ -13,9 +13,30 @@
 #include "client/cli/progress.h"
 #include "data/image.h"
 #include "data/inputs.h"
+#include "data/row_keys.h"
+#include "data/row_record.h"
 #include "hypergan/status_macros.h"
 
 namespace hypergan::client {
+namespace {
+
+// Where rows are among those that the model was trained on, whose figures say
+// nothing of others; else empty. A table is recognised with its truth alone.
+std::string TrainedRowsWarning(const data::Dataset& dataset,
+                               const Model& model) {
+  const absl::StatusOr<std::optional<data::RowRecord>> record =
+      data::ReadRowRecord(model.manifest.provenance);
+  if (!record.ok() || !*record) return "";
+  const int64_t percent =
+      data::PercentTrainedOn(**record, data::RowKeys(dataset, (*record)->seed));
+  if (percent == 0) return "";
+  return absl::StrCat("about ", percent,
+                      " % of the rows read are rows that the model was trained "
+                      "on: figures on these say nothing of others");
+}
+
+}  // namespace
+
 absl::StatusOr<data::Dataset> ReadInputsByFlags(
     const std::string& flag, const std::vector<std::string>& paths,
     const Model& model) {
@@ -29,6 +50,8 @@ absl::StatusOr<data::Dataset> ReadInputsByFlags(
   options.csv.target_columns =
       options.csv.labels ? 1 : absl::GetFlag(FLAGS_target_columns);
   HG_ASSIGN_OR_RETURN(data::Dataset dataset, data::ReadInputs(paths, options));
+  const std::string warning = TrainedRowsWarning(dataset, model);
+  if (!warning.empty()) dataset.notes.push_back(warning);
   for (const std::string& note : dataset.notes) {
     std::cerr << "note: " << note << std::endl;
   }

@@ -217,6 +217,13 @@ TEST(ModelsViewTest, ListsAModelInALine) {
             "   no\n");
 }
 
+TEST(ModelsViewTest, CutsLongFacts) {
+  Model model = SmallModel();
+  model.manifest.provenance["row_sample"] = std::string(1024, 'a');
+  const std::string text = RenderModel(model);
+  EXPECT_NE(text.find(" " + std::string(60, 'a') + "...\n"), text.npos);
+}
+
 TEST(ModelsViewTest, TellsAllAboutOne) {
   Model model = SmallModel();
   model.name = "dig\x1bits";

@@ -10,8 +10,8 @@
 namespace hypergan::data {
 namespace {
 
+using ::testing::DoubleNear;
 using ::testing::ElementsAre;
-using ::testing::FloatNear;
 
 TEST(GenerateTest, CubicTrainingRowsCoverTheIntervalWithItsEnds) {
   const auto dataset = Generate("cubic", Split::kTrain);
@@ -21,7 +21,7 @@ TEST(GenerateTest, CubicTrainingRowsCoverTheIntervalWithItsEnds) {
   EXPECT_EQ(dataset->target_size, 1);
   ASSERT_EQ(dataset->values.size(), 20);
   ASSERT_EQ(dataset->targets.size(), 20);
-  for (float x : dataset->values) EXPECT_LE(std::abs(x), 4);
+  for (double x : dataset->values) EXPECT_LE(std::abs(x), 4);
   EXPECT_EQ(dataset->values[18], -4);
   EXPECT_EQ(dataset->values[19], 4);
 }
@@ -52,8 +52,8 @@ TEST(GenerateTest, TestRowsAreAGridWithoutNoise) {
   EXPECT_EQ(dataset->values[120], 0);
   EXPECT_EQ(dataset->values.back(), 6);
   for (int64_t i = 0; i < dataset->rows; ++i) {
-    const float x = dataset->values[i];
-    EXPECT_THAT(dataset->targets[i], FloatNear(x * x * x, 1e-4));
+    const double x = dataset->values[i];
+    EXPECT_THAT(dataset->targets[i], DoubleNear(x * x * x, 1e-4));
   }
 }
 
@@ -61,7 +61,7 @@ TEST(GenerateTest, SineLeavesAGapInTheMiddle) {
   const auto dataset = Generate("sine", Split::kTrain);
   ASSERT_TRUE(dataset.ok());
   EXPECT_EQ(dataset->rows, 80);
-  for (float x : dataset->values) {
+  for (double x : dataset->values) {
     EXPECT_GE(std::abs(x), 1);
     EXPECT_LE(std::abs(x), 3);
   }

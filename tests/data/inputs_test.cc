@@ -94,6 +94,12 @@ TEST_F(ReadInputsTest, ReadsATableAsInputsAlone) {
   EXPECT_THAT(inputs->row_shape, ElementsAre(2));
 }
 
+TEST_F(ReadInputsTest, ReadsTablesOfEveryEnding) {
+  EXPECT_EQ(ReadInputs({folder_.Write("t.CSV", "1,2\n")})->rows, 1);
+  EXPECT_EQ(ReadInputs({folder_.Write("t.csv.gz", Gzip("1,2\n3,4\n"))})->rows,
+            2);
+}
+
 TEST_F(ReadInputsTest, ReadsTheTestSplitOfADataSet) {
   folder_.Write("t10k-images-idx3-ubyte", IdxImages(1, 1, 1, "a"));
   folder_.Write("t10k-labels-idx1-ubyte", IdxLabels(1, "\x04"));

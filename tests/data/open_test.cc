@@ -14,6 +14,7 @@ namespace hypergan::data {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 constexpr auto kLost = absl::StatusCode::kDataLoss;
@@ -164,10 +165,61 @@ TEST_F(OpenTest, RefusesAFileThatIsNoImage) {
   EXPECT_THAT(OpenHere(Split::kTrain), FailsWith(kInvalid, "cat/1.png"));
 }
 
-TEST_F(OpenTest, ReadsOneTableForBothSplits) {
+TEST_F(OpenTest, OneTableHasNoTestSplit) {
   const std::string path = folder_.Write("t.csv", "1,2\n");
   EXPECT_EQ(Open(path, Split::kTrain)->rows, 1);
-  EXPECT_EQ(Open(path, Split::kTest)->rows, 1);
+  EXPECT_THAT(Open(path, Split::kTest),
+              FailsWith(kNotFound, "t.train.csv and "));
+  EXPECT_EQ(OpenToAsk(path)->rows, 1);
+  // One of the two is none.
+  folder_.Write("t.train.csv", "3,4\n");
+  EXPECT_THAT(Open(path, Split::kTest), FailsWith(kNotFound, "t.test.csv"));
+  EXPECT_THAT(Open(path, Split::kTrain)->values, ElementsAre(1));
+}
+
+TEST_F(OpenTest, ReadsTablesOfEveryEnding) {
+  folder_.Write("a.CSV", "1,2\n");
+  folder_.Write("b.csv.gz", Gzip("1,2\n3,4\n"));
+  folder_.Write("c.train.csv.gz", Gzip("1,2\n"));
+  folder_.Write("c.test.csv.gz", Gzip("1,2\n3,4\n"));
+  EXPECT_EQ(Open(folder_.Path("a.CSV"), Split::kTrain)->rows, 1);
+  EXPECT_EQ(Open(folder_.Path("b.csv.gz"), Split::kTrain)->rows, 2);
+  EXPECT_EQ(Open(folder_.Path("c.csv.gz"), Split::kTest)->rows, 2);
+  EXPECT_EQ(OpenToAsk(folder_.Path("b.csv.gz#rows=1"))->rows, 1);
+}
+
+TEST_F(OpenTest, SaysThatATableBesideItsSplitsIsNotRead) {
+  const std::string path = folder_.Write("t.csv", "9,9\n");
+  folder_.Write("t.train.csv", "1,2\n");
+  folder_.Write("t.test.csv", "3,4\n");
+  const auto dataset = Open(path, Split::kTest);
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_THAT(dataset->values, ElementsAre(3));
+  EXPECT_THAT(dataset->notes, ElementsAre(HasSubstr("t.csv: not read")));
+}
+
+TEST_F(OpenTest, AsksAllRowsOfASetWithoutTestSplit) {
+  WriteIdx("train", {0, 1, 2});
+  EXPECT_THAT(OpenHere(Split::kTest), FailsWith(kNotFound, "missing"));
+  const auto dataset = OpenToAsk(folder_.path());
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_EQ(dataset->rows, 3);
+  EXPECT_THAT(dataset->notes, ElementsAre(HasSubstr("has no test split")));
+  EXPECT_THAT(OpenToAsk(folder_.Path("nothing")),
+              FailsWith(kNotFound, "no such"));
+}
+
+TEST_F(OpenTest, ReadsAFolderOfTrainingImagesAlone) {
+  folder_.Write("train/cat/1.png", PlainPng(1, 3, 4));
+  EXPECT_EQ(OpenHere(Split::kTrain)->rows, 1);
+  EXPECT_THAT(OpenHere(Split::kTest), FailsWith(kNotFound, "test: missing"));
+}
+
+TEST_F(OpenTest, ShowsNamesFromFilesWithoutTheirControlCharacters) {
+  folder_.Write("train/cat/1.png", PlainPng(1, 3, 4));
+  folder_.Write("test/d\x1b[2Jo\ng\xff/1.png", PlainPng(1, 3, 4));
+  EXPECT_THAT(OpenHere(Split::kTest),
+              FailsWith(kInvalid, "d\\x1b[2Jo\\x0ag\\xff"));
 }
 
 TEST_F(OpenTest, PrefersATableForEachSplit) {

@@ -160,10 +160,10 @@ TEST_F(SubsetTest, TakesRowsOfNumbersButNoClassesOfThem) {
   EXPECT_EQ(some->rows, 5);
   EXPECT_THAT(some->labels, IsEmpty());
   EXPECT_THAT(some->pixels, IsEmpty());
-  EXPECT_EQ(some->values, std::vector<float>(whole->values.begin(),
-                                             whole->values.begin() + 5));
-  EXPECT_EQ(some->targets, std::vector<float>(whole->targets.begin(),
-                                              whole->targets.begin() + 5));
+  EXPECT_EQ(some->values, std::vector<double>(whole->values.begin(),
+                                              whole->values.begin() + 5));
+  EXPECT_EQ(some->targets, std::vector<double>(whole->targets.begin(),
+                                               whole->targets.begin() + 5));
   EXPECT_EQ(some->target_size, 1);
   EXPECT_THAT(Open("generated:cubic#classes=0", Split::kTrain),
               FailsWith(kInvalid, "expected rows with labels"));

@@ -3,7 +3,6 @@
 
 #include <set>
 
-#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "trainer/random_stream.h"
 #include "trainer/rows.h"
@@ -12,9 +11,6 @@
 
 namespace hypergan::trainer {
 namespace {
-
-using ::testing::DoubleNear;
-using ::testing::ElementsAre;
 
 Rows Numbered(int64_t count) {
   Rows rows;
@@ -44,16 +40,19 @@ TEST(RowsTest, ScalesPixelsAndKeepsNumbers) {
             absl::StatusCode::kInvalidArgument);
 }
 
-TEST(RowsTest, ConstantsAreThoseOfTheChannel) {
-  Rows rows;
-  rows.inputs =
-      torch::tensor({0, 255, 51, 51}, torch::kByte).view({1, 2, 1, 2});
-  const Constants constants = InputConstants(rows);
-  EXPECT_THAT(constants.mean,
-              ElementsAre(DoubleNear(0.5, 1e-6), DoubleNear(0.2, 1e-6)));
-  // A channel that never changes must not divide by zero.
-  EXPECT_THAT(constants.deviation,
-              ElementsAre(DoubleNear(std::sqrt(0.5), 1e-6), 1e-6));
+TEST(RowsTest, ReadsTablesExactlyAndNarrowsThem) {
+  data::Dataset dataset;
+  dataset.row_shape = {1};
+  dataset.rows = 1;
+  dataset.values = {1700000001};
+  dataset.targets = {0.1};
+  dataset.target_size = 1;
+  const Rows exact = ToExactRows(dataset, Task::kRegression).value();
+  EXPECT_EQ(exact.inputs.item<double>(), 1700000001);
+  EXPECT_EQ(exact.targets.item<double>(), 0.1);
+  const Rows rows = ToRows(dataset, Task::kRegression).value();
+  EXPECT_EQ(rows.inputs.scalar_type(), torch::kFloat);
+  EXPECT_EQ(rows.targets.scalar_type(), torch::kFloat);
 }
 
 TEST(SplitTest, SharesOutEveryRowOnce) {

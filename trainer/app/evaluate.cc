@@ -11,19 +11,13 @@
 #include "trainer/app/flags.h"
 #include "trainer/app/loaded_model.h"
 #include "trainer/app/verbs.h"
+#include "trainer/asked_rows.h"
 #include "trainer/open_dataset.h"
 #include "trainer/outside.h"
 #include "trainer/scores_csv.h"
 
 namespace hypergan::trainer {
 namespace {
-
-// The test split of `spec`, as `model` takes its rows.
-absl::StatusOr<data::Dataset> OpenTest(const std::string& spec,
-                                       const LoadedModel& model) {
-  return OpenDataset(spec, data::Split::kTest,
-                     model.ensemble->manifest().input_shape);
-}
 
 void Print(const char* title, const Figures& figures) {
   if (figures.empty()) return;
@@ -56,6 +50,8 @@ nlohmann::ordered_json ToJson(
 // What the flags ask about.
 struct Evaluation {
   int64_t networks = 0, rows = 0;
+  AskedRows::Kind kind = AskedRows::Kind::kTestSplit;
+  std::string origin;  // of the rows
   Figures figures;
   std::map<std::string, Separation> separations;  // empty without --ood_data
 };
@@ -64,6 +60,7 @@ void PrintJson(const Evaluation& evaluation) {
   const nlohmann::ordered_json json = {
       {"networks", evaluation.networks},
       {"rows", evaluation.rows},
+      {"which_rows", KindName(evaluation.kind)},
       {"figures", evaluation.figures},
       {"auroc", Aurocs(evaluation.separations)},
       {"outside", ToJson(evaluation.separations)}};
@@ -71,11 +68,14 @@ void PrintJson(const Evaluation& evaluation) {
 }
 
 void PrintText(const Evaluation& evaluation) {
-  std::printf("%lld networks, %lld rows of %s\n",
+  std::printf("%lld networks, %lld rows of %s (%s)\n",
               static_cast<long long>(evaluation.networks),
               static_cast<long long>(evaluation.rows),
-              absl::GetFlag(FLAGS_data).c_str());
-  Print("figures", evaluation.figures);
+              absl::GetFlag(FLAGS_data).c_str(), evaluation.origin.c_str());
+  Print(evaluation.kind == AskedRows::Kind::kTrained
+            ? "figures on training rows"
+            : "figures",
+        evaluation.figures);
   Print("AUROC, outside rows positive", Aurocs(evaluation.separations));
 }
 
@@ -90,10 +90,12 @@ absl::StatusOr<ScoredRows> Ask(const LoadedModel& model, const std::string& set,
 
 absl::StatusOr<Evaluation> EvaluateFromFlags(const LoadedModel& model,
                                              std::vector<ScoredRows>* sets) {
-  const Task task = model.ensemble->manifest().task;
-  HG_ASSIGN_OR_RETURN(const data::Dataset dataset,
-                      OpenTest(absl::GetFlag(FLAGS_data), model));
-  HG_ASSIGN_OR_RETURN(const Rows all, ToRows(dataset, task));
+  const Manifest& manifest = model.ensemble->manifest();
+  const Task task = manifest.task;
+  HG_ASSIGN_OR_RETURN(const AskedRows asked,
+                      OpenAskedRows(absl::GetFlag(FLAGS_data),
+                                    CsvOptionsFromFlags(), manifest));
+  HG_ASSIGN_OR_RETURN(const Rows all, ToRows(asked.dataset, task));
   const Rows rows = all.First(absl::GetFlag(FLAGS_rows));
   HG_ASSIGN_OR_RETURN(const EnsembleOutputs outputs,
                       PredictRows(*model.ensemble, rows,
@@ -101,14 +103,20 @@ absl::StatusOr<Evaluation> EvaluateFromFlags(const LoadedModel& model,
   Evaluation evaluation;
   evaluation.networks = model.evaluation.num_networks;
   evaluation.rows = rows.size();
-  HG_ASSIGN_OR_RETURN(evaluation.figures, FiguresOf(model.ensemble->manifest(),
-                                                    outputs, rows.targets));
+  evaluation.kind = asked.kind;
+  evaluation.origin = asked.origin;
+  HG_ASSIGN_OR_RETURN(evaluation.figures,
+                      FiguresOf(manifest, outputs, rows.targets));
   sets->push_back({"inside",
                    task == Task::kClassification ? rows.targets : at::Tensor(),
                    outputs.mean, outputs.scores});
   const std::string outside = absl::GetFlag(FLAGS_ood_data);
   if (outside.empty()) return evaluation;
-  HG_ASSIGN_OR_RETURN(const data::Dataset elsewhere, OpenTest(outside, model));
+  HG_ASSIGN_OR_RETURN(
+      const data::Dataset elsewhere,
+      OpenDatasetToAsk(outside, manifest.input_shape, CsvOptionsFromFlags()));
+  const std::string warning = TrainedRowsWarning(outside, elsewhere, manifest);
+  if (!warning.empty()) PrintNotes({warning});
   HG_ASSIGN_OR_RETURN(
       ScoredRows scored,
       Ask(model, "outside",

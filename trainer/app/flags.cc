@@ -14,8 +14,14 @@ const hypergan::trainer::TrainingOptions kDefault;
 // For every verb.
 ABSL_FLAG(std::string, data, "",
           "the data: a folder of IDX files, of CIFAR-10's binary files or of "
-          "train/CLASS/IMAGE and test/CLASS/IMAGE; a .csv file; or "
-          "generated:cubic, generated:sine");
+          "train/CLASS/IMAGE and test/CLASS/IMAGE; a .csv or .csv.gz file "
+          "(NAME.csv stands for NAME.train.csv and NAME.test.csv where both "
+          "exist); or generated:cubic, generated:sine. Without a test split a "
+          "tenth of the rows is set aside to test on");
+ABSL_FLAG(int64_t, target_columns, hypergan::data::CsvOptions().target_columns,
+          "how many columns at the end of a .csv file are what should come "
+          "out");
+ABSL_FLAG(bool, csv_labels, false, "that one column is a class's number");
 ABSL_FLAG(std::string, device, kDefault.device,
           "auto, cpu, cuda or cuda:INDEX");
 ABSL_FLAG(int, threads, kDefault.threads, "threads; 0: one a core");
@@ -217,11 +223,19 @@ absl::StatusOr<GeneratorSizes> GeneratorSizesFromFlags() {
 
 }  // namespace
 
+data::CsvOptions CsvOptionsFromFlags() {
+  data::CsvOptions csv;
+  csv.labels = absl::GetFlag(FLAGS_csv_labels);
+  csv.target_columns = csv.labels ? 1 : absl::GetFlag(FLAGS_target_columns);
+  return csv;
+}
+
 absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   TrainingOptions o;
   o.data = absl::GetFlag(FLAGS_data);
   o.validation_data = absl::GetFlag(FLAGS_validation_data);
   o.calibration_data = absl::GetFlag(FLAGS_calibration_data);
+  o.csv = CsvOptionsFromFlags();
   o.target = absl::GetFlag(FLAGS_target);
   o.classes = absl::GetFlag(FLAGS_classes);
   HG_ASSIGN_OR_RETURN(o.method, ParseMethod(absl::GetFlag(FLAGS_method)));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/flags/declare.h"
+#include "data/csv.h"
 #include "trainer/training_options.h"
 
 ABSL_DECLARE_FLAG(std::string, checkpoint);
@@ -26,6 +27,9 @@ ABSL_DECLARE_FLAG(uint64_t, seed);
 ABSL_DECLARE_FLAG(bool, json);
 
 namespace hypergan::trainer {
+
+// --csv_labels and --target_columns.
+data::CsvOptions CsvOptionsFromFlags();
 
 // The flags of `train`. INVALID_ARGUMENT for a list of sizes that is not one.
 absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags();

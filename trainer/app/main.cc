@@ -12,6 +12,7 @@
 #include "base/cores.h"
 #include "base/signals.h"
 #include "hypergan/quoted.h"
+#include "hypergan/readable.h"
 #include "hypergan/torch_guard.h"
 #include "hypergan/workers.h"
 #include "trainer/app/flags.h"
@@ -88,6 +89,9 @@ absl::Status ParseAndRun(int argc, char** argv) {
                     [&] { return RunVerb(line->arguments); });
 }
 
+// Of an error; what a resumed run was started with is long.
+constexpr size_t kMaxMessageBytes = 8192;
+
 int Main(int argc, char** argv) {
   IgnoreFileSizeSignal();
   // A training goes on when nobody reads its lines any more, as in
@@ -95,9 +99,10 @@ int Main(int argc, char** argv) {
   IgnoreBrokenPipes();
   const absl::Status status = ParseAndRun(argc, argv);
   if (status.ok()) return 0;
-  std::fprintf(stderr, "hypergan-trainer: %s: %s\n",
-               absl::StatusCodeToString(status.code()).c_str(),
-               std::string(status.message()).c_str());
+  std::fprintf(
+      stderr, "hypergan-trainer: %s: %s\n",
+      absl::StatusCodeToString(status.code()).c_str(),
+      Readable(std::string(status.message()), kMaxMessageBytes).c_str());
   return 1;
 }
 

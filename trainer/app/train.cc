@@ -18,8 +18,10 @@ absl::Status RunTrain() {
     std::printf("interrupted and saved; go on with --resume\n");
     return absl::OkStatus();
   }
-  if (!result.test.empty()) {
-    std::printf("test set, read once:\n");
+  if (result.test.empty()) {
+    std::printf("no test figures: %s\n", result.test_origin.c_str());
+  } else {
+    std::printf("test rows (%s), asked once:\n", result.test_origin.c_str());
     PrintFigures(result.test);
   }
   std::printf("wrote %s\n", result.checkpoint.c_str());
