@@ -90,6 +90,9 @@ class Parser {
       HG_RETURN_IF_ERROR(ParseFlag("", words[i], next, &took_next));
       if (took_next) ++i;
     }
+    if (!line_.arguments.empty() && line_.arguments[0] == "help") {
+      line_.answer = Help("");
+    }
     return line_;
   }
 

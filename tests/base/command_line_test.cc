@@ -126,6 +126,7 @@ TEST_F(CommandLineTest, AnswersHelpInEveryFormWhateverElseIsThere) {
   const std::vector<std::vector<std::string>> all = {
       {"help"},
       {"help", "go"},
+      {"--loud", "help"},
       {"-h"},
       {"-help"},
       {"--helpfull"},
