@@ -29,12 +29,15 @@ bool IsRecord(absl::string_view line) {
   return nlohmann::json::accept(line.begin(), line.end());
 }
 
-// Does the line record a step later than `step`?
+// Does the line record what comes after `step`? The figures of the test rows
+// come after the last step.
 bool IsLater(absl::string_view line, int64_t step) {
   const auto record = nlohmann::json::parse(line.begin(), line.end(), nullptr,
                                             /*allow_exceptions=*/false);
-  return record.is_object() && record.contains("step") &&
-         record["step"].is_number_integer() && record["step"] > step;
+  if (!record.is_object()) return false;
+  if (record.contains("test")) return true;
+  return record.contains("step") && record["step"].is_number_integer() &&
+         record["step"] > step;
 }
 
 }  // namespace

@@ -31,8 +31,8 @@ class MetricsLog {
   // null.
   absl::Status Append(const nlohmann::ordered_json& record) const;
 
-  // Forgets everything from the first record of a later step on: a run that is
-  // resumed from `step` writes it again.
+  // Forgets everything from the first record of a later step on, the test rows'
+  // among them: a run that is resumed from `step` writes it again.
   absl::Status CutAfter(int64_t step) const;
   absl::Status Clear() const;
 

@@ -73,7 +73,7 @@ TEST_F(MetricsLogTest, BelongsToOneAtATime) {
 }
 
 TEST_F(MetricsLogTest, ForgetsTheRecordsOfLaterSteps) {
-  const std::string kept = "{\"step\":1}\n{\"test\":{}}\n{\"step\":2}\n";
+  const std::string kept = "{\"step\":1}\n{\"step\":2}\n";
   folder_.Write("metrics.jsonl", kept + "{\"step\":3}\n{\"step\":4}\n");
   const auto log = MetricsLog::Open(path_);
   ASSERT_TRUE(log.ok()) << log.status();
@@ -82,6 +82,9 @@ TEST_F(MetricsLogTest, ForgetsTheRecordsOfLaterSteps) {
   ASSERT_TRUE(log->CutAfter(2).ok());
   EXPECT_EQ(Text(), kept);
   ASSERT_TRUE(log->Append({{"step", 3}}).ok());
+  EXPECT_EQ(Text(), kept + "{\"step\":3}\n");
+  ASSERT_TRUE(log->Append({{"test", 0.5}}).ok());
+  ASSERT_TRUE(log->CutAfter(3).ok());
   EXPECT_EQ(Text(), kept + "{\"step\":3}\n");
   ASSERT_TRUE(log->Clear().ok());
   EXPECT_EQ(Text(), "");
