@@ -202,9 +202,8 @@ class Parser {
   absl::Status ParseFiles(const std::string& paths) {
     if (depth_ == kMaxDepth) {
       return absl::InvalidArgumentError(
-          absl::StrCat("--flagfile: ", Quoted(paths),
-                       ": expected files that name each "
-                       "other at most ",
+          absl::StrCat("--flagfile: ", Quoted(paths, 255),
+                       ": expected files that name each other at most ",
                        kMaxDepth, " deep; does one name itself?"));
     }
     ++depth_;
