@@ -42,12 +42,27 @@ at::Tensor PrimaryScores(const at::Tensor& outputs, Task task, int64_t size) {
   return scores;
 }
 
+// What the primary score tends to with more and more networks: [B]. An
+// entropy's bias is about a / N, so that either half of the networks has twice
+// the bias of the whole; a variance has none.
+at::Tensor LimitScores(const at::Tensor& outputs, Task task) {
+  const int64_t half = outputs.size(0) / 2;
+  const at::Tensor halves = PrimaryScore(outputs.narrow(0, 0, half), task) +
+                            PrimaryScore(outputs.narrow(0, half, half), task);
+  return 2 * PrimaryScore(outputs, task) - halves / 2;
+}
+
 // float64 [N, B, K]; for a classification they sum to 1, which float32 did not
 // hold where one is close to 1.
 at::Tensor NetworkOutputs(const EnsembleOutputs& outputs, Task task) {
   const at::Tensor doubles = outputs.network_outputs.to(at::kDouble);
   return task == Task::kClassification ? doubles / doubles.sum(-1, true)
                                        : doubles;
+}
+
+void Append(const at::Tensor& scores, std::vector<double>* all) {
+  const std::vector<double> more = ToVector(scores);
+  all->insert(all->end(), more.begin(), more.end());
 }
 
 // Draws between which `rows` are shared out.
@@ -66,6 +81,7 @@ absl::StatusOr<Calibration> CalibrateEnsemble(
   const int64_t default_networks = std::max<int64_t>(2, options.num_networks);
   ScoresByNetworks scores = {{default_networks, {}}};
   for (const int64_t size : {2, 3, 5, 10, 20, 50, 100}) scores[size];
+  std::vector<double> limit;
 
   EnsembleOptions query;
   query.num_networks = scores.rbegin()->first;
@@ -86,16 +102,16 @@ absl::StatusOr<Calibration> CalibrateEnsemble(
     HG_RETURN_IF_ERROR(TorchGuard("calibration", [&] {
       const at::Tensor networks = NetworkOutputs(outputs, manifest.task);
       for (auto& [size, all] : scores) {
-        const std::vector<double> more =
-            ToVector(PrimaryScores(networks, manifest.task, size));
-        all.insert(all.end(), more.begin(), more.end());
+        Append(PrimaryScores(networks, manifest.task, size), &all);
       }
+      Append(LimitScores(networks, manifest.task), &limit);
       return absl::OkStatus();
     }));
     if (progress) {
       progress->Advance(static_cast<double>(count * query.num_networks));
     }
   }
+  scores[kManyNetworks] = std::move(limit);
   return Calibrate(DefaultPrimaryScore(manifest.task), default_networks,
                    std::move(scores));
 }

@@ -11,10 +11,14 @@
 
 namespace hypergan::trainer {
 
+// Stands for as many networks as one likes: the most that a manifest may name.
+inline constexpr int64_t kManyNetworks = int64_t{1} << 20;
+
 // What ood_score is made of (hypergan/calibration.h): the primary scores of
 // `rows`, at least one and none of them trained on, by ensembles of
 // options.num_networks networks, the default N, and of 2, 3, 5, 10, 20, 50 and
-// 100. A default N of 1 counts as 2.
+// 100; as those of kManyNetworks, what they tend to with more and more
+// networks. A default N of 1 counts as 2.
 //
 // Chance draws the networks of a request anew, so that the rows are not all
 // asked of the same ones: they are shared out between 50 draws, and the rows
