@@ -86,8 +86,9 @@ absl::StatusOr<Dataset> OpenCsv(const std::string& path, Split split,
         path, ": no such file; expected it, or both ", train, " and ", test));
   }
   if (split == Split::kTrain) return ReadCsv(path, options);
-  return absl::NotFoundError(absl::StrCat("a table has one only where both ",
-                                          train, " and ", test, " exist"));
+  return absl::NotFoundError(absl::StrCat(
+      "a table has one only where ", fs::path(train).filename().string(),
+      " and ", fs::path(test).filename().string(), " stand beside it"));
 }
 
 absl::StatusOr<Dataset> OpenIdx(const std::string& folder, Split split) {

@@ -95,9 +95,13 @@ int64_t PercentTrainedOn(const RowRecord& record,
                          const std::vector<uint64_t>& keys) {
   const SampledOverlap overlap = OverlapWith(record, keys);
   if (!IsMoreThanChance(overlap.known, overlap.rows, record.twins)) return 0;
-  return std::max<int64_t>(
-      1, std::lround(100 * static_cast<double>(overlap.known) /
-                     static_cast<double>(overlap.rows)));
+  const auto others =
+      std::count_if(keys.begin(), keys.end(),
+                    [&](uint64_t key) { return !record.IsTestKey(key); });
+  const double share =
+      static_cast<double>(overlap.known) / static_cast<double>(overlap.rows) *
+      static_cast<double>(others) / static_cast<double>(keys.size());
+  return std::max<int64_t>(1, std::lround(100 * share));
 }
 
 void WriteRowRecord(const RowRecord& record, Provenance* provenance) {

@@ -7,11 +7,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "data/image.h"
+#include "data/open.h"
 #include "data/row_keys.h"
 #include "data/row_record.h"
 #include "hypergan/status_macros.h"
 #include "trainer/data_facts.h"
-#include "trainer/open_dataset.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -47,12 +48,13 @@ absl::StatusOr<AskedRows> OpenAskedRows(const std::string& spec,
                                         const Manifest& manifest) {
   HG_ASSIGN_OR_RETURN(const std::optional<data::RowRecord> record,
                       data::ReadRowRecord(manifest.provenance));
+  const int64_t channels = data::ImageChannels(manifest.input_shape);
   absl::StatusOr<data::Dataset> test =
-      OpenDataset(spec, data::Split::kTest, manifest.input_shape, csv);
+      data::Open(spec, data::Split::kTest, csv, channels);
   AskedRows asked;
   if (absl::IsNotFound(test.status())) {
-    HG_ASSIGN_OR_RETURN(asked.dataset, OpenDataset(spec, data::Split::kTrain,
-                                                   manifest.input_shape, csv));
+    HG_ASSIGN_OR_RETURN(asked.dataset,
+                        data::Open(spec, data::Split::kTrain, csv, channels));
     asked.kind = record ? Kind::kWhole : Kind::kUnknown;
     asked.origin = absl::StrCat(
         "all ", asked.dataset.rows, " rows, for there is no test split",

@@ -20,7 +20,7 @@ struct AskedRows {
                  // trained on
   };
 
-  data::Dataset dataset;
+  data::Dataset dataset;  // with its reader's notes, which nobody has printed
   Kind kind = Kind::kTestSplit;
   std::string origin;  // in words, for the figures' title
 };

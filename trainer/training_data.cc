@@ -87,6 +87,9 @@ class Opening {
   // Rows of a training split of `spec`, the value of `flag`.
   absl::StatusOr<Rows> OpenOther(const std::string& flag,
                                  const std::string& spec);
+  // Says which rows with these keys have another use already.
+  void TellSharedRows(const std::string& name,
+                      const std::vector<uint64_t>& keys);
   absl::Status CheckOthers(const std::string& name,
                            const data::Dataset& others);
   absl::StatusOr<Rows> ToNamedRows(const std::string& name,
@@ -95,6 +98,7 @@ class Opening {
   const TrainingOptions& options_;
   int64_t channels_ = 0;  // of images, as the target network takes them
   data::Dataset dataset_;
+  std::vector<uint64_t> other_keys_;  // of rows from elsewhere
   TrainingData data_;
 };
 
@@ -200,12 +204,24 @@ absl::StatusOr<Rows> Opening::OpenOther(const std::string& flag,
   return rows.Narrowed();
 }
 
+void Opening::TellSharedRows(const std::string& name,
+                             const std::vector<uint64_t>& keys) {
+  const int64_t shared = data::CountShared(keys, other_keys_);
+  if (shared > 0) {
+    data_.notes.push_back(
+        absl::StrCat(name, ": ", shared, " of ", keys.size(),
+                     " rows are also among those to validate or test with"));
+  }
+  other_keys_.insert(other_keys_.end(), keys.begin(), keys.end());
+}
+
 absl::Status Opening::CheckOthers(const std::string& name,
                                   const data::Dataset& others) {
   data_.facts.push_back(FactsOf(name, others));
   const uint64_t seed = data_.record.seed;
-  const int64_t shared = data::CountShared(data::RowKeys(others, seed),
-                                           data::RowKeys(dataset_, seed));
+  const std::vector<uint64_t> keys = data::RowKeys(others, seed);
+  TellSharedRows(name, keys);
+  const int64_t shared = data::CountShared(keys, data::RowKeys(dataset_, seed));
   if (shared == 0) return absl::OkStatus();
   const bool is_whole = shared == others.rows && shared == dataset_.rows;
   if (is_whole ||

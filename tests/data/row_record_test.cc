@@ -150,11 +150,11 @@ TEST_P(RowRecordTest, RecognisesItsRowsInWhateverOrderAndSelection) {
   const RowShares shares = ShareRows(dataset, 7, true);
   const RowRecord& record = shares.record;
   EXPECT_LE(static_cast<int64_t>(record.sample.size()), kMaxSampledKeys);
-  EXPECT_EQ(Percent(record, dataset), 100);
-  EXPECT_EQ(Percent(record, Reversed(dataset)), 100);
+  EXPECT_EQ(Percent(record, dataset), 90);
+  EXPECT_EQ(Percent(record, Reversed(dataset)), 90);
   EXPECT_EQ(Percent(record, dataset.Select(shares.rest)), 100);
   // The same file with as many new rows.
-  EXPECT_NEAR(static_cast<double>(Percent(record, Table(2 * rows))), 50, 20);
+  EXPECT_NEAR(static_cast<double>(Percent(record, Table(2 * rows))), 45, 15);
 }
 
 TEST_P(RowRecordTest, KnowsNeitherItsTestRowsNorOthers) {

@@ -152,6 +152,16 @@ TEST_F(TrainingDataTest, RefusesTrainingRowsToValidateOrCalibrateWith) {
   EXPECT_TRUE(Prepare(options).ok());
 }
 
+TEST_F(TrainingDataTest, SaysThatRowsHaveTwoUses) {
+  TrainingOptions options = Options(Lines(100));
+  options.validation_data = folder_.Write("v.csv", Lines(50, 1000));
+  options.calibration_data = folder_.Write("c.csv", Lines(50, 1040));
+  const auto data = OpenTrainingData(options);
+  ASSERT_TRUE(data.ok()) << data.status();
+  EXPECT_THAT(data->notes, Contains(HasSubstr("10 of 50 rows are also among "
+                                              "those to validate")));
+}
+
 TEST_F(TrainingDataTest, RefusesATestSplitOfTrainingRows) {
   folder_.Write("t.train.csv", Lines(100));
   folder_.Write("t.test.csv", Lines(20, 90));

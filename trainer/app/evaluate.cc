@@ -95,6 +95,7 @@ absl::StatusOr<Evaluation> EvaluateFromFlags(const LoadedModel& model,
   HG_ASSIGN_OR_RETURN(const AskedRows asked,
                       OpenAskedRows(absl::GetFlag(FLAGS_data),
                                     CsvOptionsFromFlags(), manifest));
+  PrintNotes(asked.dataset.notes);
   HG_ASSIGN_OR_RETURN(const Rows all, ToRows(asked.dataset, task));
   const Rows rows = all.First(absl::GetFlag(FLAGS_rows));
   HG_ASSIGN_OR_RETURN(const EnsembleOutputs outputs,
