@@ -10,7 +10,7 @@ readonly without_grpc='^(base|hypergan|trainer)/'
 
 # What each folder may include of ours; base/ is for all. These headers of the model know no
 # LibTorch; hypergan/v1 is the protocol.
-readonly plain='hypergan/(status_macros|manifest|auroc|json_field|quoted|readable)\.h'
+readonly plain='hypergan/(status_macros|manifest|auroc|calibration|json_field|json_integer|quoted|readable)\.h'
 readonly ladder=(
   "base base/|hypergan/(status_macros|quoted)\.h"
   "data data/|hypergan/(status_macros|quoted|readable)\.h"
