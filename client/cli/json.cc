@@ -29,7 +29,7 @@ Json Slice(const std::vector<T>& values, int64_t begin, int64_t count) {
 }
 
 Json ScoresObject(const RowScores& scores) {
-  Json json;
+  Json json = Json::object();  // also of one network of a regression
   Set(json, "predictive_entropy", scores.predictive_entropy);
   Set(json, "expected_entropy", scores.expected_entropy);
   Set(json, "mutual_information", scores.mutual_information);

@@ -207,7 +207,7 @@ absl::Status CheckFinite(const EnsemblePrediction& prediction) {
     return absl::InvalidArgumentError(absl::StrCat(
         "inputs: expected values whose outputs have a mean and a variance that "
         "float32 holds, got row ",
-        row, ", about which the networks' have not"));
+        row, ", where they are too large"));
   }
   return absl::OkStatus();
 }

@@ -248,8 +248,11 @@ server: 0.0 ms queued, 0.0 ms sampling, 0.0 ms predicting
 TEST_F(ValuesTest, OfOneNetworkHaveNoDeviation) {
   answer_.prediction.num_networks = 1;
   answer_.prediction.variance.assign(3, 0);
+  answer_.prediction.scores.assign(3, {});
   EXPECT_THAT(RenderAnswer(answer_, {}),
               HasSubstr("  0  -1    -1          -     -1 "));
+  const auto json = nlohmann::json::parse(AnswerJson(answer_));
+  EXPECT_EQ(json["rows"][0]["scores"], nlohmann::json::object());
 }
 
 TEST_F(ValuesTest, GivesTheTargetsAsJson) {
