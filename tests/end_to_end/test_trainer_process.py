@@ -188,7 +188,7 @@ def test_an_experiment_runs_once_at_a_time_in_a_folder(tmp_path):
         "--threads=1",
     ]
     with RunningProcess(command) as running:
-        running.wait_for("epoch ")
+        running.wait_for("rows to train on")
         second = subprocess.run(
             command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
         )
