@@ -118,7 +118,8 @@ TEST_F(TrainingDataTest, TakesTheTestSplitWhereThereIsOne) {
   ASSERT_TRUE(data.ok()) << data.status();
   EXPECT_EQ(data->test.size(), 5);
   EXPECT_EQ(data->record.test_rows, 0);
-  EXPECT_EQ(data->split.training.size(), 71);  // 10 to validate, 19 to calibrate
+  EXPECT_EQ(data->split.training.size(),
+            71);  // 10 to validate, 19 to calibrate
 }
 
 TEST_F(TrainingDataTest, HasNoTestRowsOfTooFew) {
