@@ -19,8 +19,8 @@ std::string ResultPath(const Experiment& experiment,
 // them as an earlier experiment left them; judges them on the test rows, which
 // training never sees, and writes the result. ABORTED, saved and to be gone on
 // with by the same call, when `stop` is set. UNAVAILABLE while another process
-// trains these networks; two that only judge them write the same result. `command` is what the result says
-// runs it again.
+// trains these networks; two that only judge them write the same result.
+// `command` is what the result says runs it again.
 absl::StatusOr<ExperimentResult> RunExperiment(const Experiment& experiment,
                                                const RecipeChoice& choice,
                                                const std::string& command,
