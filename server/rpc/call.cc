@@ -34,6 +34,7 @@ grpc::ByteBuffer Call::TakeMessage() {
 }
 
 void Call::OnReadDone(bool ok) {
+  begun_.load(std::memory_order_acquire);
   open_.Arrive(static_cast<int64_t>(message_.Length()));
   if (ok) return OnMessage();
   // The client has gone, was ended, or sent no message; only the last of them
