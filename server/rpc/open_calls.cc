@@ -324,6 +324,11 @@ OpenCalls::Level OpenCalls::LevelOf(CallKind kind) const {
   return rooms_[static_cast<size_t>(kind)].held;
 }
 
+OpenCalls::Level OpenCalls::DeliveringOf(CallKind kind) const {
+  const std::lock_guard lock(mutex_);
+  return rooms_[static_cast<size_t>(kind)].delivering;
+}
+
 int64_t OpenCalls::arriving() const {
   const std::lock_guard lock(mutex_);
   return static_cast<int64_t>(arrivals_.size());

@@ -117,6 +117,8 @@ class OpenCalls {
   bool WaitUntilNone(absl::Duration timeout);
 
   Level LevelOf(CallKind kind) const;
+  // Of them, those whose answers wait for their clients.
+  Level DeliveringOf(CallKind kind) const;
   int64_t arriving() const;
 
  private:
