@@ -146,6 +146,7 @@ TEST_F(SlowClientTest, GetsNoMoreThanHalfOfTheRoom) {
   const grpc::Status refused = Predict(GoodRequest());
   EXPECT_EQ(refused.error_code(), grpc::RESOURCE_EXHAUSTED);
   EXPECT_THAT(refused.error_message(), HasSubstr("--max_open_requests=4"));
+  WaitUntil([this] { return Delivering() == 4; });  // the refusal is sent
   PassAndEnd(OpenCalls::kPatience);
   WaitUntil([this] { return Open() == 2; });
   ExpectStillServing();
