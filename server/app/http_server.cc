@@ -69,25 +69,30 @@ HttpAnswer Call(const HttpRoute& route) {
   }
 }
 
-// An answer on its way to one connection or more, counted while it is held.
+// An answer on its way to one connection or more. Its bytes count in `total`
+// while a connection takes it that was not closed.
 class HeldAnswer {
  public:
   HeldAnswer(HttpAnswer answer, size_t& total)
-      : answer_(std::move(answer)), total_(total) {
-    total_ += answer_.body.size();
-  }
-  ~HeldAnswer() { total_ -= answer_.body.size(); }
+      : answer_(std::move(answer)), total_(total) {}
   HeldAnswer(const HeldAnswer&) = delete;
   HeldAnswer& operator=(const HeldAnswer&) = delete;
 
   const HttpAnswer& operator*() const { return answer_; }
-  const HttpAnswer* operator->() const { return &answer_; }
+
+  void Take() {
+    if (takers_++ == 0) total_ += answer_.body.size();
+  }
+  void Leave() {
+    if (--takers_ == 0) total_ -= answer_.body.size();
+  }
 
  private:
   const HttpAnswer answer_;
   size_t& total_;
+  int takers_ = 0;
 };
-using SharedAnswer = std::shared_ptr<const HeldAnswer>;
+using SharedAnswer = std::shared_ptr<HeldAnswer>;
 
 class Connection;
 using Connections = std::list<Connection*>;
@@ -116,11 +121,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
       : host_(host),
         stream_(std::move(socket)),
         buffer_(2 * host.limits().header_bytes) {}
-  ~Connection() { Leave(); }
+  ~Connection() {
+    Leave();
+    LeaveAnswer();
+  }
 
   void Read() {
     Enter(host_.reading());
-    answer_.reset();
     parser_.emplace();
     parser_->header_limit(static_cast<uint32_t>(host_.limits().header_bytes));
     parser_->body_limit(std::numeric_limits<uint64_t>::max());
@@ -132,7 +139,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   void Write(SharedAnswer answer) {
+    if (!stream_.socket().is_open()) return;  // closed while it waited
     answer_ = std::move(answer);
+    answer_->Take();
+    takes_answer_ = true;
     Enter(host_.answering());
     const HttpAnswer& said = **answer_;
     response_.emplace(static_cast<http::status>(said.status), version_);
@@ -155,13 +165,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Its handlers are called with an error, and it ends.
   void Close() {
     Leave();
+    LeaveAnswer();
     stream_.close();
   }
 
-  // What closing it would set free.
-  size_t HeldAlone() const {
-    return answer_.use_count() == 1 ? (*answer_)->body.size() : 0;
-  }
+  bool takes_answer() const { return takes_answer_; }
 
  private:
   void OnRead(error_code error, size_t) {
@@ -193,6 +201,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void OnWrite(error_code error, size_t) {
     if (error) return;
+    LeaveAnswer();
+    answer_.reset();
     if (keep_alive_) return Read();
     Linger();
   }
@@ -213,16 +223,24 @@ class Connection : public std::enable_shared_from_this<Connection> {
         bind_front_handler(&Connection::Drop, shared_from_this()));
   }
 
+  // Keeps its place in a list that it is in.
   void Enter(Connections& list) {
-    Leave();
-    list_ = &list;
-    place_ = list.insert(list.end(), this);
+    if (list_ != &list) {
+      Leave();
+      list_ = &list;
+      place_ = list.insert(list.end(), this);
+    }
     host_.MakeRoom();
   }
 
   void Leave() {
     if (list_ != nullptr) list_->erase(place_);
     list_ = nullptr;
+  }
+
+  // The bytes stay where they are, for a handler may still read them.
+  void LeaveAnswer() {
+    if (std::exchange(takes_answer_, false)) answer_->Leave();
   }
 
   Host& host_;
@@ -233,6 +251,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool head_ = false;
   bool keep_alive_ = false;
   SharedAnswer answer_;
+  bool takes_answer_ = false;
   std::optional<http::response<http::span_body<const char>>> response_;
   std::optional<http::response_serializer<http::span_body<const char>>>
       serializer_;
@@ -295,11 +314,7 @@ class HttpServer::Impl : public Host {
     for (Connections* list : {&reading_, &answering_}) {
       while (list->size() > limits_.connections / 2) list->front()->Close();
     }
-    size_t bytes = held_bytes_;
-    while (bytes > limits_.answer_bytes && answering_.size() > 1) {
-      bytes -= answering_.front()->HeldAlone();
-      answering_.front()->Close();
-    }
+    CloseForBytes();
   }
 
  private:
@@ -314,6 +329,22 @@ class HttpServer::Impl : public Host {
     std::vector<std::shared_ptr<Connection>> waiting = {};
     bool busy = false;
   };
+
+  // The oldest who takes an answer first; never the newest.
+  void CloseForBytes() {
+    const auto taker = [&](Connections::iterator from) {
+      return std::find_if(from, answering_.end(), [](const Connection* one) {
+        return one->takes_answer();
+      });
+    };
+    auto oldest = taker(answering_.begin());
+    while (oldest != answering_.end() && held_bytes_ > limits_.answer_bytes) {
+      const auto next = taker(std::next(oldest));
+      if (next == answering_.end()) return;
+      (*oldest)->Close();
+      oldest = next;
+    }
+  }
 
   // Memory that runs out ends what was being done, and no more.
   void Run() {

@@ -41,6 +41,9 @@ class HttpServerTest : public testing::Test {
         {{"/text", [] { return HttpAnswer{.body = "some text\n"}; }},
          {"/large",
           [] { return HttpAnswer{.body = std::string(kLargeBytes, 'x')}; }},
+         {"/large_at_once",
+          [] { return HttpAnswer{.body = std::string(kLargeBytes, 'x')}; },
+          true},
          {"/gated",
           [this] {
             ++gated_;
@@ -219,6 +222,33 @@ TEST_F(HttpServerTest, AnswersWhileOthersDoNotReadTheirs) {
   EXPECT_THAT(Ask(Request("/text")), EndsWith("some text\n"));
 }
 
+// Those whose answers are begun later are not newer than one who came after
+// them and still waits.
+TEST_F(HttpServerTest, ClosesWhoCameFirstWhoeverIsAnsweredFirst) {
+  limits_.connections = 64;  // half of them at most are answered at a time
+  limits_.answer_bytes = size_t{1} << 40;
+  Start();
+  Occupy(1, Request("/gated"));
+  while (gated_ == 0) std::this_thread::yield();
+  for (int i = 0; i < 20; ++i) {
+    others_.emplace_back(server_->port(), false, 4096);
+    others_.back().Send(Request("/large"));
+  }
+  Occupy(1, Request("/gated"));
+  ASSERT_THAT(Ask(Request("/quick")), EndsWith("quick\n"));  // all are read
+  Open();
+  while (gated_ == 1) std::this_thread::yield();
+  RawConnection last(server_->port());
+  last.Send(Request("/gated"));
+  ASSERT_THAT(Ask(Request("/quick")), EndsWith("quick\n"));
+  Open();
+  while (gated_ == 2) std::this_thread::yield();  // the large ones are begun
+  Occupy(15, Request("/text"));
+  ASSERT_THAT(Ask(Request("/quick")), EndsWith("quick\n"));
+  Open();
+  EXPECT_THAT(last.ReadAnswer(), EndsWith("open\n"));
+}
+
 TEST_F(HttpServerTest, ClosesWhoDoesNotReadItsAnswerInTime) {
   limits_.answer_time = absl::Milliseconds(100);
   Start();
@@ -245,6 +275,22 @@ TEST_F(HttpServerTest, BoundsTheBytesOfAnswersThatNobodyReads) {
   }
   EXPECT_LT(others_.front().ReadToEnd().size(), kLargeBytes);
   EXPECT_GT(others_.back().ReadAnswer().size(), kLargeBytes);
+}
+
+TEST_F(HttpServerTest, LetsThoseWaitWhoHoldNoBytes) {
+  limits_.answer_bytes = 2 * kLargeBytes + kLargeBytes / 2;
+  Start();
+  RawConnection waiting(server_->port());
+  waiting.Send(Request("/gated"));
+  while (gated_ == 0) std::this_thread::yield();
+  for (int i = 0; i < 6; ++i) {
+    others_.emplace_back(server_->port(), false, 4096);
+    others_.back().Send(Request("/large_at_once"));
+  }
+  ASSERT_THAT(Ask(Request("/quick")), EndsWith("quick\n"));
+  EXPECT_LT(others_.front().ReadToEnd().size(), kLargeBytes);
+  Open();
+  EXPECT_THAT(waiting.ReadAnswer(), EndsWith("open\n"));
 }
 
 TEST_F(HttpServerTest, AnswersProbesWhileAScrapeIsMade) {
