@@ -90,6 +90,7 @@ class WorkerTest : public testing::Test {
   Tracked blocker_;
   std::atomic<int64_t> queued_ = -1;
   const std::thread::id test_ = std::this_thread::get_id();
+  std::atomic<int> failures_ = 0;  // the worker looks at it after the test
   std::function<void()> on_size_;  // of networks; set before StartWorker
   prometheus::Registry registry_;
   const Log log_ = [](std::string_view) {};
@@ -186,10 +187,10 @@ TEST_F(WorkerTest, WakesForABatchThatNobodyCanJoinAnyMore) {
 
 TEST_F(WorkerTest, SurvivesMemoryThatRunsOutOutsideOfABatch) {
   first_ = false;
-  std::atomic<int> failures = 3;
-  on_size_ = [&] {
+  failures_ = 3;
+  on_size_ = [this] {
     // As the scheduler looks whose turn it is.
-    if (std::this_thread::get_id() != test_ && failures-- > 0) {
+    if (std::this_thread::get_id() != test_ && failures_-- > 0) {
       throw std::bad_alloc();
     }
   };
@@ -197,7 +198,7 @@ TEST_F(WorkerTest, SurvivesMemoryThatRunsOutOutsideOfABatch) {
   Tracked tracked;
   ASSERT_TRUE(Submit(tracked).ok());
   EXPECT_TRUE(tracked.future.get().ok());
-  EXPECT_LE(failures, 0);
+  EXPECT_LE(failures_, 0);
 }
 
 TEST_F(WorkerTest, ServesManySubmittersAtOnce) {
