@@ -4,6 +4,16 @@ target_include_directories(hypergan_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(hypergan_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
   $<$<BOOL:${HYPERGAN_WERROR}>:-Werror>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # False alarms of GCC 12 about std::string (its bug 105651) and, beside the
+  # sanitizers, about <regex>.
+  target_compile_options(hypergan_options INTERFACE -Wno-restrict
+    $<$<BOOL:${HYPERGAN_SANITIZE}>:-Wno-maybe-uninitialized>)
+endif()
+if(CMAKE_UNITY_BUILD)
+  # A file of ours is then a part of what is compiled, as a header is.
+  target_compile_options(hypergan_options INTERFACE -Wno-subobject-linkage)
+endif()
 if(HYPERGAN_SANITIZE)
   add_compile_options(-fsanitize=${HYPERGAN_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
@@ -39,6 +49,8 @@ endfunction()
 function(hypergan_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
+  # The tests of a program have fixtures of the same names.
+  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
   target_link_libraries(${name} PRIVATE hypergan_options ${ARG_DEPENDS}
     GTest::gmock GTest::gtest GTest::gtest_main)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${name}."

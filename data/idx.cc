@@ -51,7 +51,7 @@ absl::StatusOr<std::vector<uint8_t>> ReadBody(InputFile& file, int64_t bytes) {
   return body;
 }
 
-absl::StatusOr<Dataset> ReadImages(const std::string& path) {
+absl::StatusOr<Dataset> ReadIdxImages(const std::string& path) {
   HG_ASSIGN_OR_RETURN(InputFile file, InputFile::Open(path));
   HG_RETURN_IF_ERROR(ExpectMagic(file, kImagesMagic));
   HG_ASSIGN_OR_RETURN(int64_t rows, ReadDimension(file, "rows", kMaxRows));
@@ -71,7 +71,7 @@ absl::StatusOr<Dataset> ReadImages(const std::string& path) {
 
 absl::StatusOr<Dataset> ReadIdx(const std::string& images_path,
                                 const std::string& labels_path) {
-  absl::StatusOr<Dataset> dataset = ReadImages(images_path);
+  absl::StatusOr<Dataset> dataset = ReadIdxImages(images_path);
   if (!dataset.ok() || labels_path.empty()) return dataset;
   HG_ASSIGN_OR_RETURN(std::vector<int64_t> labels, ReadIdxLabels(labels_path));
   if (static_cast<int64_t>(labels.size()) != dataset->rows) {

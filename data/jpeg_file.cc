@@ -20,7 +20,7 @@
 namespace hypergan::data {
 namespace {
 
-constexpr absl::string_view kSignature = "\xff\xd8\xff";
+constexpr absl::string_view kJpegSignature = "\xff\xd8\xff";
 
 // Warnings after which pixels are made up, not decoded.
 bool LosesPixels(int code) {
@@ -212,7 +212,7 @@ absl::StatusOr<Raster> JpegDecoder::Decode() {
 }  // namespace
 
 bool IsJpeg(absl::string_view bytes) {
-  return absl::StartsWith(bytes, kSignature);
+  return absl::StartsWith(bytes, kJpegSignature);
 }
 
 absl::StatusOr<Raster> DecodeJpeg(absl::string_view bytes) {

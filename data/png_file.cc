@@ -24,7 +24,7 @@ constexpr size_t kMaxBytesWithoutRow = size_t{1} << 18;
 
 constexpr size_t kMaxMessageBytes = 200;
 
-constexpr absl::string_view kSignature = "\x89PNG\r\n\x1a\n";
+constexpr absl::string_view kPngSignature = "\x89PNG\r\n\x1a\n";
 
 // libpng reports an error by a jump out of its functions. Each method below
 // that calls them lands it itself, and holds nothing that a destructor would
@@ -188,7 +188,7 @@ absl::StatusOr<Raster> PngDecoder::Decode() {
 }  // namespace
 
 bool IsPng(absl::string_view bytes) {
-  return absl::StartsWith(bytes, kSignature);
+  return absl::StartsWith(bytes, kPngSignature);
 }
 
 absl::StatusOr<Raster> DecodePng(absl::string_view bytes) {

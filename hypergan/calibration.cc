@@ -11,7 +11,7 @@
 namespace hypergan {
 namespace {
 
-constexpr size_t kMaxQuantiles = 1000;
+constexpr size_t kKeptQuantiles = 1000;
 constexpr size_t kMaxOtherQuantiles = 200;
 
 absl::Status CheckScores(const std::vector<double>& scores, size_t rows) {
@@ -98,7 +98,7 @@ absl::StatusOr<Calibration> Calibrate(
   for (auto& [networks, scores] : scores_by_networks) {
     if (auto status = CheckScores(scores, rows); !status.ok()) return status;
     if (networks == default_networks) {
-      calibration.quantiles = Quantiles(std::move(scores), kMaxQuantiles);
+      calibration.quantiles = Quantiles(std::move(scores), kKeptQuantiles);
     } else {
       calibration.other_networks.push_back(
           {networks, Quantiles(std::move(scores), kMaxOtherQuantiles)});

@@ -17,8 +17,8 @@ namespace hypergan {
 namespace {
 
 constexpr char kManifestFile[] = "manifest.json";
-constexpr int64_t kTrialNetworks = 3;
-constexpr int64_t kTrialRows = 2;
+constexpr int64_t kContractNetworks = 3;
+constexpr int64_t kContractRows = 2;
 constexpr double kWeightTolerance = 1e-5;  // of the weights' scale
 // Of the outputs': sums of thousands of numbers, in another order.
 constexpr double kOutputTolerance = 1e-4;
@@ -183,7 +183,7 @@ absl::Status CheckContract(torch::jit::Module& module, const Manifest& manifest,
     c10::InferenceMode inference;
     torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
     const at::Tensor noise =
-        DrawNoise(0, 0, kTrialNetworks, manifest.noise_size).to(device);
+        DrawNoise(0, 0, kContractNetworks, manifest.noise_size).to(device);
     HG_ASSIGN_OR_RETURN(auto weights, Generate(module, noise));
     HG_ASSIGN_OR_RETURN(auto again, Generate(module, noise));
     HG_RETURN_IF_ERROR(CheckSame("generate", weights, again, kWeightTolerance,
@@ -193,7 +193,7 @@ absl::Status CheckContract(torch::jit::Module& module, const Manifest& manifest,
         CheckSame("generate", Network(weights, 1), alone, kWeightTolerance,
                   "network 1 depends on the others sampled with it"));
     std::vector<int64_t> shape = manifest.input_shape;
-    shape.insert(shape.begin(), kTrialRows);
+    shape.insert(shape.begin(), kContractRows);
     return CheckPredict(module, RowsOfAllLevels(shape).to(device), weights,
                         manifest);
   });

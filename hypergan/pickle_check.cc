@@ -80,7 +80,7 @@ struct Value {
 };
 
 template <typename... Parts>
-absl::Status Refused(const Parts&... parts) {
+absl::Status RefusedPickle(const Parts&... parts) {
   return absl::InvalidArgumentError(absl::StrCat(parts...));
 }
 
@@ -105,11 +105,12 @@ absl::StatusOr<std::vector<int64_t>> Ints(const Value& tuple,
   std::vector<int64_t> ints;
   if (tuple.kind != Value::kTuple ||
       tuple.holder->items.size() > kMaxDimensions) {
-    return Refused(what, ": expected at most ", kMaxDimensions, " numbers");
+    return RefusedPickle(what, ": expected at most ", kMaxDimensions,
+                         " numbers");
   }
   for (const Value& item : tuple.holder->items) {
     if (item.kind != Value::kInt || item.number < 0) {
-      return Refused(what, ": expected whole numbers from 0");
+      return RefusedPickle(what, ": expected whole numbers from 0");
     }
     ints.push_back(item.number);
   }
@@ -119,11 +120,11 @@ absl::StatusOr<std::vector<int64_t>> Ints(const Value& tuple,
 // The arguments of a tensor: storage, offset, sizes, strides, and more.
 absl::Status CheckTensor(const Value& arguments, bool quantized) {
   if (arguments.kind != Value::kTuple || arguments.holder->items.size() < 6) {
-    return Refused("a tensor without its six arguments");
+    return RefusedPickle("a tensor without its six arguments");
   }
   const std::vector<Value>& items = arguments.holder->items;
   if (items[0].kind != Value::kStorage || items[1].kind != Value::kInt) {
-    return Refused("a tensor without a storage and an offset");
+    return RefusedPickle("a tensor without a storage and an offset");
   }
   HG_ASSIGN_OR_RETURN(const auto sizes, Ints(items[2], "a tensor's sizes"));
   HG_ASSIGN_OR_RETURN(const auto strides, Ints(items[3], "a tensor's strides"));
@@ -136,7 +137,7 @@ absl::Status CheckTensor(const Value& arguments, bool quantized) {
       scheme.holder->items[0].kind == Value::kGlobal &&
       scheme.holder->items[0].text == "torch per_tensor_affine";
   return per_tensor ? absl::OkStatus()
-                    : Refused("a tensor that is quantized by channel");
+                    : RefusedPickle("a tensor that is quantized by channel");
 }
 
 // The machine: a stack, marks on it, and a memo.
@@ -149,17 +150,17 @@ class Reader {
     for (bool first = true;; first = false) {
       HG_ASSIGN_OR_RETURN(const auto operation, Read<unsigned char>());
       if (first != (operation == kProtocol)) {
-        return Refused("the protocol's number is not where it belongs");
+        return RefusedPickle("the protocol's number is not where it belongs");
       }
       if (operation == kStop) break;
       HG_RETURN_IF_ERROR(Do(operation));
       if (stack_.size() > kMaxHeld) {
-        return Refused("more than ", kMaxHeld, " values at once");
+        return RefusedPickle("more than ", kMaxHeld, " values at once");
       }
     }
     return stack_.size() == 1 ? absl::OkStatus()
-                              : Refused("it ends with ", stack_.size(),
-                                        " values, expected one");
+                              : RefusedPickle("it ends with ", stack_.size(),
+                                              " values, expected one");
   }
 
   size_t left() const { return rest_.size(); }
@@ -178,14 +179,14 @@ class Reader {
   template <typename T>
   absl::StatusOr<T> Read() {
     T value;
-    if (rest_.size() < sizeof(T)) return Refused("it ends too early");
+    if (rest_.size() < sizeof(T)) return RefusedPickle("it ends too early");
     std::memcpy(&value, rest_.data(), sizeof(T));
     rest_.remove_prefix(sizeof(T));
     return value;
   }
 
   absl::StatusOr<absl::string_view> ReadText(size_t size) {
-    if (rest_.size() < size) return Refused("it ends too early");
+    if (rest_.size() < size) return RefusedPickle("it ends too early");
     const absl::string_view text = rest_.substr(0, size);
     rest_.remove_prefix(size);
     return text;
@@ -193,14 +194,16 @@ class Reader {
 
   absl::StatusOr<absl::string_view> ReadName() {
     const size_t end = rest_.find('\n');
-    if (end == absl::string_view::npos) return Refused("it ends too early");
+    if (end == absl::string_view::npos)
+      return RefusedPickle("it ends too early");
     HG_ASSIGN_OR_RETURN(const auto line, ReadText(end + 1));
     return line.substr(0, end);
   }
 
   // The last `count` values, off the stack.
   absl::StatusOr<Items> Pop(size_t count) {
-    if (stack_.size() < count) return Refused("an operation lacks an operand");
+    if (stack_.size() < count)
+      return RefusedPickle("an operation lacks an operand");
     const auto first = stack_.end() - static_cast<std::ptrdiff_t>(count);
     Items items(std::make_move_iterator(first),
                 std::make_move_iterator(stack_.end()));
@@ -210,7 +213,7 @@ class Reader {
 
   absl::StatusOr<Items> PopToMark() {
     if (marks_.empty() || marks_.back() > stack_.size()) {
-      return Refused("an operation lacks its mark");
+      return RefusedPickle("an operation lacks its mark");
     }
     const size_t count = stack_.size() - marks_.back();
     marks_.pop_back();
@@ -233,7 +236,8 @@ class Reader {
 
   // Puts `items` into `holder`, as far as its size is concerned.
   static absl::Status Hold(const Items& items, Holder& holder) {
-    if (holder.held) return Refused("a list grows that another holds already");
+    if (holder.held)
+      return RefusedPickle("a list grows that another holds already");
     for (const Value& item : items) {
       holder.values += 1;
       if (item.holder == nullptr) continue;
@@ -241,11 +245,11 @@ class Reader {
       holder.values += item.holder->values;
       holder.depth = std::max(holder.depth, item.holder->depth + 1);
       if (item.holder.get() == &holder || holder.depth > kMaxDepth) {
-        return Refused("values nest deeper than ", kMaxDepth);
+        return RefusedPickle("values nest deeper than ", kMaxDepth);
       }
     }
     return holder.values > kMaxValues
-               ? Refused("more than ", kMaxValues, " values")
+               ? RefusedPickle("more than ", kMaxValues, " values")
                : absl::OkStatus();
   }
 
@@ -260,7 +264,7 @@ class Reader {
 absl::Status Reader::Do(unsigned char operation) {
   switch (operation) {
     case kMark:
-      if (marks_.size() >= kMaxHeld) return Refused("too many marks");
+      if (marks_.size() >= kMaxHeld) return RefusedPickle("too many marks");
       marks_.push_back(stack_.size());
       return absl::OkStatus();
     case kEmptyTuple:
@@ -286,7 +290,8 @@ absl::Status Reader::Do(unsigned char operation) {
       HG_ASSIGN_OR_RETURN(const Items operand, Pop(1));
       const bool good = operand[0].kind == Value::kTuple && !stack_.empty() &&
                         stack_.back().kind == Value::kGlobal;
-      return good ? absl::OkStatus() : Refused("an object without a class");
+      return good ? absl::OkStatus()
+                  : RefusedPickle("an object without a class");
     }
     case kBuild:
     case kReduce:
@@ -303,7 +308,7 @@ absl::Status Reader::DoScalar(unsigned char operation) {
     case kProtocol: {
       HG_ASSIGN_OR_RETURN(const auto version, Read<unsigned char>());
       return version == 2 ? absl::OkStatus()
-                          : Refused("expected protocol 2, got ", version);
+                          : RefusedPickle("expected protocol 2, got ", version);
     }
     case kNone:
     case kTrue:
@@ -323,7 +328,8 @@ absl::Status Reader::DoScalar(unsigned char operation) {
     }
     case kLong1: {
       HG_ASSIGN_OR_RETURN(const auto size, Read<uint8_t>());
-      if (size != 8) return Refused("an int of ", size, " bytes, expected 8");
+      if (size != 8)
+        return RefusedPickle("an int of ", size, " bytes, expected 8");
       HG_ASSIGN_OR_RETURN(const auto number, Read<int64_t>());
       return PushInt(number);
     }
@@ -340,12 +346,12 @@ absl::Status Reader::DoScalar(unsigned char operation) {
       HG_ASSIGN_OR_RETURN(const auto name, ReadName());
       names_.push_back(absl::StrCat(module, " ", name));
       if (!IsKnownGlobal(names_.back())) {
-        return Refused(Quoted(names_.back(), 200), " is not supported");
+        return RefusedPickle(Quoted(names_.back(), 200), " is not supported");
       }
       return Push({.kind = Value::kGlobal, .text = names_.back()});
     }
     default:
-      return Refused("unknown operation ", operation);
+      return RefusedPickle("unknown operation ", operation);
   }
 }
 
@@ -364,12 +370,13 @@ absl::Status Reader::DoHolder(unsigned char operation) {
   HG_ASSIGN_OR_RETURN(Items items,
                       operation == kSetItem ? Pop(2) : PopToMark());
   const bool pairs = operation != kList && operation != kAppends;
-  if (pairs && items.size() % 2 != 0) return Refused("a key without a value");
+  if (pairs && items.size() % 2 != 0)
+    return RefusedPickle("a key without a value");
   if (operation == kList || operation == kDict) {
     return PushHolder(Value::kHolder, std::move(items));
   }
   if (stack_.empty() || stack_.back().kind != Value::kHolder) {
-    return Refused("values without what holds them");
+    return RefusedPickle("values without what holds them");
   }
   return Hold(items, *stack_.back().holder);
 }
@@ -382,11 +389,12 @@ absl::Status Reader::DoMemo(unsigned char operation) {
     HG_ASSIGN_OR_RETURN(index, Read<uint32_t>());
   }
   if (operation == kGet || operation == kLongGet) {
-    if (index >= memo_.size()) return Refused("a value that was never kept");
+    if (index >= memo_.size())
+      return RefusedPickle("a value that was never kept");
     return Push(memo_[index]);
   }
-  if (stack_.empty()) return Refused("an operation lacks an operand");
-  if (index >= kMaxHeld) return Refused("a memo beyond ", kMaxHeld);
+  if (stack_.empty()) return RefusedPickle("an operation lacks an operand");
+  if (index >= kMaxHeld) return RefusedPickle("a memo beyond ", kMaxHeld);
   if (index >= memo_.size()) memo_.resize(index + 1);
   memo_[index] = stack_.back();
   return absl::OkStatus();
@@ -397,7 +405,7 @@ absl::Status Reader::Call() {
   HG_ASSIGN_OR_RETURN(Items operands, Pop(2));
   const Value& called = operands[0];
   if (called.kind != Value::kGlobal) {
-    return Refused("a call of what cannot be called");
+    return RefusedPickle("a call of what cannot be called");
   }
   const bool quantized = called.text == "torch._utils _rebuild_qtensor";
   if (quantized || called.text == "torch._utils _rebuild_tensor_v2") {
@@ -409,7 +417,8 @@ absl::Status Reader::Call() {
   if (argument.kind == Value::kTuple) {
     for (const Value& item : argument.holder->items) {
       const auto brackets = std::count(item.text.begin(), item.text.end(), '[');
-      if (brackets > kMaxDepth) return Refused("a type with too many brackets");
+      if (brackets > kMaxDepth)
+        return RefusedPickle("a type with too many brackets");
     }
   }
   return PushHolder(Value::kHolder, {std::move(operands[1])});
@@ -420,7 +429,7 @@ absl::Status Reader::MakeStorage() {
   HG_ASSIGN_OR_RETURN(const Items operand, Pop(1));
   if (operand[0].kind != Value::kTuple ||
       operand[0].holder->items.size() != 5) {
-    return Refused("a storage without its five arguments");
+    return RefusedPickle("a storage without its five arguments");
   }
   const Items& items = operand[0].holder->items;
   const int64_t element_bytes =
@@ -428,19 +437,20 @@ absl::Status Reader::MakeStorage() {
   if (items[0].text != "storage" || element_bytes == 0 ||
       items[2].kind != Value::kText || items[3].kind != Value::kText ||
       items[4].kind != Value::kInt || items[4].number < 0) {
-    return Refused("a storage whose arguments are not of their kinds");
+    return RefusedPickle("a storage whose arguments are not of their kinds");
   }
   const int64_t count = items[4].number;
   if (count == 0) return Push({.kind = Value::kStorage});
   const std::optional<int64_t> bytes = records_.size(items[2].text);
   if (!bytes || *bytes / element_bytes < count) {
-    return Refused("a storage of ", count, " numbers of ", element_bytes,
-                   " bytes, but its record ",
-                   Quoted(std::string(items[2].text)), " has ",
-                   bytes.value_or(0), " bytes");
+    return RefusedPickle("a storage of ", count, " numbers of ", element_bytes,
+                         " bytes, but its record ",
+                         Quoted(std::string(items[2].text)), " has ",
+                         bytes.value_or(0), " bytes");
   }
   records_.budget -= *bytes;
-  if (records_.budget < 0) return Refused("its records are read too often");
+  if (records_.budget < 0)
+    return RefusedPickle("its records are read too often");
   return Push({.kind = Value::kStorage, .number = count});
 }
 

@@ -13,8 +13,8 @@
 namespace hypergan {
 namespace {
 
-constexpr int64_t kTrialNetworks = 3;
-constexpr double kTolerance = 1e-5;  // of the weights' scale
+constexpr int64_t kLawTrialNetworks = 3;
+constexpr double kLawTolerance = 1e-5;  // of the weights' scale
 // A bfloat16 has 8 bits, and a weight is a sum of many rounded terms.
 constexpr double kHalfTolerance = 0.05;
 
@@ -78,13 +78,13 @@ void Sampler::Pack(const SamplerOptions& options) {
   PackedMethod packed = PackLinearLayers(module_, "generate",
                                          *Kernels().front(), options.precision);
   if (packed.packed.empty()) return;
-  const WeightSets expected = Sample(1, 0, kTrialNetworks);
+  const WeightSets expected = Sample(1, 0, kLawTrialNetworks);
   executor_ =
       std::make_shared<torch::jit::GraphExecutor>(packed.graph, "generate");
   const double tolerance = options.precision == WeightPrecision::kBfloat16
                                ? kHalfTolerance
-                               : kTolerance;
-  if (!Agree(expected, Sample(1, 0, kTrialNetworks), tolerance)) {
+                               : kLawTolerance;
+  if (!Agree(expected, Sample(1, 0, kLawTrialNetworks), tolerance)) {
     executor_.reset();
   } else if (options.owns_module) {
     Release(module_, packed.packed);

@@ -17,7 +17,7 @@ namespace {
 // What autograd keeps in memory at once, on each worker: the activations of
 // this many networks on this many rows.
 constexpr int64_t kSliceNetworks = 16;
-constexpr int64_t kBatchRows = 64;
+constexpr int64_t kGradientRows = 64;
 constexpr int64_t kMaxNetworks = 1000;
 
 }  // namespace
@@ -112,15 +112,15 @@ absl::StatusOr<at::Tensor> LossGradient::At(
       }
       at::NoGradGuard worker_no_grad;
       torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
-      const int64_t first = i * kBatchRows;
-      const int64_t count = std::min(kBatchRows, rows - first);
+      const int64_t first = i * kGradientRows;
+      const int64_t count = std::min(kGradientRows, rows - first);
       const at::Tensor part =
           OfBatch(inputs.narrow(0, first, count).to(ensemble_->device()),
                   labels.narrow(0, first, count).to(ensemble_->device()));
       gradient.narrow(0, first, count).copy_(part);
       return absl::OkStatus();
     };
-    const int64_t batches = (rows + kBatchRows - 1) / kBatchRows;
+    const int64_t batches = (rows + kGradientRows - 1) / kGradientRows;
     HG_RETURN_IF_ERROR(ensemble_->workers()->ForEach(batches, batch));
     return gradient;
   });

@@ -26,7 +26,6 @@
 namespace hypergan::client {
 namespace {
 
-constexpr absl::Duration kDeadline = absl::Seconds(60);
 constexpr absl::Duration kDefaultDuration = absl::Seconds(10);
 // What the requests in flight may hold together.
 constexpr int64_t kMaxInFlightBytes = int64_t{1} << 30;
@@ -134,8 +133,9 @@ absl::Status RunBench() {
   HG_ASSIGN_OR_RETURN(
       const Style style,
       ParseStyle(absl::GetFlag(FLAGS_style), isatty(STDOUT_FILENO) != 0));
-  HG_ASSIGN_OR_RETURN(const ClientOptions options,
-                      OptionsByFlags(kDeadline, RetryPolicy().max_attempts));
+  HG_ASSIGN_OR_RETURN(
+      const ClientOptions options,
+      OptionsByFlags(kDefaultDeadline, RetryPolicy().max_attempts));
   const std::string server = absl::GetFlag(FLAGS_server);
   HG_ASSIGN_OR_RETURN(const Client client, Client::Connect(server, options));
   HG_ASSIGN_OR_RETURN(const Model model, ModelByFlags(client));

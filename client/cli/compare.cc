@@ -21,8 +21,7 @@
 namespace hypergan::client {
 namespace {
 
-constexpr int64_t kDefaultRows = 500;
-constexpr absl::Duration kDeadline = absl::Seconds(60);
+constexpr int64_t kComparedRows = 500;
 
 // Each set would be asked as many networks as it needs, or has time for.
 absl::Status CheckFlags() {
@@ -47,9 +46,9 @@ absl::StatusOr<Prediction> AskAbout(const std::string& flag,
     return absl::InvalidArgumentError(
         absl::StrCat("--rows: expected a number of rows, got ", count));
   }
-  return AskByFlags(client, model, dataset,
-                    SpreadRows(count == 0 ? kDefaultRows : count, dataset.rows),
-                    seed);
+  return AskByFlags(
+      client, model, dataset,
+      SpreadRows(count == 0 ? kComparedRows : count, dataset.rows), seed);
 }
 
 std::string Heading(const Prediction& inside, const Prediction& outside,
@@ -71,8 +70,9 @@ absl::Status RunCompare() {
       const Style style,
       ParseStyle(absl::GetFlag(FLAGS_style), isatty(STDOUT_FILENO) != 0));
   HG_RETURN_IF_ERROR(CheckFlags());
-  HG_ASSIGN_OR_RETURN(const Client client,
-                      ConnectByFlags(kDeadline, RetryPolicy().max_attempts));
+  HG_ASSIGN_OR_RETURN(
+      const Client client,
+      ConnectByFlags(kDefaultDeadline, RetryPolicy().max_attempts));
   HG_ASSIGN_OR_RETURN(const Model model, ModelByFlags(client));
   const std::vector<std::string> inside_paths = absl::GetFlag(FLAGS_inputs);
   const std::vector<std::string> outside_paths = absl::GetFlag(FLAGS_outside);

@@ -6,6 +6,9 @@
 
 namespace hypergan::client {
 
+// Of a request, where --deadline is 0.
+inline constexpr absl::Duration kDefaultDeadline = absl::Seconds(60);
+
 // How to connect, by the flags. `deadline` is for --deadline=0, and
 // `max_attempts` bounds the attempts of one request.
 absl::StatusOr<ClientOptions> OptionsByFlags(absl::Duration deadline,

@@ -11,7 +11,7 @@ namespace {
 
 // A container's health check has no time to wait for a server that hangs, and
 // is asked again by whoever asks.
-constexpr absl::Duration kDeadline = absl::Seconds(3);
+constexpr absl::Duration kHealthDeadline = absl::Seconds(3);
 constexpr int kMaxAttempts = 1;
 
 }  // namespace
@@ -19,7 +19,7 @@ constexpr int kMaxAttempts = 1;
 absl::Status RunHealth(bool* serving) {
   *serving = false;
   HG_ASSIGN_OR_RETURN(const Client client,
-                      ConnectByFlags(kDeadline, kMaxAttempts));
+                      ConnectByFlags(kHealthDeadline, kMaxAttempts));
   HG_ASSIGN_OR_RETURN(const Health health,
                       client.CheckHealth(absl::GetFlag(FLAGS_service)));
   *serving = health == Health::kServing;

@@ -10,15 +10,12 @@
 #include "hypergan/status_macros.h"
 
 namespace hypergan::client {
-namespace {
-
-constexpr absl::Duration kDeadline = absl::Seconds(60);
-
-}  // namespace
+namespace {}  // namespace
 
 absl::Status RunModels() {
-  HG_ASSIGN_OR_RETURN(const Client client,
-                      ConnectByFlags(kDeadline, RetryPolicy().max_attempts));
+  HG_ASSIGN_OR_RETURN(
+      const Client client,
+      ConnectByFlags(kDefaultDeadline, RetryPolicy().max_attempts));
   const bool one = !absl::GetFlag(FLAGS_model).empty();
   std::vector<Model> models;
   if (one) {

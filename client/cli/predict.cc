@@ -19,7 +19,6 @@ namespace hypergan::client {
 namespace {
 
 constexpr int64_t kDefaultRows = 8;
-constexpr absl::Duration kDeadline = absl::Seconds(60);
 
 absl::Status ReadLabels(const std::string& path, data::Dataset& dataset) {
   if (path.empty()) return absl::OkStatus();
@@ -37,8 +36,9 @@ absl::Status RunPredict() {
   HG_ASSIGN_OR_RETURN(view.style, ParseStyle(absl::GetFlag(FLAGS_style),
                                              isatty(STDOUT_FILENO) != 0));
   view.all_classes = absl::GetFlag(FLAGS_all_classes);
-  HG_ASSIGN_OR_RETURN(const Client client,
-                      ConnectByFlags(kDeadline, RetryPolicy().max_attempts));
+  HG_ASSIGN_OR_RETURN(
+      const Client client,
+      ConnectByFlags(kDefaultDeadline, RetryPolicy().max_attempts));
   HG_ASSIGN_OR_RETURN(const Model model, ModelByFlags(client));
   HG_ASSIGN_OR_RETURN(
       data::Dataset dataset,

@@ -61,7 +61,7 @@ bool IsNotHttp(const error_code& error) {
          error != http::error::partial_message;
 }
 
-HttpAnswer Call(const HttpRoute& route) {
+HttpAnswer AnswerOf(const HttpRoute& route) {
   try {
     return route.answer();
   } catch (const std::exception&) {  // memory
@@ -300,7 +300,8 @@ class HttpServer::Impl : public Host {
               std::shared_ptr<Connection> connection) override {
     for (Path& known : routes_) {
       if (known.route.path != path) continue;
-      if (known.route.quick) return connection->Write(Hold(Call(known.route)));
+      if (known.route.quick)
+        return connection->Write(Hold(AnswerOf(known.route)));
       known.waiting.push_back(std::move(connection));
       if (!known.busy) Work(known);
       return;
@@ -390,7 +391,7 @@ class HttpServer::Impl : public Host {
     net::post(answers_, [this, &path,
                          served = std::exchange(path.waiting, {})]() mutable {
       net::post(io_, [this, &path, served = std::move(served),
-                      said = Call(path.route)]() mutable {
+                      said = AnswerOf(path.route)]() mutable {
         Deliver(path, served, std::move(said));
       });
     });

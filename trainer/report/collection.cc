@@ -20,7 +20,7 @@ auto MethodKey(const ExperimentResult& r) {
                     r.variant);
 }
 
-auto Key(const ExperimentResult& r) {
+auto CollectionKey(const ExperimentResult& r) {
   return std::tuple(ExperimentRank(r.experiment), r.experiment, MethodKey(r),
                     r.seed);
 }
@@ -33,7 +33,7 @@ std::string Label(const ExperimentResult& r) {
 absl::Status CheckDistinct(const std::vector<ExperimentResult>& sorted) {
   for (size_t i = 1; i < sorted.size(); ++i) {
     const ExperimentResult& r = sorted[i];
-    if (Key(r) != Key(sorted[i - 1])) continue;
+    if (CollectionKey(r) != CollectionKey(sorted[i - 1])) continue;
     return absl::InvalidArgumentError(
         absl::StrCat("two results of the same run: experiment '", r.experiment,
                      "', method '", r.method, "', variant '", r.variant,
@@ -120,8 +120,9 @@ Spread Group::Over(
 }
 
 absl::StatusOr<Collection> Collect(std::vector<ExperimentResult> results) {
-  std::sort(results.begin(), results.end(),
-            [](const auto& a, const auto& b) { return Key(a) < Key(b); });
+  std::sort(results.begin(), results.end(), [](const auto& a, const auto& b) {
+    return CollectionKey(a) < CollectionKey(b);
+  });
   HG_RETURN_IF_ERROR(CheckDistinct(results));
   const std::map<std::string, int> styles = Styles(results);
   Collection collection;

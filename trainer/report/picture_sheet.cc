@@ -12,8 +12,8 @@
 namespace hypergan::trainer::report {
 namespace {
 
-constexpr double kWidth = 440, kTitle = 26, kRowTitle = 18, kGap = 6;
-constexpr double kCaption = 12, kCharacter = 5.4;  // of 10 pixels' type
+constexpr double kSheetWidth = 440, kTitle = 26, kRowTitle = 18, kSheetGap = 6;
+constexpr double kCaption = 12, kTitleCharacter = 5.4;  // of 10 pixels' type
 
 Picture SampledDown(const Picture& picture) {
   const int64_t side = std::max(picture.height, picture.width);
@@ -54,8 +54,8 @@ class Layout {
  public:
   explicit Layout(const PictureSheet& sheet)
       : sheet_(sheet),
-        cell_((kWidth - kGap * (sheet.columns - 1)) / sheet.columns),
-        characters_(static_cast<size_t>(cell_ / kCharacter)) {
+        cell_((kSheetWidth - kSheetGap * (sheet.columns - 1)) / sheet.columns),
+        characters_(static_cast<size_t>(cell_ / kTitleCharacter)) {
     for (const std::vector<Picture>& row : sheet.rows) {
       for (const Picture& picture : row) {
         if (picture.caption.size() > characters_) caption_lines_ = 2;
@@ -75,7 +75,8 @@ class Layout {
     const auto columns = static_cast<size_t>(sheet_.columns);
     for (size_t i = 0; i < shown; ++i) {
       if (i > 0 && i % columns == 0) top_ += LineHeight();
-      AddPicture(row[i], static_cast<double>(i % columns) * (cell_ + kGap));
+      AddPicture(row[i],
+                 static_cast<double>(i % columns) * (cell_ + kSheetGap));
     }
     if (shown > 0) top_ += LineHeight();
   }
@@ -84,13 +85,13 @@ class Layout {
     return absl::StrFormat(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" "
         "role=\"img\" aria-label=\"%s\" viewBox=\"0 0 %g %.1f\">\n%s</svg>\n",
-        EscapeXml(sheet_.title), kWidth, top_, svg_);
+        EscapeXml(sheet_.title), kSheetWidth, top_, svg_);
   }
 
  private:
   double LineHeight() const {
-    return cell_ + kGap +
-           (sheet_.captions ? caption_lines_ * kCaption + kGap : 0);
+    return cell_ + kSheetGap +
+           (sheet_.captions ? caption_lines_ * kCaption + kSheetGap : 0);
   }
 
   void AddPicture(const Picture& picture, double x) {
@@ -130,7 +131,7 @@ std::string PictureSheetSvg(const PictureSheet& sheet) {
   layout.AddTitle(sheet.title, "b fink", kTitle);
   for (size_t i = 0; i < sheet.rows.size(); ++i) {
     if (i < sheet.row_titles.size()) {
-      layout.AddTitle(sheet.row_titles[i], "fmuted", kRowTitle + kGap);
+      layout.AddTitle(sheet.row_titles[i], "fmuted", kRowTitle + kSheetGap);
     }
     layout.AddRow(sheet.rows[i]);
   }
