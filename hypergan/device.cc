@@ -18,6 +18,8 @@
 namespace hypergan {
 namespace {
 
+constexpr char kDriver[] = "libcuda.so.1";
+
 // Loads a library for the life of the process.
 absl::Status LoadLibrary(const char* name, int flags, const char* what) {
   if (dlopen(name, flags) != nullptr) return absl::OkStatus();
@@ -30,7 +32,7 @@ absl::Status LoadLibrary(const char* name, int flags, const char* what) {
 absl::Status LoadCuda() {
   // First the driver, for without it LibTorch's libraries are 240 MB in vain.
   HG_RETURN_IF_ERROR(
-      LoadLibrary("libcuda.so.1", RTLD_LAZY, "there is no NVIDIA driver here"));
+      LoadLibrary(kDriver, RTLD_LAZY, "there is no NVIDIA driver here"));
   return LoadLibrary("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL,
                      "LibTorch has no CUDA here");
 }
@@ -68,8 +70,11 @@ absl::StatusOr<c10::Device> OpenDevice(absl::string_view name) {
   if (name == "auto") {
     absl::StatusOr<c10::Device> device = OpenCuda(0);
     if (device.ok()) return device;
-    std::fprintf(stderr, "using the CPU: %s\n",
-                 std::string(device.status().message()).c_str());
+    // Who has a driver wants to know why the CPU is used all the same.
+    const bool has_driver = dlopen(kDriver, RTLD_LAZY) != nullptr;
+    std::fprintf(
+        stderr, "device: cpu%s%s\n", has_driver ? ", since " : "",
+        has_driver ? std::string(device.status().message()).c_str() : "");
     return c10::Device(c10::kCPU);
   }
   if (const std::optional<int> index = CudaIndex(name)) return OpenCuda(*index);

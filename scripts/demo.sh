@@ -1,21 +1,38 @@
 #!/usr/bin/env bash
 # From a bare Debian 12 to predictions with their uncertainty: trains two models,
 # serves them, asks about images like those it was trained on and about images from
-# elsewhere. A second run reuses the models of the first.
+# elsewhere. A second run goes on where the first ended.
 source scripts/common.sh
-no_arguments "$@"
+
+quick=
+case "$*" in
+  '') ;;
+  --quick) quick=1 ;;
+  *)
+    echo "run: demo takes --quick or nothing, got '$*'" >&2
+    exit 2
+    ;;
+esac
 
 readonly bin=build/release/bin
-readonly models=build/demo/models
+readonly home=build/demo${quick:+/quick}
+readonly models=$home/models
 readonly fashion=/usr/share/datasets/fashion-mnist
-readonly plot=build/demo/regression.svg
-readonly log=build/demo/server.log
+readonly plot=$home/regression.svg
+readonly log=$home/server.log
 server_pid=
+# Another one trains other models.
+readonly seed=${HYPERGAN_DEMO_SEED:-1}
 
-# train MODEL TRAINER_FLAG...: unless it is trained; an interrupted run goes on.
+# train MODEL TRAINER_FLAG...: unless it is trained in this way; an interrupted run of
+# the same flags goes on.
 train() {
-  local folder=$models/$1/1 done=build/demo/$1.trained
-  local -a how=(--model_repository="$models" --model="$1" --version=1 --seed=1)
+  local folder=$models/$1/1 recipe=$home/$1.recipe done=$home/$1.trained
+  local -a how=(--model_repository="$models" --model="$1" --version=1 --seed="$seed")
+  if [[ $(cat "$recipe" 2>/dev/null) != "$seed ${*:2}" ]]; then
+    rm -rf "$folder" "$done"
+    echo "$seed ${*:2}" >"$recipe"
+  fi
   if [[ -e $done && -s $folder/model.pt ]]; then
     echo "$1 is trained already"
     return
@@ -29,21 +46,34 @@ train() {
   touch "$done"
 }
 
-train_fashion() {
-  local names=T-shirt,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Boot
-  train fashion-mnist --data="$fashion" --class_names="$names" --target=mnist \
-    --networks=10 --batch_size=100 --epochs=3 \
-    --shared_start=0.9 --standard_codes --committee=1 \
-    --last_learning_rate=1e-4 --repulsion=0.5 --stand_ins=patches,blobs
-}
-
+# A cubic through 20 noisy rows: where there are none, the networks part.
 train_regression() {
+  echo "about 20 s on two cores"
   train regression-1d --data=generated:cubic:1 --target=regression \
     --validation_data=generated:cubic:2 --calibration_data=generated:cubic:3 \
-    --networks=10 --epochs=6000 --evaluate_every=1000 --target_deviation=3 \
+    --target_deviation=3 --epochs=4000 --evaluate_every=1000 --codes=50 \
+    --generator_hidden=64,64 --mixer_hidden=64,64 --discriminator_width=64 \
     --learning_rate=1e-3 --last_learning_rate=1e-3
   "$bin/hypergan-trainer" plot --data=generated:cubic:1 --output="$plot" \
     --checkpoint="$models/regression-1d/1/model.pt"
+}
+
+train_fashion() {
+  local names=T-shirt,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Boot
+  local -a length=(--epochs=2)
+  if [[ $quick ]]; then
+    length=(--epochs=1 --training_rows=14000)
+    echo "quick: one epoch on a quarter of the rows, about 25 s on two cores; expect fewer right"
+  else
+    echo "about three minutes on two cores; the lines below say what is left here"
+  fi
+  train fashion-mnist --data="$fashion" --class_names="$names" --target=examples/targets/small-images.json \
+    "${length[@]}" --networks=10 --batch_size=100 --codes=50 \
+    --generator_hidden=64,64 --mixer_hidden=128,128 --discriminator_width=64 \
+    --learning_rate=1e-3 --last_learning_rate=1e-3 \
+    --validation_rows=2000 --calibration_rows=2000 --epoch_rows=1000 \
+    --shared_start=0.9 --standard_codes --committee=1 \
+    --repulsion=0.5 --stand_ins=patches,blobs
 }
 
 start_server() {
@@ -103,17 +133,38 @@ show_comparisons() {
   done
 }
 
+show_next_steps() {
+  cat <<NEXT
+Serve these models again:
+  $bin/hypergan-server --model_repository=$models
+Then ask them, from the shell:
+  $bin/hypergan-client predict --model=fashion-mnist --rows=4 \\
+    --inputs=$fashion/t10k-images-idx3-ubyte.gz
+from Python:
+  python3 -m venv build/python && build/python/bin/pip install grpcio-tools numpy
+  build/python/bin/python -m grpc_tools.protoc --proto_path=proto \\
+    --python_out=build/python --grpc_python_out=build/python hypergan/v1/ensemble.proto
+  PYTHONPATH=build/python build/python/bin/python examples/python/ask.py
+from C++:
+  ninja -C build/release ask && $bin/ask
+The regression's mean and deviation as a picture: $plot
+Models: $models
+NEXT
+}
+
 trap '[[ -z $server_pid ]] || kill -TERM "$server_pid"' EXIT
 # The trainer saves at Ctrl-C and ends well; the demo ends there too.
 trap "exit 130" INT
 stage "set-up" scripts/setup.sh demo
 stage "build" build_preset release
 mkdir -p "$models"
+stage "training of a regression" train_regression
 stage "training on Fashion-MNIST" train_fashion
-stage "training of the 1-D regression" train_regression
 stage "server" start_server
 stage "predictions" show_predictions
 stage "images from elsewhere" show_comparisons
 stage "end" stop_server
 echo "== in all: $SECONDS s"
-echo "models: $models; mean and deviation of the regression: $plot"
+[[ -z $quick ]] ||
+  echo "quick: trained for one epoch on a quarter of the rows; ./run demo gives the figures of the README"
+show_next_steps

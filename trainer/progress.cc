@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <iostream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,34 +12,42 @@
 
 namespace hypergan::trainer {
 
-Progress::Progress(std::string label, int64_t total_steps, std::string unit)
+Progress::Output Progress::StandardError() {
+  return {std::cerr, isatty(STDERR_FILENO) == 1, absl::Now};
+}
+
+Progress::Progress(std::string label, int64_t total_steps, std::string unit,
+                   Output output)
     : label_(std::move(label)),
       unit_(std::move(unit)),
       total_(std::max<int64_t>(total_steps, 1)),
-      is_terminal_(isatty(STDERR_FILENO) == 1),
-      start_(absl::Now()),
-      drawn_(absl::InfinitePast()) {}
+      output_(std::move(output)),
+      start_(output_.now()),
+      shown_(output_.is_terminal ? absl::InfinitePast() : start_) {}
 
 void Progress::Advance(double amount) {
-  constexpr absl::Duration kRedraw = absl::Milliseconds(200);
   ++done_;
   amount_ += amount;
-  const absl::Time now = absl::Now();
-  if (!is_terminal_ || now - drawn_ < kRedraw) return;
-  drawn_ = now;
+  const absl::Time now = output_.now();
+  if (now - shown_ < Interval(now)) return;
+  shown_ = now;
+  const absl::Duration elapsed = now - start_;
+  const double seconds = absl::ToDoubleSeconds(elapsed);
   const double share = static_cast<double>(done_) / static_cast<double>(total_);
-  const absl::Duration remaining = (now - start_) / share * (1 - share);
-  std::fprintf(stderr, "\r\033[K%s",
-               Line(label_, share, Rate(), unit_, remaining).c_str());
+  output_.stream << (output_.is_terminal ? "\r\033[K" : "")
+                 << Line(label_, share, seconds > 0 ? amount_ / seconds : 0,
+                         unit_, elapsed / share * (1 - share))
+                 << (output_.is_terminal ? "" : "\n") << std::flush;
+}
+
+absl::Duration Progress::Interval(absl::Time now) const {
+  if (output_.is_terminal) return absl::Milliseconds(200);
+  return now - start_ <= absl::Minutes(10) ? absl::Seconds(10)
+                                           : absl::Minutes(1);
 }
 
 void Progress::Clear() {
-  if (is_terminal_) std::fputs("\r\033[K", stderr);
-}
-
-double Progress::Rate() const {
-  const double seconds = absl::ToDoubleSeconds(absl::Now() - start_);
-  return seconds > 0 ? amount_ / seconds : 0;
+  if (output_.is_terminal) output_.stream << "\r\033[K" << std::flush;
 }
 
 std::string Progress::Line(const std::string& label, double share, double rate,

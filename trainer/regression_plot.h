@@ -28,4 +28,9 @@ report::Plot PlotOf(const RegressionPlot& plot);
 // pages.
 std::string RegressionPlotSvg(const RegressionPlot& plot);
 
+// The same as text of `columns` x `rows` characters and a frame, for a
+// terminal. Rows of one number that lie beside the drawing are left out.
+std::string RegressionPlotText(const RegressionPlot& plot, int columns = 72,
+                               int rows = 20);
+
 }  // namespace hypergan::trainer

@@ -78,8 +78,9 @@ class Run {
   absl::StatusOr<TrainingResult> Execute() {
     Announce();
     TrainingResult result;
+    Progress progress("", total_steps_ - state_.step, "networks x rows");
     while (state_.step < total_steps_ && !state_.is_done) {
-      HG_ASSIGN_OR_RETURN(result.interrupted, RunEpoch());
+      HG_ASSIGN_OR_RETURN(result.interrupted, RunEpoch(progress));
       if (result.interrupted) break;
     }
     if (files_.has_checkpoint()) result.checkpoint = files_.checkpoint();
@@ -142,13 +143,17 @@ class Run {
   int64_t Epoch() const { return state_.step / steps_per_epoch_; }
 
   // The rest of the epoch at hand, judged at its end. True if interrupted.
-  absl::StatusOr<bool> RunEpoch() {
+  absl::StatusOr<bool> RunEpoch(Progress& progress) {
     const int64_t epoch = Epoch();
     const int64_t end = (epoch + 1) * steps_per_epoch_;
     const at::Tensor order = Order(epoch);
     EpochReport report;
-    Progress progress(absl::StrCat("epoch ", epoch + 1, "/", options_.epochs),
-                      end - state_.step, "networks x rows");
+    const Stopwatch watch;
+    const auto rows_of_a_step =
+        static_cast<double>(objective_.networks * batch_);
+    const double rows_to_go =
+        rows_of_a_step * static_cast<double>(end - state_.step);
+    progress.SetLabel(absl::StrCat("epoch ", epoch + 1, "/", options_.epochs));
     for (; state_.step < end; ++state_.step) {
       if (stop_) {
         progress.Clear();
@@ -157,13 +162,13 @@ class Run {
       }
       HG_ASSIGN_OR_RETURN(const StepReport step, RunStep(order));
       report.Add(step);
-      progress.Advance(static_cast<double>(objective_.networks * batch_));
+      progress.Advance(rows_of_a_step);
     }
-    progress.Clear();
     const bool is_due = (epoch + 1) % options_.evaluate_every == 0 ||
                         epoch + 1 == options_.epochs;
     if (is_due) {
-      HG_RETURN_IF_ERROR(Judge(epoch, report, progress.Rate()));
+      progress.Clear();
+      HG_RETURN_IF_ERROR(Judge(epoch, report, rows_to_go / watch.Seconds()));
     }
     return false;
   }

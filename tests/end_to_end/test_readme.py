@@ -74,6 +74,24 @@ def test_the_python_snippet_runs_as_it_stands(server, tmp_path):
     ), said
 
 
+def test_the_example_in_python_is_the_snippet():
+    example = (REPOSITORY / "examples/python/ask.py").read_text()
+    assert example.endswith(block("python", "import grpc"))
+
+
+def test_the_example_in_cpp_asks_about_both_numbers(server):
+    answer = subprocess.run(
+        [program("ask")],
+        env=dict(os.environ, SERVER=server.address),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=True,
+    ).stdout
+    number = r"-?\d+(\.\d+)?"
+    assert re.fullmatch(rf"({number} variance {number}\n){{2}}", answer), answer
+
+
 def test_every_linked_file_is_there():
     targets = re.findall(r"\]\((?!https?:)([^)#]+)", README)
     assert targets

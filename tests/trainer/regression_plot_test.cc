@@ -1,5 +1,6 @@
 #include "trainer/regression_plot.h"
 
+#include <cmath>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -43,6 +44,33 @@ TEST(RegressionPlotTest, AnExplodingBandDoesNotFlattenTheCurve) {
   const report::Plot drawing = PlotOf(plot);
   EXPECT_NEAR(*drawing.y.most, 1.15, 1e-9);
   EXPECT_THAT(PlotSvg(drawing), Not(HasSubstr("e+")));
+}
+
+TEST(RegressionPlotTest, IsDrawnAsText) {
+  RegressionPlot plot;
+  plot.observations = {{1, 0}, {99, 0}};  // the second lies beside it
+  plot.truth = {{0, -1}, {2, 1}};
+  plot.band = {{0, 0, 0}, {2, 0, 0.5}};
+  plot.num_networks = 7;
+  EXPECT_EQ(RegressionPlotText(plot, 5, 5),
+            "     1.3 |    ░\n"
+            "         |   ░░\n"
+            "         |██o██\n"
+            "         |   ░░\n"
+            "    -1.3 |·   ░\n"
+            "         +-----\n"
+            "          0   2\n"
+            "          o training rows   · true curve   █ mean of 7 networks   "
+            "▒░ within 1 and 3 deviations\n");
+}
+
+TEST(RegressionPlotTest, TextStaysWithinItsFrame) {
+  RegressionPlot plot;
+  plot.band = {{0, 0, 1e9}, {1, std::nan(""), 1}, {2, 1, 1e300}};
+  plot.observations = {{0.5, -1e9}, {std::nan(""), 0}};
+  EXPECT_THAT(RegressionPlotText(plot, 40, 10), HasSubstr("+----"));
+  plot.band.clear();
+  EXPECT_EQ(RegressionPlotText(plot), "");
 }
 
 }  // namespace

@@ -110,7 +110,7 @@ absl::Status RunPlot() {
   HG_ASSIGN_OR_RETURN(plot.band, Band(model, curve));
   plot.num_networks = model.evaluation.num_networks;
   HG_RETURN_IF_ERROR(WriteDurably(output, RegressionPlotSvg(plot)));
-  std::printf("wrote %s\n", output.c_str());
+  std::printf("%swrote %s\n", RegressionPlotText(plot).c_str(), output.c_str());
   return absl::OkStatus();
 }
 
