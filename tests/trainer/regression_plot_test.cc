@@ -50,14 +50,15 @@ TEST(RegressionPlotTest, IsDrawnAsText) {
   RegressionPlot plot;
   plot.observations = {{1, 0}, {99, 0}};  // the second lies beside it
   plot.truth = {{0, -1}, {2, 1}};
+  // In steps of 0.65, 3 deviations are 0, 0.6, 1.2, 1.7 and 2.3.
   plot.band = {{0, 0, 0}, {2, 0, 0.5}};
   plot.num_networks = 7;
   EXPECT_EQ(RegressionPlotText(plot, 5, 5),
-            "     1.3 |    ░\n"
-            "         |   ░░\n"
+            "     1.3 |   ░·\n"
+            "         | ░░▒▒\n"
             "         |██o██\n"
-            "         |   ░░\n"
-            "    -1.3 |·   ░\n"
+            "         | ░░▒▒\n"
+            "    -1.3 |·  ░░\n"
             "         +-----\n"
             "          0   2\n"
             "          o training rows   · true curve   █ mean of 7 networks   "
