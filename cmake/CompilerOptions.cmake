@@ -7,8 +7,10 @@ target_compile_options(hypergan_options INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # False alarms of GCC 12 about std::string (its bug 105651) and, beside the
   # sanitizers, about <regex>.
-  target_compile_options(hypergan_options INTERFACE -Wno-restrict
-    $<$<BOOL:${HYPERGAN_SANITIZE}>:-Wno-maybe-uninitialized>)
+  target_compile_options(hypergan_options INTERFACE -Wno-restrict)
+  if(HYPERGAN_SANITIZE)
+    target_compile_options(hypergan_options INTERFACE -Wno-maybe-uninitialized)
+  endif()
 endif()
 if(CMAKE_UNITY_BUILD)
   # A file of ours is then a part of what is compiled, as a header is.
