@@ -10,7 +10,6 @@
 #include "hypergan/status_macros.h"
 
 namespace hypergan::client {
-namespace {}  // namespace
 
 absl::Status RunModels() {
   HG_ASSIGN_OR_RETURN(

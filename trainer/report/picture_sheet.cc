@@ -13,7 +13,7 @@ namespace hypergan::trainer::report {
 namespace {
 
 constexpr double kSheetWidth = 440, kTitle = 26, kRowTitle = 18, kSheetGap = 6;
-constexpr double kCaption = 12, kTitleCharacter = 5.4;  // of 10 pixels' type
+constexpr double kCaption = 12, kCaptionCharacter = 5.4;  // of 10 pixels' type
 
 Picture SampledDown(const Picture& picture) {
   const int64_t side = std::max(picture.height, picture.width);
@@ -55,7 +55,7 @@ class Layout {
   explicit Layout(const PictureSheet& sheet)
       : sheet_(sheet),
         cell_((kSheetWidth - kSheetGap * (sheet.columns - 1)) / sheet.columns),
-        characters_(static_cast<size_t>(cell_ / kTitleCharacter)) {
+        characters_(static_cast<size_t>(cell_ / kCaptionCharacter)) {
     for (const std::vector<Picture>& row : sheet.rows) {
       for (const Picture& picture : row) {
         if (picture.caption.size() > characters_) caption_lines_ = 2;
