@@ -12,9 +12,9 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "base/flag_file.h"
+#include "base/quoted.h"
+#include "base/status_macros.h"
 #include "base/usage.h"
-#include "hypergan/quoted.h"
-#include "hypergan/status_macros.h"
 
 namespace hypergan {
 namespace {

@@ -4,8 +4,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/quoted.h"
 #include "base/regular_file.h"
-#include "hypergan/quoted.h"
 
 namespace hypergan {
 namespace {

@@ -8,11 +8,11 @@
 #include "bench/null_engine.h"
 #include "hypergan/v1/ensemble.pb.h"
 #include "prometheus/registry.h"
-#include "server/rpc/prediction_codec.h"
-#include "server/rpc/tensor_codec.h"
-#include "server/serving/metrics.h"
-#include "server/serving/model_table.h"
-#include "server/serving/query_check.h"
+#include "server/rpc/v1/prediction_codec.h"
+#include "server/rpc/v1/tensor_codec.h"
+#include "server/serving/admission/query_check.h"
+#include "server/serving/metrics/metrics.h"
+#include "server/serving/models/model_table.h"
 
 namespace hypergan::server {
 namespace {

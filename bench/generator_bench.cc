@@ -4,7 +4,7 @@
 
 #include "bench/mnist_ensemble.h"
 #include "bench/roof.h"
-#include "hypergan/noise.h"
+#include "hypergan/ensemble/noise.h"
 
 namespace hypergan::bench {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "data/open.h"
-#include "trainer/rows.h"
+#include "trainer/data/rows.h"
 
 namespace hypergan::bench {
 

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "bench/images.h"
-#include "hypergan/ensemble.h"
-#include "hypergan/module.h"
+#include "hypergan/ensemble/ensemble.h"
+#include "hypergan/target/module.h"
 
 // The paper's MNIST network behind generators of the paper's size, untrained;
 // or another checkpoint for images of 28 x 28 that describes its network.

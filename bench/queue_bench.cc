@@ -9,9 +9,9 @@
 
 #include "bench/null_engine.h"
 #include "prometheus/registry.h"
-#include "server/serving/network_supply.h"
-#include "server/serving/scheduler.h"
-#include "server/serving/worker.h"
+#include "server/serving/networks/network_supply.h"
+#include "server/serving/scheduling/scheduler.h"
+#include "server/serving/scheduling/worker.h"
 
 namespace hypergan::server {
 namespace {

@@ -9,7 +9,7 @@
 #include <ctime>
 #include <vector>
 
-#include "hypergan/workers.h"
+#include "hypergan/runtime/workers.h"
 
 namespace hypergan::bench {
 

@@ -7,18 +7,18 @@
 #include <cstdlib>
 
 #include "bench/images.h"
-#include "hypergan/device.h"
-#include "hypergan/module.h"
-#include "trainer/constants.h"
-#include "trainer/hypergan_posterior.h"
-#include "trainer/learner.h"
-#include "trainer/random_stream.h"
+#include "hypergan/runtime/device.h"
+#include "hypergan/target/module.h"
+#include "trainer/data/constants.h"
+#include "trainer/loop/learner.h"
+#include "trainer/methods/hypergan_posterior.h"
+#include "trainer/optimizer/random_stream.h"
 
 namespace hypergan::trainer {
 namespace {
 
 // Where HYPERGAN_DEVICE says, or on the CPU. To be asked first of all:
-// hypergan/device.h.
+// hypergan/runtime/device.h.
 c10::Device BenchDevice() {
   const char* name = std::getenv("HYPERGAN_DEVICE");
   return OpenDevice(name != nullptr ? name : "cpu").value();

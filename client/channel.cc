@@ -13,8 +13,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "client/target.h"
-#include "hypergan/status_macros.h"
 
 namespace hypergan::client {
 namespace {

@@ -9,11 +9,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status_macros.h"
 #include "client/channel.h"
 #include "client/retry.h"
 #include "client/wire.h"
 #include "grpc/health/v1/health.grpc.pb.h"
-#include "hypergan/status_macros.h"
 #include "hypergan/v1/ensemble.grpc.pb.h"
 
 namespace hypergan::client {

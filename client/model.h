@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "hypergan/manifest.h"
+#include "hypergan/checkpoint/manifest.h"
 
 namespace hypergan::client {
 

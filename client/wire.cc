@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "hypergan/status_macros.h"
+#include "base/status_macros.h"
 
 namespace hypergan::client {
 namespace {

@@ -1,7 +1,7 @@
 # Defines LibTorch::cpu: headers, libtorch_cpu and libc10, nothing of CUDA.
 #
 # The wheel's own find_package(Torch) insists on a CUDA toolkit and enables the
-# CUDA language. CUDA is loaded at run time instead (hypergan/device.h), so that
+# CUDA language. CUDA is loaded at run time instead (hypergan/runtime/device.h), so that
 # one program serves machines with and without a GPU.
 #
 # Searched: CMAKE_PREFIX_PATH (the official archive's folder, or site-packages/torch

@@ -6,9 +6,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "base/status_macros.h"
 #include "data/class_names.h"
 #include "data/input_file.h"
-#include "hypergan/status_macros.h"
 
 namespace hypergan::data {
 namespace {

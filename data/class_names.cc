@@ -4,9 +4,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "data/input_file.h"
 #include "data/limits.h"
-#include "hypergan/status_macros.h"
 
 namespace hypergan::data {
 namespace {

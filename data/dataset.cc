@@ -1,6 +1,6 @@
 #include "data/dataset.h"
 
-#include "hypergan/readable.h"
+#include "base/readable.h"
 
 namespace hypergan::data {
 namespace {

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "data/limits.h"
-#include "hypergan/status_macros.h"
 
 namespace hypergan::data {
 namespace {

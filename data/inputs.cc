@@ -11,12 +11,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "base/status_macros.h"
 #include "data/idx.h"
-#include "data/image.h"
-#include "data/image_folder.h"
+#include "data/images/image.h"
+#include "data/images/image_folder.h"
 #include "data/open.h"
 #include "data/subset.h"
-#include "hypergan/status_macros.h"
 
 namespace hypergan::data {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "data/csv.h"
 #include "data/dataset.h"
+#include "data/tables/csv.h"
 
 namespace hypergan::data {
 

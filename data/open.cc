@@ -15,14 +15,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "base/status_macros.h"
 #include "data/cifar.h"
 #include "data/class_names.h"
 #include "data/generated.h"
 #include "data/idx.h"
-#include "data/image_archive.h"
-#include "data/image_folder.h"
+#include "data/images/image_archive.h"
+#include "data/images/image_folder.h"
 #include "data/subset.h"
-#include "hypergan/status_macros.h"
 
 namespace hypergan::data {
 namespace {

@@ -5,9 +5,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "data/csv.h"
 #include "data/dataset.h"
 #include "data/split.h"
+#include "data/tables/csv.h"
 
 namespace hypergan::data {
 

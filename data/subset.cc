@@ -10,8 +10,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/status_macros.h"
 #include "data/limits.h"
-#include "hypergan/status_macros.h"
 
 namespace hypergan::data {
 namespace {

@@ -5,19 +5,19 @@ no_arguments "$@"
 
 # Folders that may know LibTorch; of these, the model's and the trainer's know
 # nothing of gRPC.
-readonly with_torch='^(hypergan|trainer|server/engine|bench|tests/(hypergan|trainer|server/engine))/'
+readonly with_torch='^(hypergan|trainer|server/engine|bench|tests/(hypergan|trainer|server/engine|support))/'
 readonly without_grpc='^(base|hypergan|trainer)/'
 
 # What each folder may include of ours; base/ is for all. These headers of the model know no
 # LibTorch; hypergan/v1 is the protocol.
-readonly plain='hypergan/(status_macros|manifest|auroc|calibration|json_field|json_integer|quoted|readable)\.h'
+readonly plain='hypergan/(checkpoint/manifest|checkpoint/calibration|ensemble/auroc)\.h'
 readonly ladder=(
-  "base base/|hypergan/(status_macros|quoted)\.h"
-  "data data/|hypergan/(status_macros|quoted|readable)\.h"
-  "hypergan hypergan/[^/]*$"
-  "trainer (trainer|data)/|hypergan/[^/]*$"
+  "base base/"
+  "data data/"
+  "hypergan hypergan/"
+  "trainer (trainer|data|hypergan)/"
   "client (client|data|hypergan/v1)/|$plain"
-  "server/engine server/engine|hypergan/[^/]*$"
+  "server/engine (server/engine|hypergan)/|server/engine\.h"
   "server/serving server/serving/|server/engine\.h|$plain"
   "server/rpc server/(rpc|serving)/|server/engine\.h|hypergan/v1/|$plain"
   "server/app server/|$plain"

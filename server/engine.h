@@ -10,8 +10,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "hypergan/manifest.h"
-#include "hypergan/network_range.h"
+#include "hypergan/checkpoint/manifest.h"
+#include "hypergan/compute/network_range.h"
 
 // The seam between serving and the model. Nothing here, and nothing that
 // includes it but server/engine/, needs LibTorch to compile or to link; the

@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
-#include "client/cli/text.h"
-#include "hypergan/calibration.h"
+#include "client/cli/views/text.h"
+#include "hypergan/checkpoint/calibration.h"
 
 namespace hypergan::client {
 

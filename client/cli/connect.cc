@@ -8,8 +8,8 @@
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status_macros.h"
 #include "client/cli/flags.h"
-#include "hypergan/status_macros.h"
 
 namespace hypergan::client {
 namespace {

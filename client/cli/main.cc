@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "base/command_line.h"
 #include "base/signals.h"
-#include "client/cli/text.h"
-#include "client/cli/verbs.h"
+#include "client/cli/verbs/verbs.h"
+#include "client/cli/views/text.h"
 
 namespace hypergan::client {
 namespace {

@@ -9,13 +9,13 @@
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/status_macros.h"
 #include "client/cli/flags.h"
-#include "client/cli/progress.h"
-#include "data/image.h"
+#include "client/cli/views/progress.h"
+#include "data/images/image.h"
 #include "data/inputs.h"
 #include "data/row_keys.h"
-#include "data/row_record.h"
-#include "hypergan/status_macros.h"
+#include "data/tables/row_record.h"
 
 namespace hypergan::client {
 namespace {

@@ -11,10 +11,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status_macros.h"
 #include "client/channel.h"
 #include "client/cli/ask.h"
 #include "client/wire.h"
-#include "hypergan/status_macros.h"
 #include "hypergan/v1/ensemble.grpc.pb.h"
 
 namespace hypergan::load {

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "hypergan/json_integer.h"
+#include "base/json_integer.h"
 
 namespace hypergan::load {
 namespace {

@@ -6,9 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "client/cli/histogram.h"
-#include "client/cli/table.h"
-#include "client/cli/text.h"
+#include "client/cli/views/histogram.h"
+#include "client/cli/views/table.h"
+#include "client/cli/views/text.h"
 
 namespace hypergan::load {
 namespace {

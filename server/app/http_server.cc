@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "base/status_macros.h"
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/ip/tcp.hpp"
 #include "boost/asio/post.hpp"
@@ -28,7 +29,6 @@
 #include "boost/beast/http/serializer.hpp"
 #include "boost/beast/http/span_body.hpp"
 #include "boost/beast/http/write.hpp"
-#include "hypergan/status_macros.h"
 #include "server/app/listening.h"
 
 namespace hypergan::server {

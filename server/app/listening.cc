@@ -12,8 +12,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/host_port.h"
-#include "hypergan/quoted.h"
-#include "hypergan/status_macros.h"
+#include "base/quoted.h"
+#include "base/status_macros.h"
 
 namespace hypergan::server {
 namespace {

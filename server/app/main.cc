@@ -2,7 +2,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "hypergan/status_macros.h"
+#include "base/status_macros.h"
 #include "server/app/options.h"
 #include "server/app/program.h"
 #include "server/app/stderr_log.h"

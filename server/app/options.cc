@@ -11,8 +11,8 @@
 #include "absl/strings/str_join.h"
 #include "base/command_line.h"
 #include "base/host_port.h"
-#include "hypergan/quoted.h"
-#include "hypergan/status_macros.h"
+#include "base/quoted.h"
+#include "base/status_macros.h"
 
 using hypergan::server::Limits;
 using hypergan::server::SamplingOptions;

@@ -8,10 +8,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/cores.h"
+#include "base/quoted.h"
 #include "base/signals.h"
+#include "base/status_macros.h"
 #include "google/protobuf/stubs/logging.h"
-#include "hypergan/quoted.h"
-#include "hypergan/status_macros.h"
 #include "server/app/options.h"
 #include "server/app/server.h"
 #include "server/app/signals.h"

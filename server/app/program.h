@@ -4,7 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/app/options.h"
-#include "server/serving/model_loading.h"
+#include "server/serving/models/model_loading.h"
 
 namespace hypergan::server {
 

@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "hypergan/status_macros.h"
+#include "base/status_macros.h"
 #include "server/app/free_memory.h"
 #include "server/app/http_routes.h"
 #include "server/app/listening.h"
-#include "server/serving/model_repository.h"
+#include "server/serving/models/model_repository.h"
 
 namespace hypergan::server {
 namespace {

@@ -10,16 +10,16 @@
 #include "server/app/http_server.h"
 #include "server/app/options.h"
 #include "server/rpc/call_timer.h"
-#include "server/rpc/ensemble_service.h"
 #include "server/rpc/grpc_server.h"
 #include "server/rpc/open_calls.h"
+#include "server/rpc/v1/ensemble_service.h"
 #include "server/serving/clock.h"
 #include "server/serving/log.h"
-#include "server/serving/metrics.h"
-#include "server/serving/model_loading.h"
-#include "server/serving/network_supply.h"
-#include "server/serving/scheduler.h"
-#include "server/serving/worker.h"
+#include "server/serving/metrics/metrics.h"
+#include "server/serving/models/model_loading.h"
+#include "server/serving/networks/network_supply.h"
+#include "server/serving/scheduling/scheduler.h"
+#include "server/serving/scheduling/worker.h"
 
 namespace hypergan::server {
 

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "hypergan/quoted.h"
+#include "base/quoted.h"
 
 namespace hypergan::server {
 

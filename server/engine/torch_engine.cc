@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "hypergan/calibration.h"
-#include "hypergan/device.h"
-#include "hypergan/ensemble.h"
-#include "hypergan/ensemble_accumulator.h"
-#include "hypergan/status_macros.h"
-#include "hypergan/torch_guard.h"
-#include "hypergan/weight_sets.h"
+#include "base/status_macros.h"
+#include "hypergan/checkpoint/calibration.h"
+#include "hypergan/ensemble/ensemble.h"
+#include "hypergan/ensemble/ensemble_accumulator.h"
+#include "hypergan/ensemble/weight_sets.h"
+#include "hypergan/runtime/device.h"
+#include "hypergan/runtime/torch_guard.h"
 
 namespace hypergan::server {
 namespace {

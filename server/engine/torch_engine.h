@@ -22,7 +22,7 @@ struct TorchEngineOptions {
 class TorchEngineLoader {
  public:
   // Call once, at the start of the program. INVALID_ARGUMENT for a word that is
-  // none of the above; other errors as OpenDevice (hypergan/device.h).
+  // none of the above; other errors as OpenDevice (hypergan/runtime/device.h).
   static absl::StatusOr<std::unique_ptr<TorchEngineLoader>> Open(
       const TorchEngineOptions& options);
   ~TorchEngineLoader();

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "hypergan/quoted.h"
+#include "base/quoted.h"
 
 namespace hypergan::server {
 namespace {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "grpcpp/impl/codegen/server_callback_handlers.h"
-#include "server/serving/exception_guard.h"
+#include "server/serving/scheduling/exception_guard.h"
 
 namespace hypergan::server {
 

@@ -1,12 +1,12 @@
 #include "server/rpc/health_service.h"
 
 #include "absl/strings/str_cat.h"
+#include "base/quoted.h"
+#include "base/status_macros.h"
 #include "grpc/health/v1/health.pb.h"
-#include "hypergan/quoted.h"
-#include "hypergan/status_macros.h"
 #include "server/rpc/health_watch_call.h"
-#include "server/rpc/look_up_call.h"
 #include "server/rpc/message_bytes.h"
+#include "server/rpc/v1/look_up_call.h"
 
 namespace hypergan::server {
 

@@ -2,11 +2,11 @@
 
 #include <utility>
 
+#include "base/status_macros.h"
 #include "grpc/health/v1/health.pb.h"
-#include "hypergan/status_macros.h"
 #include "server/rpc/message_bytes.h"
 #include "server/rpc/status.h"
-#include "server/serving/exception_guard.h"
+#include "server/serving/scheduling/exception_guard.h"
 
 namespace hypergan::server {
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/serving/exception_guard.h"
-#include "server/serving/retry_hint.h"
+#include "server/serving/admission/retry_hint.h"
+#include "server/serving/scheduling/exception_guard.h"
 
 namespace hypergan::server {
 namespace {

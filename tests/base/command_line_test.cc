@@ -14,7 +14,7 @@
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 ABSL_FLAG(std::string, word, "none", "a word about fish");
 ABSL_FLAG(std::vector<std::string>, list, {}, "words");

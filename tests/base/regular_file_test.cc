@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace hypergan {
 namespace {

@@ -3,8 +3,8 @@
 #include "absl/strings/strip.h"
 #include "client/client.h"
 #include "gtest/gtest.h"
-#include "tests/server/app/child_process.h"
-#include "tests/temp_folder.h"
+#include "tests/support/child_process.h"
+#include "tests/support/temp_folder.h"
 
 namespace hypergan::client {
 namespace {

@@ -17,7 +17,7 @@
 #include "tests/client/fake_server.h"
 #include "tests/data/idx_bytes.h"
 #include "tests/data/image_files.h"
-#include "tests/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace hypergan::client {
 namespace {

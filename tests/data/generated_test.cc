@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "tests/data/status_matchers.h"
+#include "tests/support/status_matchers.h"
 
 namespace hypergan::data {
 namespace {

@@ -1,4 +1,4 @@
-// image_pixels CHANNELS FILE...: the pixels of each file as data/image.h
+// image_pixels CHANNELS FILE...: the pixels of each file as data/images/image.h
 // decodes them, or why not, a JSON object a line: for tests that hold them to
 // another decoder.
 #include <cstdio>
@@ -8,10 +8,10 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "data/image.h"
+#include "base/status_macros.h"
+#include "data/images/image.h"
 #include "data/input_file.h"
 #include "data/limits.h"
-#include "hypergan/status_macros.h"
 
 namespace hypergan::data {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "tests/data/idx_bytes.h"
 #include "tests/data/image_files.h"
-#include "tests/data/status_matchers.h"
-#include "tests/temp_folder.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_folder.h"
 
 namespace hypergan::data {
 namespace {

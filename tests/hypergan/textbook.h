@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "hypergan/target_network.h"
+#include "hypergan/target/target_network.h"
 
 namespace hypergan::testing {
 

@@ -2,7 +2,7 @@
 
 #include <torch/script.h>
 
-#include "hypergan/checkpoint.h"
+#include "hypergan/checkpoint/checkpoint.h"
 
 // A softmax regression whose weights are its noise times `scale`, for tests
 // that work values out by hand.

@@ -5,16 +5,16 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "hypergan/durable_file.h"
-#include "hypergan/status_macros.h"
+#include "base/durable_file.h"
+#include "base/status_macros.h"
 #include "nlohmann/json.hpp"
 #include "trainer/app/flags.h"
 #include "trainer/app/loaded_model.h"
 #include "trainer/app/verbs.h"
-#include "trainer/asked_rows.h"
-#include "trainer/open_dataset.h"
-#include "trainer/outside.h"
-#include "trainer/scores_csv.h"
+#include "trainer/data/asked_rows.h"
+#include "trainer/data/open_dataset.h"
+#include "trainer/evaluation/outside.h"
+#include "trainer/evaluation/scores_csv.h"
 
 namespace hypergan::trainer {
 namespace {

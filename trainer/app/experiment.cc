@@ -3,12 +3,12 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
-#include "hypergan/status_macros.h"
+#include "base/status_macros.h"
 #include "trainer/app/flags.h"
 #include "trainer/app/stop_signals.h"
 #include "trainer/app/verbs.h"
 #include "trainer/experiments/run.h"
-#include "trainer/method.h"
+#include "trainer/methods/method.h"
 
 namespace hypergan::trainer {
 namespace {

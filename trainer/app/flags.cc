@@ -4,8 +4,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "hypergan/status_macros.h"
-#include "trainer/method.h"
+#include "base/status_macros.h"
+#include "trainer/methods/method.h"
 
 namespace {
 const hypergan::trainer::TrainingOptions kDefault;

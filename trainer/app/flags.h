@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "absl/flags/declare.h"
-#include "data/csv.h"
-#include "trainer/training_options.h"
+#include "data/tables/csv.h"
+#include "trainer/loop/training_options.h"
 
 ABSL_DECLARE_FLAG(std::string, checkpoint);
 ABSL_DECLARE_FLAG(std::string, data);

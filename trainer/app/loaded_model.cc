@@ -4,10 +4,10 @@
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
-#include "hypergan/device.h"
-#include "hypergan/status_macros.h"
+#include "base/status_macros.h"
+#include "hypergan/runtime/device.h"
 #include "trainer/app/flags.h"
-#include "trainer/method.h"
+#include "trainer/methods/method.h"
 
 namespace hypergan::trainer {
 

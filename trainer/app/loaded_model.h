@@ -3,9 +3,9 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "hypergan/ensemble.h"
-#include "hypergan/workers.h"
-#include "trainer/evaluation.h"
+#include "hypergan/ensemble/ensemble.h"
+#include "hypergan/runtime/workers.h"
+#include "trainer/evaluation/evaluation.h"
 
 namespace hypergan::trainer {
 

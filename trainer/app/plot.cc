@@ -8,15 +8,15 @@
 #include "absl/flags/flag.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/durable_file.h"
+#include "base/status_macros.h"
 #include "data/row_keys.h"
-#include "data/row_record.h"
-#include "hypergan/durable_file.h"
-#include "hypergan/status_macros.h"
+#include "data/tables/row_record.h"
 #include "trainer/app/flags.h"
 #include "trainer/app/loaded_model.h"
 #include "trainer/app/verbs.h"
-#include "trainer/open_dataset.h"
-#include "trainer/regression_plot.h"
+#include "trainer/data/open_dataset.h"
+#include "trainer/report/drawing/regression_plot.h"
 
 namespace hypergan::trainer {
 namespace {

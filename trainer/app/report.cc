@@ -7,14 +7,14 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
-#include "hypergan/durable_file.h"
-#include "hypergan/status_macros.h"
+#include "base/durable_file.h"
+#include "base/status_macros.h"
 #include "trainer/app/flags.h"
 #include "trainer/app/verbs.h"
 #include "trainer/report/find_results.h"
 #include "trainer/report/markdown.h"
 #include "trainer/report/page.h"
-#include "trainer/report/sections.h"
+#include "trainer/report/sections/sections.h"
 
 namespace hypergan::trainer {
 namespace {

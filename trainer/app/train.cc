@@ -1,10 +1,10 @@
 #include <cstdio>
 
-#include "hypergan/status_macros.h"
+#include "base/status_macros.h"
 #include "trainer/app/flags.h"
 #include "trainer/app/stop_signals.h"
 #include "trainer/app/verbs.h"
-#include "trainer/training.h"
+#include "trainer/loop/training.h"
 
 namespace hypergan::trainer {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "trainer/evaluation.h"
+#include "trainer/evaluation/evaluation.h"
 
 // The verbs of hypergan-trainer; each reads its flags (app/flags.h) and prints
 // its result to stdout.

@@ -7,8 +7,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "hypergan/status_macros.h"
-#include "trainer/method.h"
+#include "base/status_macros.h"
+#include "trainer/methods/method.h"
 
 namespace hypergan::trainer {
 namespace {

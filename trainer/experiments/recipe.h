@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "trainer/training_options.h"
+#include "trainer/loop/training_options.h"
 
 namespace hypergan::trainer {
 

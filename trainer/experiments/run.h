@@ -4,9 +4,9 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "trainer/evaluation/result.h"
 #include "trainer/experiments/experiment.h"
 #include "trainer/experiments/recipe.h"
-#include "trainer/experiments/result.h"
 
 namespace hypergan::trainer {
 

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "hypergan/status_macros.h"
+#include "base/status_macros.h"
 #include "trainer/experiments/experiment.h"
-#include "trainer/report/markup.h"
+#include "trainer/report/drawing/markup.h"
 #include "trainer/report/names.h"
 
 namespace hypergan::trainer::report {

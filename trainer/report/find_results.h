@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "trainer/experiments/result.h"
+#include "trainer/evaluation/result.h"
 
 namespace hypergan::trainer::report {
 

@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
-#include "trainer/report/markup.h"
-#include "trainer/report/plot.h"
+#include "trainer/report/drawing/markup.h"
+#include "trainer/report/drawing/plot.h"
 
 namespace hypergan::trainer::report {
 namespace {

@@ -1,8 +1,8 @@
 #include "trainer/report/page.h"
 
 #include "absl/strings/str_cat.h"
-#include "trainer/report/markup.h"
-#include "trainer/report/palette.h"
+#include "trainer/report/drawing/markup.h"
+#include "trainer/report/drawing/palette.h"
 
 namespace hypergan::trainer::report {
 namespace {

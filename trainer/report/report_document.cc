@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "trainer/report/sections.h"
+#include "trainer/report/sections/sections.h"
 
 namespace hypergan::trainer::report {
 namespace {

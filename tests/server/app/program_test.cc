@@ -18,10 +18,10 @@
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "hypergan/v1/ensemble.grpc.pb.h"
-#include "tests/server/app/child_process.h"
 #include "tests/server/app/http_get.h"
 #include "tests/server/app/raw_connection.h"
-#include "tests/temp_folder.h"
+#include "tests/support/child_process.h"
+#include "tests/support/temp_folder.h"
 
 namespace hypergan::server {
 namespace {

@@ -11,7 +11,7 @@
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "gtest/gtest.h"
-#include "server/rpc/tensor_codec.h"
+#include "server/rpc/v1/tensor_codec.h"
 #include "tests/server/rpc/rpc_fixture.h"
 
 namespace hypergan::server {

@@ -3,7 +3,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "trainer/experiments/experiment.h"
-#include "trainer/method.h"
+#include "trainer/methods/method.h"
 
 namespace hypergan::trainer {
 namespace {

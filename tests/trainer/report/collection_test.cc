@@ -4,7 +4,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/data/status_matchers.h"
+#include "tests/support/status_matchers.h"
 
 namespace hypergan::trainer::report {
 namespace {

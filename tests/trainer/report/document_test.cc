@@ -7,10 +7,10 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/data/status_matchers.h"
+#include "tests/support/status_matchers.h"
 #include "trainer/report/markdown.h"
 #include "trainer/report/page.h"
-#include "trainer/report/sections.h"
+#include "trainer/report/sections/sections.h"
 
 namespace hypergan::trainer::report {
 namespace {

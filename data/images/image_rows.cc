@@ -1,0 +1,77 @@
+#include "data/images/image_rows.h"
+
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "data/images/image.h"
+#include "data/limits.h"
+
+namespace hypergan::data {
+
+absl::Status ImageRows::CheckSize(absl::string_view name, int64_t height,
+                                  int64_t width) const {
+  const std::vector<int64_t>& expected = dataset_.row_shape;
+  if (height == expected[1] && width == expected[2]) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(name, ": expected ", expected[2], " x ", expected[1],
+                   " pixels (width x height) as ", first_name_, " has, got ",
+                   width, " x ", height, "; nothing is resized"));
+}
+
+absl::Status ImageRows::CheckBytes(absl::string_view name,
+                                   int64_t bytes) const {
+  if (bytes <= kMaxDatasetBytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(name, ": expected at most ", kMaxDatasetBytes,
+                   " bytes of pixels with the images before it, got ", bytes));
+}
+
+absl::Status ImageRows::Append(absl::string_view name,
+                               absl::string_view bytes) {
+  // Once there are colours, everything is.
+  const bool has_colours = dataset_.rows > 0 && dataset_.row_shape[0] == 3;
+  absl::StatusOr<Image> image =
+      DecodeImage(bytes, channels_ == 0 && has_colours ? 3 : channels_);
+  if (!image.ok()) {
+    return absl::Status(image.status().code(),
+                        absl::StrCat(name, ": ", image.status().message()));
+  }
+  if (dataset_.rows == 0) {
+    dataset_.row_shape = image->shape;
+    first_name_ = std::string(name);
+  }
+  HG_RETURN_IF_ERROR(CheckSize(name, image->shape[1], image->shape[2]));
+  const auto size = static_cast<int64_t>(image->pixels.size());
+  HG_RETURN_IF_ERROR(CheckBytes(name, (dataset_.rows + 1) * size));
+  if (image->shape[0] != dataset_.row_shape[0]) {
+    dataset_.pixels = GreyToColour(dataset_.pixels, dataset_.RowSize());
+    dataset_.row_shape = image->shape;
+  }
+  dataset_.pixels.insert(dataset_.pixels.end(), image->pixels.begin(),
+                         image->pixels.end());
+  ++dataset_.rows;
+  if (!image->warning.empty() && ++warnings_ == 1) {
+    first_warning_ = absl::StrCat(name, ": ", image->warning);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ImageRows::Append(absl::string_view name, absl::string_view bytes,
+                               int64_t label) {
+  HG_RETURN_IF_ERROR(Append(name, bytes));
+  dataset_.labels.push_back(label);
+  return absl::OkStatus();
+}
+
+Dataset ImageRows::Finish() {
+  if (warnings_ > 0) {
+    dataset_.notes.push_back(absl::StrCat(
+        warnings_, " of ", dataset_.rows,
+        " images have faults that lose no pixel; the first: ", first_warning_));
+  }
+  return std::move(dataset_);
+}
+
+}  // namespace hypergan::data

@@ -1,0 +1,303 @@
+#include "hypergan/checkpoint/manifest.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "base/json_field.h"
+#include "base/quoted.h"
+#include "base/status_macros.h"
+
+namespace hypergan {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int64_t kMaxSize = int64_t{1} << 20;
+constexpr int64_t kMaxNoiseSize = 65536;
+constexpr int64_t kMaxNetworks = int64_t{1} << 20;
+constexpr size_t kMaxDimensions = 8;
+constexpr size_t kMaxQuantiles = 100'000;
+constexpr size_t kMaxOtherNetworks = 64;
+// Ranks are products with the number of quantiles.
+constexpr int64_t kMaxCalibrationRows = int64_t{1} << 40;
+constexpr size_t kMaxNameBytes = 256;
+
+absl::Status OutOfBounds(absl::string_view field, int64_t most, int64_t got) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("manifest: ", field, ": expected 1..", most, ", got ", got));
+}
+
+absl::Status CheckBound(absl::string_view field, int64_t most, int64_t value) {
+  return value >= 1 && value <= most ? absl::OkStatus()
+                                     : OutOfBounds(field, most, value);
+}
+
+absl::Status CheckInputShape(const std::vector<int64_t>& shape) {
+  HG_RETURN_IF_ERROR(CheckBound("dimensions of input_shape", kMaxDimensions,
+                                static_cast<int64_t>(shape.size())));
+  int64_t size = 1;
+  for (int64_t dimension : shape) {
+    HG_RETURN_IF_ERROR(CheckBound("input_shape", kMaxSize, dimension));
+    size *= dimension;  // at most 2^40 here: checked each time round
+    HG_RETURN_IF_ERROR(CheckBound("numbers in a row", kMaxSize, size));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckClassNames(const Manifest& manifest) {
+  const auto& names = manifest.class_names;
+  if (!names.empty() &&
+      names.size() != static_cast<size_t>(manifest.num_outputs)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("manifest: class_names: expected ", manifest.num_outputs,
+                     " or none, got ", names.size()));
+  }
+  for (const std::string& name : names) {
+    if (name.size() > kMaxNameBytes) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "manifest: class_names: a name is longer than ", kMaxNameBytes));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckPrimaryScore(absl::string_view name) {
+  for (absl::string_view known : {"predictive_entropy", "expected_entropy",
+                                  "mutual_information", "total_variance"}) {
+    if (name == known) return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "manifest: primary_score: expected predictive_entropy, expected_entropy, "
+      "mutual_information or total_variance, got ",
+      Quoted(std::string(name))));
+}
+
+absl::Status CheckQuantiles(int64_t networks,
+                            const std::vector<double>& quantiles) {
+  HG_RETURN_IF_ERROR(
+      CheckBound("calibration networks", kMaxNetworks, networks));
+  HG_RETURN_IF_ERROR(CheckBound("calibration quantiles", kMaxQuantiles,
+                                static_cast<int64_t>(quantiles.size())));
+  if (!std::is_sorted(quantiles.begin(), quantiles.end()) ||
+      !std::all_of(quantiles.begin(), quantiles.end(),
+                   [](double value) { return std::isfinite(value); })) {
+    return absl::InvalidArgumentError(
+        "manifest: calibration quantiles must be finite and ascending");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckOtherNetworks(const Calibration& calibration) {
+  int64_t last = 0;
+  for (const NetworkQuantiles& other : calibration.other_networks) {
+    HG_RETURN_IF_ERROR(CheckQuantiles(other.networks, other.quantiles));
+    if (other.networks <= last || other.networks == calibration.networks) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "manifest: calibration other_networks: expected ascending numbers of "
+          "networks, none of them ",
+          calibration.networks, ", got ", other.networks, " after ", last));
+    }
+    last = other.networks;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckCalibration(Task task, const Calibration& calibration) {
+  HG_RETURN_IF_ERROR(CheckPrimaryScore(calibration.primary_score));
+  if (task == Task::kRegression &&
+      calibration.primary_score != "total_variance") {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "manifest: primary_score: expected total_variance, the only score of a "
+        "regression, got ",
+        Quoted(calibration.primary_score)));
+  }
+  if (calibration.rows < 0 || calibration.rows > kMaxCalibrationRows) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("manifest: calibration rows: expected 0..",
+                     kMaxCalibrationRows, ", got ", calibration.rows));
+  }
+  HG_RETURN_IF_ERROR(
+      CheckQuantiles(calibration.networks, calibration.quantiles));
+  HG_RETURN_IF_ERROR(CheckOtherNetworks(calibration));
+  if (!(calibration.threshold >= 0 && calibration.threshold <= 1)) {
+    return absl::InvalidArgumentError(
+        "manifest: calibration threshold must be in 0..1");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<NetworkQuantiles>> ParseOtherNetworks(
+    const nlohmann::json& calibration) {
+  constexpr char kField[] = "other_networks";
+  std::vector<NetworkQuantiles> result;
+  if (!calibration.is_object() || !calibration.contains(kField)) return result;
+  const nlohmann::json& list = calibration.at(kField);
+  if (!list.is_array() || list.size() > kMaxOtherNetworks) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("manifest: calibration ", kField,
+                     ": expected a list of at most ", kMaxOtherNetworks));
+  }
+  for (const nlohmann::json& json : list) {
+    NetworkQuantiles& other = result.emplace_back();
+    HG_ASSIGN_OR_RETURN(other.networks, JsonField<int64_t>(json, "networks"));
+    HG_ASSIGN_OR_RETURN(other.quantiles,
+                        JsonField<std::vector<double>>(json, "quantiles"));
+  }
+  return result;
+}
+
+// `default_networks` is the model's default N.
+absl::StatusOr<Calibration> ParseCalibration(Task task,
+                                             int64_t default_networks,
+                                             const nlohmann::json& json) {
+  Calibration result;
+  HG_ASSIGN_OR_RETURN(result.primary_score,
+                      JsonField<std::string>(json, "primary_score"));
+  HG_ASSIGN_OR_RETURN(result.rows, JsonField<int64_t>(json, "rows"));
+  HG_ASSIGN_OR_RETURN(
+      result.threshold,
+      JsonField<double>(json, "threshold", Calibration().threshold));
+  HG_ASSIGN_OR_RETURN(result.quantiles,
+                      JsonField<std::vector<double>>(json, "quantiles"));
+  HG_ASSIGN_OR_RETURN(result.networks,
+                      JsonField<int64_t>(json, "networks", default_networks));
+  HG_ASSIGN_OR_RETURN(result.other_networks, ParseOtherNetworks(json));
+  HG_RETURN_IF_ERROR(CheckCalibration(task, result));
+  return result;
+}
+
+absl::StatusOr<Task> ParseTask(const nlohmann::json& json) {
+  HG_ASSIGN_OR_RETURN(std::string name, JsonField<std::string>(json, "task"));
+  for (Task task : {Task::kClassification, Task::kRegression}) {
+    if (name == TaskName(task)) return task;
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "task: expected 'classification' or 'regression', got ", Quoted(name)));
+}
+
+// Sizes and names; what may be absent keeps its default.
+absl::Status ParseFields(const nlohmann::json& json, Manifest& manifest) {
+  using Text = std::string;
+  HG_ASSIGN_OR_RETURN(int64_t version,
+                      JsonField<int64_t>(json, "format_version"));
+  if (version != kManifestFormatVersion) {
+    return absl::InvalidArgumentError(absl::StrCat("format_version: expected ",
+                                                   kManifestFormatVersion,
+                                                   ", got ", version));
+  }
+  HG_ASSIGN_OR_RETURN(manifest.task, ParseTask(json));
+  HG_ASSIGN_OR_RETURN(manifest.noise_size,
+                      JsonField<int64_t>(json, "noise_size"));
+  HG_ASSIGN_OR_RETURN(manifest.input_shape,
+                      JsonField<std::vector<int64_t>>(json, "input_shape"));
+  HG_ASSIGN_OR_RETURN(manifest.num_outputs,
+                      JsonField<int64_t>(json, "num_outputs"));
+  HG_ASSIGN_OR_RETURN(manifest.default_num_networks,
+                      JsonField<int64_t>(json, "default_num_networks",
+                                         manifest.default_num_networks));
+  HG_ASSIGN_OR_RETURN(
+      manifest.class_names,
+      JsonField<std::vector<Text>>(json, "class_names", std::vector<Text>()));
+  HG_ASSIGN_OR_RETURN(manifest.provenance,
+                      (JsonField<std::map<Text, Text>>(
+                          json, "provenance", std::map<Text, Text>())));
+  HG_ASSIGN_OR_RETURN(manifest.validation,
+                      (JsonField<std::map<Text, double>>(
+                          json, "validation", std::map<Text, double>())));
+  return absl::OkStatus();
+}
+
+// The target network is free text for a foreign checkpoint and a description
+// (an object with a name) for one of ours.
+absl::Status ParseTarget(const nlohmann::json& json, Manifest& manifest) {
+  if (!json.contains("target_network")) return absl::OkStatus();
+  const nlohmann::json& target = json.at("target_network");
+  if (target.is_string()) {
+    manifest.target_network = target.get<std::string>();
+    return absl::OkStatus();
+  }
+  HG_ASSIGN_OR_RETURN(manifest.target_network,
+                      JsonField<std::string>(target, "name"));
+  manifest.target_network_json = target.dump();
+  return absl::OkStatus();
+}
+
+absl::Status CheckBounds(const Manifest& manifest) {
+  HG_RETURN_IF_ERROR(
+      CheckBound("noise_size", kMaxNoiseSize, manifest.noise_size));
+  HG_RETURN_IF_ERROR(CheckBound("num_outputs", kMaxSize, manifest.num_outputs));
+  HG_RETURN_IF_ERROR(CheckBound("default_num_networks", kMaxNetworks,
+                                manifest.default_num_networks));
+  HG_RETURN_IF_ERROR(CheckInputShape(manifest.input_shape));
+  return CheckClassNames(manifest);
+}
+
+Json CalibrationToJson(const Calibration& calibration) {
+  Json json = {{"primary_score", calibration.primary_score},
+               {"rows", calibration.rows},
+               {"threshold", calibration.threshold},
+               {"networks", calibration.networks},
+               {"quantiles", calibration.quantiles}};
+  for (const NetworkQuantiles& other : calibration.other_networks) {
+    json["other_networks"].push_back(
+        {{"networks", other.networks}, {"quantiles", other.quantiles}});
+  }
+  return json;
+}
+
+}  // namespace
+
+absl::string_view TaskName(Task task) {
+  return task == Task::kClassification ? "classification" : "regression";
+}
+
+int64_t Manifest::RowSize() const {
+  int64_t size = 1;
+  for (int64_t dimension : input_shape) size *= dimension;
+  return size;
+}
+
+absl::StatusOr<Manifest> ParseManifest(absl::string_view text) {
+  if (text.size() > kMaxManifestBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("manifest: ", text.size(),
+                                                   " bytes, expected at most ",
+                                                   kMaxManifestBytes));
+  }
+  HG_ASSIGN_OR_RETURN(nlohmann::json json, ParseJson(text, "manifest"));
+  Manifest manifest;
+  HG_RETURN_IF_ERROR(ParseFields(json, manifest));
+  HG_RETURN_IF_ERROR(ParseTarget(json, manifest));
+  HG_RETURN_IF_ERROR(CheckBounds(manifest));
+  if (json.contains("calibration") && !json.at("calibration").is_null()) {
+    HG_ASSIGN_OR_RETURN(
+        manifest.calibration,
+        ParseCalibration(manifest.task, manifest.default_num_networks,
+                         json.at("calibration")));
+  }
+  return manifest;
+}
+
+std::string ManifestToJson(const Manifest& manifest) {
+  Json json;
+  json["format_version"] = manifest.format_version;
+  json["task"] = std::string(TaskName(manifest.task));
+  json["noise_size"] = manifest.noise_size;
+  json["input_shape"] = manifest.input_shape;
+  json["num_outputs"] = manifest.num_outputs;
+  json["class_names"] = manifest.class_names;
+  json["default_num_networks"] = manifest.default_num_networks;
+  if (manifest.target_network_json.empty()) {
+    json["target_network"] = manifest.target_network;
+  } else {
+    json["target_network"] = Json::parse(manifest.target_network_json);
+  }
+  if (manifest.calibration) {
+    json["calibration"] = CalibrationToJson(*manifest.calibration);
+  }
+  json["provenance"] = manifest.provenance;
+  json["validation"] = manifest.validation;
+  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace hypergan

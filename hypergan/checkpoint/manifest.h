@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace hypergan {
+
+inline constexpr int kManifestFormatVersion = 1;
+// A manifest longer than this is refused unread.
+inline constexpr size_t kMaxManifestBytes = size_t{1} << 20;
+
+enum class Task { kClassification, kRegression };
+
+// "classification" or "regression".
+absl::string_view TaskName(Task task);
+
+// The calibration rows' primary scores by ensembles of `networks` networks.
+struct NetworkQuantiles {
+  int64_t networks = 0;
+  // Ascending; the i-th of m is the score of rank ceil(i * rows / m).
+  std::vector<double> quantiles;
+};
+
+// How a row's primary score becomes its `ood_score`: see
+// hypergan/checkpoint/calibration.h.
+struct Calibration {
+  std::string primary_score;  // a name from the contract's table of scores
+  int64_t rows = 0;           // held-out in-distribution rows that were scored
+  double threshold = 0.95;    // is_ood: ood_score >= threshold
+  std::vector<double> quantiles = {};  // with `networks`, as NetworkQuantiles
+  int64_t networks = 100;              // N; not in the manifest: the default N
+  // With other N, ascending and all different.
+  std::vector<NetworkQuantiles> other_networks = {};
+};
+
+// What a checkpoint's `manifest.json` states. Plain data without LibTorch, so
+// that the RPC layer can hand it on.
+struct Manifest {
+  int format_version = kManifestFormatVersion;
+  Task task = Task::kClassification;
+  int64_t noise_size = 0;
+  std::vector<int64_t> input_shape;      // of one row, as [1, 28, 28]
+  int64_t num_outputs = 0;               // K
+  std::vector<std::string> class_names;  // K of them, or none
+  int64_t default_num_networks = 100;
+  std::string target_network;       // its name
+  std::string target_network_json;  // its description, or empty
+  std::optional<Calibration> calibration;
+  std::map<std::string, std::string> provenance;  // data set, seed, epochs, ...
+  std::map<std::string, double> validation;       // figures on validation rows
+
+  // Numbers in one row: the product of input_shape.
+  int64_t RowSize() const;
+};
+
+// Reads a manifest. INVALID_ARGUMENT, naming the field, for text that is not
+// JSON, misses a field, or states sizes outside their bounds (each dimension
+// and K in 1..2^20, at most 8 dimensions, noise size in 1..65536).
+absl::StatusOr<Manifest> ParseManifest(absl::string_view json);
+
+// The inverse of ParseManifest, indented for people.
+std::string ManifestToJson(const Manifest& manifest);
+
+}  // namespace hypergan

@@ -1,0 +1,32 @@
+#include "hypergan/ensemble/scores.h"
+
+#include <ATen/ATen.h>
+
+namespace hypergan {
+
+at::Tensor Entropy(const at::Tensor& probabilities) {
+  return -at::xlogy(probabilities, probabilities).sum(-1);
+}
+
+Scores ClassificationScores(int64_t networks, const at::Tensor& mean,
+                            const at::Tensor& variance,
+                            const at::Tensor& mean_entropy) {
+  Scores scores = RegressionScores(networks, variance);
+  scores.predictive_entropy = Entropy(mean);
+  scores.expected_entropy = mean_entropy;
+  if (networks > 1) {
+    // Jensen's inequality, but for rounding.
+    scores.mutual_information =
+        (scores.predictive_entropy - mean_entropy).clamp_min(0);
+  }
+  scores.max_probability = mean.amax(-1);
+  return scores;
+}
+
+Scores RegressionScores(int64_t networks, const at::Tensor& variance) {
+  Scores scores;
+  if (networks > 1) scores.total_variance = variance.sum(-1);
+  return scores;
+}
+
+}  // namespace hypergan

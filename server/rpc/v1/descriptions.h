@@ -1,0 +1,31 @@
+#pragma once
+
+#include <map>
+
+#include "absl/status/statusor.h"
+#include "grpcpp/grpcpp.h"
+#include "server/serving/limits.h"
+#include "server/serving/models/model_table.h"
+
+namespace hypergan::server {
+
+// What ListModels and GetModel answer, encoded once for all calls.
+class Descriptions {
+ public:
+  // Of all models of the table, which must outlive this.
+  static absl::StatusOr<Descriptions> Of(const ModelTable& table,
+                                         const Limits& limits);
+
+  // Each is RESOURCE_EXHAUSTED for more than max_response_bytes.
+  absl::StatusOr<grpc::ByteBuffer> List() const;
+  absl::StatusOr<grpc::ByteBuffer> Model(const ServedModel& model) const;
+
+ private:
+  absl::StatusOr<grpc::ByteBuffer> Bounded(const grpc::ByteBuffer& bytes) const;
+
+  int64_t max_bytes_ = 0;
+  grpc::ByteBuffer list_;
+  std::map<const ServedModel*, grpc::ByteBuffer> models_;
+};
+
+}  // namespace hypergan::server

@@ -1,0 +1,61 @@
+#include "server/rpc/v1/manifest_codec.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace hypergan::server {
+namespace {
+
+void EncodeCalibration(const Calibration& calibration,
+                       v1::Calibration* message) {
+  message->set_primary_score(calibration.primary_score);
+  message->set_rows(calibration.rows);
+  message->set_threshold(calibration.threshold);
+  message->mutable_quantiles()->Assign(calibration.quantiles.begin(),
+                                       calibration.quantiles.end());
+  message->set_networks(calibration.networks);
+  for (const NetworkQuantiles& other : calibration.other_networks) {
+    v1::NetworkQuantiles& quantiles = *message->add_other_networks();
+    quantiles.set_networks(other.networks);
+    quantiles.mutable_quantiles()->Assign(other.quantiles.begin(),
+                                          other.quantiles.end());
+  }
+}
+
+v1::Task EncodeTask(Task task) {
+  return task == Task::kClassification ? v1::TASK_CLASSIFICATION
+                                       : v1::TASK_REGRESSION;
+}
+
+}  // namespace
+
+void EncodeManifest(const Manifest& manifest, v1::Manifest* message) {
+  message->set_format_version(manifest.format_version);
+  message->set_task(EncodeTask(manifest.task));
+  message->set_noise_size(manifest.noise_size);
+  message->mutable_input_shape()->Assign(manifest.input_shape.begin(),
+                                         manifest.input_shape.end());
+  message->set_num_outputs(manifest.num_outputs);
+  message->mutable_class_names()->Assign(manifest.class_names.begin(),
+                                         manifest.class_names.end());
+  message->set_default_num_networks(manifest.default_num_networks);
+  message->set_target_network(manifest.target_network);
+  if (manifest.calibration.has_value()) {
+    EncodeCalibration(*manifest.calibration, message->mutable_calibration());
+  }
+  message->mutable_provenance()->insert(manifest.provenance.begin(),
+                                        manifest.provenance.end());
+  message->mutable_validation()->insert(manifest.validation.begin(),
+                                        manifest.validation.end());
+}
+
+void EncodeModel(const ServedModel& model, const Limits& limits,
+                 v1::Model* message) {
+  message->set_name(model.name);
+  message->set_version(absl::StrCat(model.version));
+  EncodeManifest(model.engine->manifest(), message->mutable_manifest());
+  message->set_manifest_json(model.engine->manifest_json());
+  message->set_max_networks(limits.max_networks);
+  message->set_max_rows(limits.max_rows);
+}
+
+}  // namespace hypergan::server

@@ -1,0 +1,141 @@
+#include "server/rpc/v1/question.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "base/quoted.h"
+#include "base/status_macros.h"
+#include "server/rpc/client_key.h"
+#include "server/rpc/message_bytes.h"
+#include "server/rpc/status.h"
+#include "server/rpc/v1/tensor_codec.h"
+#include "server/serving/admission/retry_hint.h"
+#include "server/serving/scheduling/exception_guard.h"
+
+namespace hypergan::server {
+
+Question::Question(const EnsembleService& service,
+                   grpc::CallbackServerContext& context,
+                   v1::PredictRequest request, int answers)
+    : service_(service),
+      parts_(service.parts()),
+      context_(context),
+      request_(std::move(request)),
+      answers_(answers),
+      arrival_(parts_.clock.Now()) {}
+
+absl::StatusOr<Job> Question::Read(OpenCalls::Call& open) {
+  HG_ASSIGN_OR_RETURN(models_, service_.ServedModels());
+  HG_ASSIGN_OR_RETURN(model_, models_->table->Find(request_.model_name(),
+                                                   request_.model_version()));
+  HG_RETURN_IF_ERROR(Decode());
+
+  Job job;
+  job.engine = model_->engine;
+  job.metrics = model_->metrics;
+  job.inputs = inputs_;
+  job.rows = size_.rows;
+  job.num_networks = size_.num_networks;
+  if (request_.has_seed()) job.seed = request_.seed();
+  job.network_outputs = request_.include_network_outputs();
+  job.target = size_.target;
+  job.allow_partial = request_.allow_partial();
+  job.client = ClientKey(context_.peer());
+  // As it lies in memory, which fields that nobody knows make many times as
+  // large as it was on the wire.
+  job.bytes = static_cast<int64_t>(request_.SpaceUsedLong() +
+                                   inputs_.size() * sizeof(float));
+  job.deadline =
+      std::min(ClientDeadline(), arrival_ + parts_.limits.max_request_time);
+  job.cancelled = [this] { return context_.IsCancelled(); };
+  HG_RETURN_IF_ERROR(open.Admit(job.bytes + answers_ * size_.response_bytes));
+  return job;
+}
+
+// On our clock: gRPC tells it in the time of day, to the second up to the year
+// 292 277 026 596, of which a time_point of nanoseconds holds none after 2262.
+absl::Time Question::ClientDeadline() const {
+  const gpr_timespec deadline =
+      gpr_convert_clock_type(context_.raw_deadline(), GPR_CLOCK_REALTIME);
+  const absl::Time time = absl::FromUnixSeconds(deadline.tv_sec) +
+                          absl::Nanoseconds(deadline.tv_nsec);
+  return parts_.clock.Now() + (time - absl::Now());
+}
+
+absl::Status Question::Decode() {
+  HG_ASSIGN_OR_RETURN(wanted_, DecodeWantedOutputs(request_));
+  QueryClaim claim{request_.inputs().shape(), request_.num_networks(),
+                   request_.include_network_outputs()};
+  if (request_.has_target_standard_error()) {
+    claim.target_standard_error = request_.target_standard_error();
+  }
+  if (request_.has_max_networks()) claim.max_networks = request_.max_networks();
+  HG_ASSIGN_OR_RETURN(
+      size_, CheckQuery(claim, model_->engine->manifest(), parts_.limits));
+  HG_ASSIGN_OR_RETURN(inputs_, DecodeTensor(request_.inputs(), size_.values));
+  return CheckFinite(inputs_);
+}
+
+absl::StatusOr<grpc::ByteBuffer> Question::Encode(const Answer& answer,
+                                                  bool last) {
+  HG_RETURN_IF_ERROR(CheckPrediction(
+      answer.prediction, size_.rows, answer.num_networks,
+      request_.include_network_outputs(), model_->engine->manifest()));
+  seed_ = answer.seed;
+  num_networks_ = answer.num_networks;
+  v1::PredictResponse response;
+  EncodeResponse(*model_, answer, wanted_, &response);
+  if (last) {
+    EncodeStopReason(answer, &response);
+    model_->metrics->ObserveAnswer(answer);
+  }
+  return ToBytes(response);
+}
+
+grpc::Status Question::End(const absl::Status& status) noexcept {
+  // The client is answered even where there is no memory to note it.
+  GuardExceptions([&] {
+    Note(status);
+    return absl::OkStatus();
+  }).IgnoreError();
+  // The answer may wait long for the client.
+  request_ = v1::PredictRequest();
+  inputs_ = std::vector<float>();
+  return ToGrpcStatus(status);
+}
+
+void Question::Note(const absl::Status& status) {
+  const absl::Duration duration = parts_.clock.Now() - arrival_;
+  const auto code =
+      static_cast<absl::StatusCode>(ToGrpcStatus(status).error_code());
+  ModelMetrics& metrics =
+      model_ != nullptr ? *model_->metrics : parts_.metrics.unknown_model();
+  metrics.ObserveRequest(code, duration);
+  if (const auto pause = RetryHint(status)) {
+    // gRPC's own name for it.
+    context_.AddTrailingMetadata(
+        "grpc-retry-pushback-ms",
+        absl::StrCat(absl::ToInt64Milliseconds(*pause)));
+  }
+  Log(status, duration);
+}
+
+void Question::Log(const absl::Status& status, absl::Duration duration) const {
+  // What the client is not told must be found here.
+  const bool hidden =
+      ToGrpcStatus(status).error_code() == grpc::StatusCode::INTERNAL;
+  if (!parts_.log_requests && !hidden) return;
+  parts_.log(absl::StrCat(
+      "predict model ", Quoted(request_.model_name()), " version ",
+      Quoted(request_.model_version()), " peer ", Quoted(context_.peer()),
+      " rows ", size_.rows, " networks ", num_networks_, " seed ",
+      seed_ ? absl::StrCat(*seed_) : "none", ": ",
+      absl::StatusCodeToString(status.code()), " in ",
+      absl::FormatDuration(duration), status.ok() ? "" : " ",
+      status.ok() ? "" : Quoted(std::string(status.message()), 512)));
+}
+
+}  // namespace hypergan::server

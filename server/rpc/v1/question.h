@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "grpcpp/grpcpp.h"
+#include "hypergan/v1/ensemble.pb.h"
+#include "server/rpc/open_calls.h"
+#include "server/rpc/v1/ensemble_service.h"
+#include "server/rpc/v1/prediction_codec.h"
+#include "server/serving/admission/query_check.h"
+#include "server/serving/scheduling/job.h"
+
+namespace hypergan::server {
+
+// What one call asks, from the arrival of its message to its last answer: the
+// part that Predict and PredictStream have in common. Lives as long as the
+// call.
+class Question {
+ public:
+  // Borrows the service and the context. `answers` is how many of its answers a
+  // call may hold at once.
+  Question(const EnsembleService& service, grpc::CallbackServerContext& context,
+           v1::PredictRequest request, int answers);
+
+  const v1::PredictRequest& request() const { return request_; }
+
+  // Finds the model, checks and decodes the request, takes the call in, and
+  // makes a job of it that lacks but `progress` and `done`.
+  absl::StatusOr<Job> Read(OpenCalls::Call& open);
+
+  // Encodes an answer, the last or one on the way. INTERNAL for one that does
+  // not have the sizes that it should have.
+  absl::StatusOr<grpc::ByteBuffer> Encode(const Answer& answer, bool last);
+
+  // Counts and logs the end of the call, and lets go of the request; returns
+  // what the client is told.
+  grpc::Status End(const absl::Status& status) noexcept;
+
+ private:
+  absl::Time ClientDeadline() const;
+  absl::Status Decode();
+  void Note(const absl::Status& status);
+  void Log(const absl::Status& status, absl::Duration duration) const;
+
+  const EnsembleService& service_;
+  const EnsembleService::Parts& parts_;
+  grpc::CallbackServerContext& context_;
+  v1::PredictRequest request_;
+  const int answers_;
+  const absl::Time arrival_;
+
+  // Keeps model_ alive.
+  std::shared_ptr<const EnsembleService::Models> models_;
+  const ServedModel* model_ = nullptr;  // null until it is found
+  WantedOutputs wanted_;
+  std::vector<float> inputs_;
+  QuerySize size_;
+  std::optional<uint64_t> seed_;  // that was used, if it is known
+  int64_t num_networks_ = 0;      // that were asked
+};
+
+}  // namespace hypergan::server

@@ -1,0 +1,29 @@
+#include "server/serving/metrics/score_histogram.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace hypergan::server {
+
+ScoreHistogram::ScoreHistogram(Family& family, const prometheus::Labels& labels,
+                               std::vector<double> bounds, Score score)
+    : bounds_(std::move(bounds)),
+      score_(score),
+      histogram_(family.Add(labels, bounds_)) {}
+
+void ScoreHistogram::Observe(absl::Span<const RowScores> rows) {
+  std::vector<double> counts(bounds_.size() + 1);  // the last one: +Inf
+  double sum = 0;
+  for (const RowScores& row : rows) {
+    const double value = row.*score_;
+    if (!std::isfinite(value)) continue;
+    // A bound belongs to its bucket: Prometheus' "le".
+    const auto bucket = std::lower_bound(bounds_.begin(), bounds_.end(), value);
+    ++counts[bucket - bounds_.begin()];
+    sum += std::min(value, kMostSummed);
+  }
+  histogram_.ObserveMultiple(counts, sum);
+}
+
+}  // namespace hypergan::server

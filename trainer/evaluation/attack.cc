@@ -1,0 +1,140 @@
+#include "trainer/evaluation/attack.h"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "hypergan/runtime/torch_guard.h"
+#include "trainer/evaluation/evaluation.h"
+#include "trainer/evaluation/outside.h"
+#include "trainer/optimizer/random_stream.h"
+
+namespace hypergan::trainer {
+namespace {
+
+constexpr int kPgdSteps = 10;
+constexpr double kPgdStep = 0.25;  // of epsilon
+
+absl::Status Check(const at::Tensor& inputs, const AttackOptions& options) {
+  double before = 0;
+  for (double epsilon : options.epsilons) {
+    if (!(epsilon > before && epsilon <= 1)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("attack: expected ascending epsilons in (0, 1], got ",
+                       epsilon, " after ", before));
+    }
+    before = epsilon;
+  }
+  const double least = inputs.min().item<double>();
+  const double most = inputs.max().item<double>();
+  if (!(least >= 0 && most <= 1)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "attack: expected inputs in [0, 1], got ", least, " to ", most));
+  }
+  return absl::OkStatus();
+}
+
+at::Tensor RandomStart(const at::Tensor& inputs, double epsilon,
+                       uint64_t seed) {
+  at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(
+      StreamSeed(seed, Stream::kAttack));
+  const at::Tensor shift =
+      at::empty_like(inputs).uniform_(-epsilon, epsilon, generator);
+  return (inputs + shift).clamp(0, 1);
+}
+
+absl::StatusOr<at::Tensor> Pgd(const LossGradient& gradient,
+                               const at::Tensor& inputs,
+                               const at::Tensor& labels, double epsilon,
+                               const AttackOptions& options) {
+  const at::Tensor least = (inputs - epsilon).clamp_min(0);
+  const at::Tensor most = (inputs + epsilon).clamp_max(1);
+  at::Tensor x = RandomStart(inputs, epsilon, options.seed);
+  for (int step = 0; step < kPgdSteps; ++step) {
+    HG_ASSIGN_OR_RETURN(const at::Tensor slope,
+                        gradient.At(x, labels, options.interrupt));
+    x = x + kPgdStep * epsilon * slope.sign();
+    x = at::minimum(at::maximum(x, least), most);
+  }
+  return x;
+}
+
+// The curve's point where the ensemble says `attacked` of the attacked rows.
+AttackPoint PointOf(double epsilon, const EnsembleOutputs& attacked,
+                    const EnsembleOutputs& clean, const at::Tensor& labels) {
+  AttackPoint point;
+  point.epsilon = epsilon;
+  point.accuracy_single = Accuracy(attacked.network_outputs[0], labels);
+  point.accuracy_ensemble = Accuracy(attacked.mean, labels);
+  for (const auto& [name, s] : SeparateScores(clean.scores, attacked.scores)) {
+    point.auroc[name] = s.auroc;
+  }
+  for (const auto& [name, score] : ScoresByName(attacked.scores)) {
+    point.mean_score[name] = score.mean().item<double>();
+  }
+  return point;
+}
+
+absl::StatusOr<AttackResult> Curve(const Ensemble& ensemble, const Rows& rows,
+                                   const LossGradient& gradient,
+                                   const AttackOptions& options) {
+  AttackResult result;
+  result.attack = options.kind == AttackKind::kFgsm ? "fgsm" : "pgd";
+  result.attacked = options.on_ensemble ? "ensemble" : "network";
+  EvaluationOptions query;
+  query.num_networks = options.num_networks;
+  query.seed = options.seed;
+  query.interrupt = options.interrupt;
+  const auto ask = [&](const Rows& some) {
+    return PredictRows(ensemble, some, /*network_outputs=*/true, query);
+  };
+  HG_ASSIGN_OR_RETURN(const EnsembleOutputs clean, ask(rows));
+  result.points.push_back(PointOf(0, clean, clean, rows.targets));
+  for (double epsilon : options.epsilons) {
+    Rows attacked;
+    HG_ASSIGN_OR_RETURN(
+        attacked.inputs,
+        Perturb(gradient, rows.inputs, rows.targets, epsilon, options));
+    HG_ASSIGN_OR_RETURN(const EnsembleOutputs outputs, ask(attacked));
+    result.points.push_back(PointOf(epsilon, outputs, clean, rows.targets));
+  }
+  return result;
+}
+
+}  // namespace
+
+absl::StatusOr<at::Tensor> Perturb(const LossGradient& gradient,
+                                   const at::Tensor& inputs,
+                                   const at::Tensor& labels, double epsilon,
+                                   const AttackOptions& options) {
+  return TorchGuard("attack", [&]() -> absl::StatusOr<at::Tensor> {
+    at::NoGradGuard no_grad;
+    if (options.kind == AttackKind::kPgd) {
+      return Pgd(gradient, inputs, labels, epsilon, options);
+    }
+    HG_ASSIGN_OR_RETURN(const at::Tensor slope,
+                        gradient.At(inputs, labels, options.interrupt));
+    return (inputs + epsilon * slope.sign()).clamp(0, 1);
+  });
+}
+
+absl::StatusOr<AttackResult> Attack(const Ensemble& ensemble, const Rows& rows,
+                                    const AttackOptions& options) {
+  return TorchGuard("attack", [&]() -> absl::StatusOr<AttackResult> {
+    Rows clean;
+    clean.inputs = rows.Inputs(0, rows.size());
+    clean.targets = rows.targets;
+    HG_RETURN_IF_ERROR(Check(clean.inputs, options));
+    HG_ASSIGN_OR_RETURN(
+        const LossGradient gradient,
+        LossGradient::Create(ensemble,
+                             options.on_ensemble ? options.num_networks : 1,
+                             options.seed));
+    return Curve(ensemble, clean, gradient, options);
+  });
+}
+
+}  // namespace hypergan::trainer

@@ -1,0 +1,134 @@
+#include "trainer/evaluation/judgement.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/status_macros.h"
+#include "hypergan/runtime/torch_guard.h"
+#include "trainer/evaluation/band.h"
+#include "trainer/evaluation/evaluation.h"
+#include "trainer/evaluation/outside.h"
+#include "trainer/evaluation/pictures.h"
+#include "trainer/evaluation/reliability.h"
+#include "trainer/evaluation/temperature.h"
+
+namespace hypergan::trainer {
+namespace {
+
+constexpr int64_t kPictures = 12;
+constexpr int64_t kFilterNetworks = 4;
+constexpr int64_t kSmallBand = 10;  // networks
+
+absl::Status CheckShape(const std::string& name, const Rows& rows,
+                        const Manifest& manifest) {
+  const at::IntArrayRef got = rows.inputs.sizes();
+  if (got[0] > 0 && got.slice(1) == at::IntArrayRef(manifest.input_shape)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      name, ": expected inputs [rows, ",
+      absl::StrJoin(manifest.input_shape, ", "), "], at least one row, got [",
+      absl::StrJoin(got, ", "), "]"));
+}
+
+EvaluationOptions QueryOf(const JudgementOptions& options) {
+  EvaluationOptions query;
+  query.num_networks = options.num_networks;
+  query.seed = options.seed;
+  query.interrupt = options.interrupt;
+  query.label = options.label;
+  return query;
+}
+
+// What only a classification has.
+absl::Status AddClassification(const Ensemble& ensemble, const Rows& test,
+                               const EnsembleOutputs& outputs,
+                               const JudgementOptions& options,
+                               ExperimentResult* result) {
+  result->reliability_single = Reliability(
+      Untempered(outputs.network_outputs, TemperatureOf(ensemble.manifest())),
+      test.targets);
+  result->reliability = Reliability(outputs.mean, test.targets);
+  const std::vector<std::string>& names = ensemble.manifest().class_names;
+  result->most_uncertain =
+      UncertainPictures(test, outputs, names, kPictures, /*most=*/true);
+  result->least_uncertain =
+      UncertainPictures(test, outputs, names, kPictures, /*most=*/false);
+  HG_ASSIGN_OR_RETURN(
+      result->filters,
+      FirstLayerFilters(ensemble,
+                        std::min(kFilterNetworks, options.num_networks),
+                        options.seed));
+  return absl::OkStatus();
+}
+
+void AddBands(const Rows& test, const EnsembleOutputs& outputs,
+              ExperimentResult* result) {
+  result->bands.clear();
+  const int64_t networks = outputs.network_outputs.size(0);
+  if (networks > kSmallBand) {
+    result->bands.push_back(BandOf(test, outputs, kSmallBand));
+  }
+  result->bands.push_back(BandOf(test, outputs, networks));
+}
+
+absl::StatusOr<OutsideResult> JudgeOutside(const Ensemble& ensemble,
+                                           const EnsembleOutputs& inside,
+                                           const OutsideRows& outside,
+                                           const JudgementOptions& options) {
+  HG_RETURN_IF_ERROR(
+      CheckShape(outside.name, outside.rows, ensemble.manifest()));
+  const Rows rows = outside.rows.First(options.max_rows);
+  HG_ASSIGN_OR_RETURN(
+      const EnsembleOutputs outputs,
+      PredictRows(ensemble, rows, /*network_outputs=*/false, QueryOf(options)));
+  OutsideResult result;
+  result.outside = outside.name;
+  result.inside_rows = inside.mean.size(0);
+  result.outside_rows = rows.size();
+  result.scores = SeparateScores(inside.scores, outputs.scores);
+  return result;
+}
+
+}  // namespace
+
+absl::Status Judge(const Ensemble& ensemble, const Rows& test,
+                   const std::vector<OutsideRows>& outside,
+                   const JudgementOptions& options, ExperimentResult* result) {
+  return TorchGuard("judgement", [&]() -> absl::Status {
+    HG_RETURN_IF_ERROR(CheckShape("test rows", test, ensemble.manifest()));
+    const Rows rows = test.First(options.max_rows);
+    HG_ASSIGN_OR_RETURN(const EnsembleOutputs outputs,
+                        PredictRows(ensemble, rows, /*network_outputs=*/true,
+                                    QueryOf(options)));
+    const Task task = ensemble.manifest().task;
+    result->networks = options.num_networks;
+    HG_ASSIGN_OR_RETURN(result->figures,
+                        FiguresOf(ensemble.manifest(), outputs, rows.targets));
+    if (task == Task::kClassification) {
+      HG_RETURN_IF_ERROR(
+          AddClassification(ensemble, rows, outputs, options, result));
+    } else if (IsCurve(rows)) {
+      AddBands(rows, outputs, result);
+    }
+    result->outside.clear();
+    for (const OutsideRows& some : outside) {
+      HG_ASSIGN_OR_RETURN(OutsideResult separated,
+                          JudgeOutside(ensemble, outputs, some, options));
+      result->outside.push_back(std::move(separated));
+    }
+    return absl::OkStatus();
+  });
+}
+
+void AddObservations(const Rows& training, ExperimentResult* result) {
+  if (!IsCurve(training)) return;
+  result->observations_x = ToVector(training.inputs);
+  result->observations_y = ToVector(training.targets);
+}
+
+}  // namespace hypergan::trainer

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "trainer/loop/metrics_log.h"
+
+namespace hypergan::trainer {
+
+// Where one run leaves its files: REPOSITORY/<model>/<version>/.
+struct ModelFolder {
+  std::string path;
+
+  std::string checkpoint() const { return path + "/model.pt"; }
+  std::string training_state() const { return path + "/training_state.pt"; }
+  std::string metrics() const { return path + "/metrics.jsonl"; }
+};
+
+// Which version of a model: 0 is the next free one, or, to resume, the greatest
+// there is.
+struct VersionChoice {
+  std::string repository, model;
+  int64_t version = 0;
+  bool resume = false;
+};
+
+// Can there be a run of that version? Creates nothing, so that it can be asked
+// before the data are read. INVALID_ARGUMENT for a model name that no server
+// takes (letters, digits, '.', '_', '-'), ALREADY_EXISTS for a version with
+// files in it that is not to be resumed, NOT_FOUND for one to resume that is
+// not there.
+absl::Status CheckVersion(const VersionChoice& choice);
+
+// A version's folder that this process has to itself while its log is open.
+struct ClaimedFolder {
+  ModelFolder folder;
+  MetricsLog log;
+};
+
+// Creates the folder, or opens it to resume, and claims it. Of several
+// processes that want the next free version, each gets one of its own. Errors:
+// those of CheckVersion, and UNAVAILABLE while another process has the version.
+absl::StatusOr<ClaimedFolder> ClaimVersion(const VersionChoice& choice);
+
+}  // namespace hypergan::trainer

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "trainer/evaluation/evaluation.h"
+#include "trainer/loop/training_options.h"
+
+namespace hypergan::trainer {
+
+struct TrainingResult {
+  std::string checkpoint;  // empty if interrupted before the first was written
+  bool interrupted = false;
+  int64_t parameters = 0;  // of the target network
+  double seconds = 0;      // by the clock, judging included, of all its parts
+  double core_seconds = 0;
+  // Of the chosen checkpoint on rows that training never saw, and which these
+  // are; without figures, why there are none.
+  Figures test;
+  std::string test_origin;
+};
+
+// Trains as `options` say and keeps in the model's folder: training_state.pt,
+// to resume from; model.pt, the epoch with the lowest validation loss;
+// metrics.jsonl. It can be resumed however it ends (trainer/loop/run_files.h).
+// The test rows are asked about once, after the last step. Prints one plain
+// line an epoch, with a progress bar on a terminal. Setting `stop` ends the run
+// after the step at hand, saved. UNAVAILABLE while another process trains the
+// version. ABORTED when the loss is not finite: the last good checkpoint and
+// state stay as they were.
+absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
+                                     const std::atomic<bool>& stop);
+
+}  // namespace hypergan::trainer

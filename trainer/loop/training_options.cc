@@ -1,0 +1,169 @@
+#include "trainer/loop/training_options.h"
+
+#include <algorithm>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "base/status_macros.h"
+#include "data/limits.h"
+#include "nlohmann/json.hpp"
+#include "trainer/methods/method.h"
+
+namespace hypergan::trainer {
+namespace {
+
+template <typename Number>
+absl::Status CheckRange(absl::string_view flag, Number value, Number least,
+                        Number most) {
+  if (value >= least && value <= most) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--", flag, ": expected ", least, "..", most, ", got ", value));
+}
+
+absl::Status CheckPresent(absl::string_view flag, const std::string& value) {
+  if (!value.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("--", flag, " is missing"));
+}
+
+}  // namespace
+
+absl::Status CheckTrainingOptions(const TrainingOptions& o) {
+  constexpr int64_t kMany = 1'000'000;
+  HG_RETURN_IF_ERROR(CheckPresent("data", o.data));
+  HG_RETURN_IF_ERROR(CheckPresent("target", o.target));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("target_columns", o.csv.target_columns,
+                                         1, data::kMaxCsvColumns));
+  HG_RETURN_IF_ERROR(CheckPresent("model_repository", o.model_repository));
+  HG_RETURN_IF_ERROR(CheckPresent("model", o.model));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("version", o.version, 0, kMany));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("epochs", o.epochs, 1, kMany));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("networks", o.networks, 1, 10'000));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("batch_size", o.batch_size, 1, kMany));
+  HG_RETURN_IF_ERROR(
+      CheckRange<int64_t>("committee", o.committee, 0, o.networks));
+  if (o.committee > 0 && o.networks % o.committee != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--committee: expected a divisor of the ", o.networks,
+                     " networks of a step, got ", o.committee));
+  }
+  HG_RETURN_IF_ERROR(CheckRange("learning_rate", o.learning_rate, 0.0, 1.0));
+  HG_RETURN_IF_ERROR(
+      CheckRange("last_learning_rate", o.last_learning_rate, 0.0, 1.0));
+  HG_RETURN_IF_ERROR(CheckRange("discriminator_learning_rate",
+                                o.discriminator_learning_rate, 0.0, 1.0));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("codes", o.codes, 0, 10'000));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("discriminator_width",
+                                         o.discriminator_width, 1, 65'536));
+  if (o.method == Method::kHyperGan && std::max(o.networks, o.codes) < 2) {
+    return absl::InvalidArgumentError(
+        "--codes: expected at least 2 codes or networks a step, whose hidden "
+        "units BatchNorm standardises, got 1");
+  }
+  if (o.method == Method::kHyperGan &&
+      (o.sizes.starts < 1 || o.networks % o.sizes.starts != 0)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--starts: expected a divisor of the ", o.networks,
+                     " networks of a step, so that each is trained as often, "
+                     "got ",
+                     o.sizes.starts));
+  }
+  HG_RETURN_IF_ERROR(CheckRange("shared_start", o.shared_start, 0.0, 1.0));
+  HG_RETURN_IF_ERROR(CheckRange("beta", o.beta, 0.0, 1e6));
+  HG_RETURN_IF_ERROR(
+      CheckRange("target_deviation", o.target_deviation, 1e-6, 1e6));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("shift", o.augmentation.shift, 0, 64));
+  HG_RETURN_IF_ERROR(CheckRange("repulsion", o.repulsion, 0.0, 1e6));
+  HG_RETURN_IF_ERROR(CheckRange("joint", o.joint, 0.0, 1.0));
+  if (o.joint > 0 && (o.committee == 1 || o.networks == 1)) {
+    return absl::InvalidArgumentError(
+        "--joint: expected networks that share rows (--networks and "
+        "--committee other than 1), got one network to a batch");
+  }
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("classes", o.classes, 0, kMany));
+  HG_RETURN_IF_ERROR(CheckRange("entropy", o.entropy, 0.0, 1e3));
+  if (o.entropy > 0 && o.networks < 2) {
+    return absl::InvalidArgumentError(
+        "--entropy: expected --networks of at least 2, got 1");
+  }
+  HG_RETURN_IF_ERROR(CheckRange("weight_decay", o.weight_decay, 0.0, 1e3));
+  HG_RETURN_IF_ERROR(CheckRange("dropout_rate", o.dropout_rate, 0.0, 0.99));
+  HG_RETURN_IF_ERROR(
+      CheckRange("prior_deviation", o.prior_deviation, 1e-6, 1e6));
+  HG_RETURN_IF_ERROR(CheckRange("kl_weight", o.kl_weight, 0.0, 1e6));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("default_num_networks",
+                                         o.default_num_networks, 1, 10'000));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("evaluation_networks",
+                                         o.evaluation_networks, 2, 10'000));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("epoch_rows", o.epoch_rows, 1, kMany));
+  HG_RETURN_IF_ERROR(
+      CheckRange<int64_t>("evaluate_every", o.evaluate_every, 1, kMany));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("patience", o.patience, 0, kMany));
+  HG_RETURN_IF_ERROR(CheckRange("min_diversity", o.min_diversity, 0.0, 1e3));
+  HG_RETURN_IF_ERROR(CheckRange("threads", o.threads, 0, 1024));
+  HG_RETURN_IF_ERROR(
+      CheckRange<int64_t>("validation_rows", o.split.validation, 0, kMany));
+  HG_RETURN_IF_ERROR(
+      CheckRange<int64_t>("calibration_rows", o.split.calibration, 0, kMany));
+  return CheckRange<int64_t>("training_rows", o.split.training, 0, 100 * kMany);
+}
+
+std::string Fingerprint(const TrainingOptions& o,
+                        const Architecture& architecture) {
+  const GeneratorSizes& sizes = architecture.sizes;
+  nlohmann::ordered_json json;
+  json["data"] = o.data;
+  if (o.csv.labels) json["csv_labels"] = true;
+  if (o.csv.target_columns != data::CsvOptions().target_columns) {
+    json["target_columns"] = o.csv.target_columns;
+  }
+  // What the kept epoch is chosen by.
+  if (!o.validation_data.empty()) json["validation_data"] = o.validation_data;
+  json["target"] =
+      nlohmann::ordered_json::parse(TargetNetworkToJson(architecture.target));
+  json["method"] = MethodName(o.method);
+  json["mixer"] = sizes.mixer;
+  json["noise_size"] = sizes.noise;
+  json["mixer_hidden"] = sizes.mixer_hidden;
+  json["code_size"] = sizes.code;
+  json["generator_hidden"] = sizes.generator_hidden;
+  json["validation_rows"] = o.split.validation;
+  json["calibration_rows"] = o.split.calibration;
+  json["training_rows"] = o.split.training;
+  json["seed"] = o.seed;
+  json["split_seed"] = o.split_seed;
+  json["epochs"] = o.epochs;
+  json["networks"] = o.networks;
+  json["batch_size"] = o.batch_size;
+  json["learning_rate"] = o.learning_rate;
+  json["last_learning_rate"] = o.last_learning_rate;
+  json["discriminator_learning_rate"] = o.discriminator_learning_rate;
+  json["codes"] = o.codes;
+  // Younger than runs that shall be resumed.
+  if (o.shared_start > 0) json["shared_start"] = o.shared_start;
+  if (sizes.standard_codes) json["standard_codes"] = true;
+  if (sizes.starts > 1) {
+    json["starts"] = sizes.starts;
+    // Once all noise went into codes.
+    json["code_noise"] = sizes.code_noise();
+  }
+  if (o.discriminator_width != 512) {
+    json["discriminator_width"] = o.discriminator_width;
+  }
+  if (o.committee > 0) json["committee"] = o.committee;
+  json["beta"] = o.beta;
+  json["target_deviation"] = o.target_deviation;
+  json["shift"] = o.augmentation.shift;
+  json["flip"] = o.augmentation.flip;
+  json["repulsion"] = o.repulsion;
+  if (o.repulsion > 0) json["stand_ins"] = StandInNames(o.stand_ins);
+  if (o.entropy > 0) json["entropy"] = o.entropy;
+  if (o.joint > 0) json["joint"] = o.joint;
+  json["weight_decay"] = o.weight_decay;
+  json["dropout_rate"] = o.dropout_rate;
+  json["prior_deviation"] = o.prior_deviation;
+  json["kl_weight"] = o.kl_weight;
+  return json.dump();
+}
+
+}  // namespace hypergan::trainer

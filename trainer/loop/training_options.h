@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "data/tables/csv.h"
+#include "hypergan/target/architecture.h"
+#include "trainer/data/split.h"
+#include "trainer/objective/augmentation.h"
+#include "trainer/objective/stand_ins.h"
+
+namespace hypergan::trainer {
+
+// How networks are drawn: a HyperGAN, or a baseline of
+// trainer/methods/baselines/.
+enum class Method { kHyperGan, kDeepEnsemble, kMcDropout, kMeanField };
+
+// One training run, as the flags of `hypergan-trainer train` say it.
+struct TrainingOptions {
+  // What from: specs of data/open.h. Without validation_data and
+  // calibration_data those rows are set aside from the training data.
+  std::string data, validation_data, calibration_data;
+  data::CsvOptions csv;  // of all of them that are tables
+  std::string target;    // a known target network, or a JSON file
+  int64_t classes = 0;   // outputs of its last layer; 0: as described
+  std::vector<std::string> class_names;
+  SplitSizes split;
+  GeneratorSizes sizes;
+  Method method = Method::kHyperGan;
+
+  // Where to: REPOSITORY/<model>/<version>/model.pt; version 0 is the next free
+  // one, or, to resume, the greatest.
+  std::string model_repository, model;
+  int64_t version = 0;
+  bool resume = false;
+
+  uint64_t seed = 1;
+  uint64_t split_seed = 0;  // of the rows set aside; 0: `seed`
+  int64_t epochs = 20;
+  int64_t networks = 10;     // sampled a step; a deep ensemble's members
+  int64_t batch_size = 100;  // rows that a network sees a step
+  // Networks that see the same batch; 0: all of a step. The smaller, the more
+  // rows a step's gradient is from, in as many passes.
+  int64_t committee = 0;
+  // Share, 0 to 1, of a committee's loss as one ensemble beside the mean of its
+  // networks' (Ambiguity, trainer/objective/target_pass.h).
+  double joint = 0;
+  double learning_rate = 5e-4;
+  double last_learning_rate = 4e-5;  // of the generators' last layers
+  double discriminator_learning_rate = 1e-4;
+  // Codes drawn a step, if more than `networks`: BatchNorm's statistics and the
+  // discriminator want many, and hidden layers are cheap beside the last ones
+  // and the target networks.
+  int64_t codes = 100;
+  int64_t discriminator_width = 512;  // of its two hidden layers
+  // Share of the weights' starting variance that all networks share.
+  double shared_start = 0;
+  double beta = 1.0;  // weight of the adversarial regulariser, Eq. 2
+  double target_deviation = 1.0;  // regression: of the Gaussian likelihood
+
+  // Of the training rows, before each step.
+  AugmentationOptions augmentation;
+  // Weight of the networks' disagreement (trainer/objective/target_pass.h) on
+  // rows that stand in for the outside; a quarter of the batch is made into
+  // those.
+  double repulsion = 0;
+  std::vector<StandIn> stand_ins = {StandIn::kPatches};
+
+  // HyperGANs: weight of the entropy of what the generators add to the
+  // networks' starts (MeanLogDeviation, trainer/objective/losses.h).
+  double entropy = 0;
+
+  // Of half the squared norm of a network's weights; not of mean-field, which
+  // has a prior.
+  double weight_decay = 0;
+
+  // Divide the logits of the network that is kept by the temperature that suits
+  // the validation rows best (trainer/evaluation/temperature.h)? Classification
+  // only.
+  bool temper = false;
+
+  // Baselines: see their headers.
+  double dropout_rate = 0.2;   // MC Dropout
+  double prior_deviation = 1;  // mean-field
+  double kl_weight = 1;        // mean-field
+
+  int64_t default_num_networks = 100;
+  int64_t evaluation_networks = 100;
+  int64_t epoch_rows = 2000;   // validation rows that each epoch is judged on
+  int64_t evaluate_every = 1;  // epochs
+  int64_t patience = 0;        // evaluations without a better loss; 0: no limit
+  double min_diversity = 0;    // stop below it; 0: no limit
+
+  std::string device = "auto";
+  int threads = 0;   // 0: one a core
+  bool test = true;  // ask the chosen checkpoint about the test rows at the end
+};
+
+// INVALID_ARGUMENT, naming the flag, for a value out of its bounds.
+absl::Status CheckTrainingOptions(const TrainingOptions& options);
+
+// The options that the trained weights depend on, as JSON: a run can only be
+// resumed with the same.
+std::string Fingerprint(const TrainingOptions& options,
+                        const Architecture& architecture);
+
+}  // namespace hypergan::trainer

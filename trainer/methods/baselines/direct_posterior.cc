@@ -1,0 +1,59 @@
+#include "trainer/methods/baselines/direct_posterior.h"
+
+#include <utility>
+
+namespace hypergan::trainer {
+namespace {
+
+std::vector<at::Tensor> MovedParameters(torch::jit::Module& module,
+                                        c10::Device device) {
+  module.to(device);
+  std::vector<at::Tensor> parameters;
+  for (const auto& parameter : module.named_parameters(/*recurse=*/false)) {
+    parameters.push_back(parameter.value);
+  }
+  return parameters;
+}
+
+}  // namespace
+
+DirectPosterior::DirectPosterior(Parts parts, c10::Device device)
+    : parts_(std::move(parts)),
+      device_(device),
+      adam_(MovedParameters(parts_.module, device), AdamOptions()) {}
+
+Posterior::Sample DirectPosterior::Draw(int64_t step, int64_t networks,
+                                        StepReport* report) {
+  const at::Tensor noise = parts_.noise(step, networks).to(device_);
+  Sample sample;
+  sample.weights =
+      parts_.module.get_method("generate")({noise}).toTensorVector();
+  if (parts_.regulariser) {
+    sample.regulariser = parts_.regulariser(parts_.module);
+    report->regulariser = sample.regulariser.item<double>();
+  }
+  return sample;
+}
+
+absl::Status DirectPosterior::Update(const LearningRates& rates,
+                                     Workers& workers) {
+  return adam_.Step(rates.hidden, workers);
+}
+
+std::vector<at::Tensor> DirectPosterior::Tensors() const {
+  std::vector<at::Tensor> tensors = ModuleTensors(parts_.module);
+  for (const at::Tensor& tensor : adam_.State()) tensors.push_back(tensor);
+  return tensors;
+}
+
+void DirectPosterior::Restore(const std::vector<at::Tensor>& tensors,
+                              int64_t steps) {
+  torch::NoGradGuard no_grad;
+  auto next = tensors.begin();
+  for (at::Tensor tensor : ModuleTensors(parts_.module)) {
+    tensor.copy_(*next++);
+  }
+  adam_.Restore({next, tensors.end()}, steps);
+}
+
+}  // namespace hypergan::trainer

@@ -1,0 +1,72 @@
+#include "trainer/methods/baselines/layer_parameters.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "hypergan/target/module.h"
+#include "trainer/objective/losses.h"
+
+namespace hypergan::trainer {
+namespace {
+
+std::vector<int64_t> MemoryShape(const LayerShape& shape, int64_t copies) {
+  const std::vector<int64_t>& w = shape.weight;
+  if (w.size() == 2) return {copies, w[0], w[1]};
+  return {copies, w[0], w[2], w[3], w[1]};
+}
+
+void Register(const std::string& name, const at::Tensor& value,
+              torch::jit::Module& module) {
+  module.register_parameter(name, value, /*is_buffer=*/false);
+  value.set_requires_grad(true);
+}
+
+}  // namespace
+
+torch::jit::Module NewBaselineModule(const std::string& name,
+                                     const TargetNetwork& target) {
+  torch::jit::Module module(name);
+  module.register_attribute("training", c10::BoolType::get(), false);
+  RegisterConstants(target, module);
+  return module;
+}
+
+void RegisterLayers(const TargetNetwork& target, int64_t copies, uint64_t seed,
+                    torch::jit::Module& module) {
+  torch::NoGradGuard no_grad;
+  at::Generator generator = at::detail::createCPUGenerator(seed);
+  const std::vector<LayerShape> shapes = *LayerShapes(target);
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    const double deviation = InitialDeviation(target.layers[i], shapes[i]);
+    Register(absl::StrCat("w", i),
+             torch::empty(MemoryShape(shapes[i], copies))
+                 .normal_(0, deviation, generator),
+             module);
+    Register(absl::StrCat("b", i), torch::zeros({copies, shapes[i].outputs}),
+             module);
+  }
+}
+
+int64_t CopiesIn(const torch::jit::Module& module) {
+  if (!module.hasattr("w0") || !module.attr("w0").isTensor()) return 0;
+  const at::Tensor weights = module.attr("w0").toTensor();
+  return weights.dim() > 0 ? weights.size(0) : 0;
+}
+
+std::string AsWeights(const LayerShape& shape, const std::string& expression) {
+  if (shape.weight.size() == 2) return expression;
+  return absl::StrCat(expression, ".permute([0, 1, 4, 2, 3])");
+}
+
+at::Tensor SquaredWeights(const torch::jit::Module& module) {
+  std::vector<at::Tensor> weights;
+  for (const auto& parameter : module.named_parameters(/*recurse=*/false)) {
+    if (absl::StartsWith(parameter.name, "w")) {
+      weights.push_back(parameter.value);
+    }
+  }
+  return SquaredNorm(weights);
+}
+
+}  // namespace hypergan::trainer

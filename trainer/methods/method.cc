@@ -1,0 +1,128 @@
+#include "trainer/methods/method.h"
+
+#include <array>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/status_macros.h"
+#include "hypergan/target/module.h"
+#include "trainer/methods/baselines/deep_ensemble.h"
+#include "trainer/methods/baselines/layer_parameters.h"
+#include "trainer/methods/baselines/mc_dropout.h"
+#include "trainer/methods/baselines/mean_field.h"
+#include "trainer/methods/hypergan_posterior.h"
+#include "trainer/optimizer/random_stream.h"
+
+namespace hypergan::trainer {
+namespace {
+
+constexpr std::array<std::pair<Method, absl::string_view>, 4> kNames = {{
+    {Method::kHyperGan, "hypergan"},
+    {Method::kDeepEnsemble, "deep-ensemble"},
+    {Method::kMcDropout, "mc-dropout"},
+    {Method::kMeanField, "mean-field"},
+}};
+
+absl::StatusOr<DirectPosterior::Parts> BaselineParts(
+    const TrainingOptions& options, const TargetNetwork& target,
+    int64_t training_rows) {
+  const uint64_t initial = StreamSeed(options.seed, Stream::kInitialWeights);
+  const uint64_t noise = StreamSeed(options.seed, Stream::kTrainingNoise);
+  switch (options.method) {
+    case Method::kMcDropout:
+      return McDropout(target, {.rate = options.dropout_rate,
+                                .weight_decay = options.weight_decay,
+                                .seed = initial,
+                                .noise_seed = noise});
+    case Method::kMeanField:
+      return MeanField(target, {.prior_deviation = options.prior_deviation,
+                                .kl_weight = options.kl_weight,
+                                .training_rows = training_rows,
+                                .seed = initial,
+                                .noise_seed = noise});
+    default:
+      return DeepEnsemble(target, {.members = options.networks,
+                                   .weight_decay = options.weight_decay,
+                                   .seed = initial});
+  }
+}
+
+}  // namespace
+
+absl::string_view MethodName(Method method) {
+  for (const auto& [known, name] : kNames) {
+    if (known == method) return name;
+  }
+  return "";
+}
+
+absl::StatusOr<Method> ParseMethod(absl::string_view name) {
+  for (const auto& [method, known] : kNames) {
+    if (known == name) return method;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--method: expected one of ",
+                   absl::StrJoin(kNames, ", ",
+                                 [](std::string* out, const auto& entry) {
+                                   absl::StrAppend(out, entry.second);
+                                 }),
+                   ", got '", name, "'"));
+}
+
+absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
+    const TrainingOptions& options, const Architecture& architecture,
+    int64_t training_rows, c10::Device device) {
+  if (options.method == Method::kHyperGan) {
+    HG_ASSIGN_OR_RETURN(
+        torch::jit::Module module,
+        NewModule(architecture,
+                  StreamSeed(options.seed, Stream::kInitialWeights),
+                  options.shared_start));
+    return std::make_unique<HyperGanPosterior>(
+        architecture, std::move(module), options.seed,
+        HyperGanPosterior::Options{
+            .beta = options.beta,
+            .codes = options.codes,
+            .discriminator_width = options.discriminator_width,
+            .weight_decay = options.weight_decay,
+            .entropy = options.entropy},
+        device);
+  }
+  HG_ASSIGN_OR_RETURN(
+      DirectPosterior::Parts parts,
+      BaselineParts(options, architecture.target, training_rows));
+  return std::make_unique<DirectPosterior>(std::move(parts), device);
+}
+
+EvaluationOptions EvaluationOf(uint64_t seed, int64_t networks,
+                               int64_t members) {
+  EvaluationOptions evaluation;
+  evaluation.num_networks = networks;
+  evaluation.seed = StreamSeed(seed, Stream::kEvaluationNoise);
+  if (members == 0) return evaluation;
+  if (const auto all = SeedOfAllMembers(members, evaluation.seed)) {
+    evaluation.num_networks = members;
+    evaluation.seed = *all;
+  }
+  return evaluation;
+}
+
+EvaluationOptions EvaluationOf(const TrainingOptions& options) {
+  return EvaluationOf(
+      options.seed, options.evaluation_networks,
+      options.method == Method::kDeepEnsemble ? options.networks : 0);
+}
+
+int64_t MembersOf(const Checkpoint& checkpoint) {
+  const auto& provenance = checkpoint.manifest.provenance;
+  const auto method = provenance.find("method");
+  if (method == provenance.end() ||
+      method->second != MethodName(Method::kDeepEnsemble)) {
+    return 0;
+  }
+  return CopiesIn(checkpoint.module);
+}
+
+}  // namespace hypergan::trainer

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "hypergan/checkpoint/checkpoint.h"
+#include "hypergan/target/architecture.h"
+#include "trainer/evaluation/evaluation.h"
+#include "trainer/loop/training_options.h"
+#include "trainer/methods/posterior.h"
+
+namespace hypergan::trainer {
+
+// hypergan, deep-ensemble, mc-dropout, mean-field.
+absl::string_view MethodName(Method method);
+// INVALID_ARGUMENT, naming those there are, for another name.
+absl::StatusOr<Method> ParseMethod(absl::string_view name);
+
+// What `options` say is to be trained, at its start. `training_rows` weighs the
+// data against a prior. Errors as those of the method.
+absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
+    const TrainingOptions& options, const Architecture& architecture,
+    int64_t training_rows, c10::Device device);
+
+// The networks that figures are of: so many of the evaluation seed of a run of
+// `seed`, or, of a deep ensemble that is small enough, each of its `members`
+// once (0: of another method).
+EvaluationOptions EvaluationOf(uint64_t seed, int64_t networks,
+                               int64_t members);
+EvaluationOptions EvaluationOf(const TrainingOptions& options);
+
+// The members of a checkpoint that is a deep ensemble; 0 of another.
+int64_t MembersOf(const Checkpoint& checkpoint);
+
+}  // namespace hypergan::trainer
