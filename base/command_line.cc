@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
+#include <utility>
 
 #include "absl/flags/commandlineflag.h"
 #include "absl/status/status.h"
@@ -136,7 +138,7 @@ class Parser {
   // `next` is the word that follows, null if none does.
   absl::Status ParseFlag(const std::string& place, const std::string& word,
                          const std::string* next, bool* took_next) {
-    FlagText text = Split(word);
+    FlagText text = WithPresentName(place, Split(word));
     absl::CommandLineFlag* flag = FindFlag(program_.flags_folder, text.name);
     if (AsksForVersion(text, next)) {
       line_.answer = absl::StrCat(program_.name, " ", program_.version, "\n");
@@ -174,6 +176,18 @@ class Parser {
     return is_file ? ParseFiles(*text.value) : Set(place, *flag, *text.value);
   }
 
+  FlagText WithPresentName(const std::string& place, FlagText text) {
+    const auto renamed = program_.renamed_flags.find(text.name);
+    if (renamed == program_.renamed_flags.end()) return text;
+    // A file of flags can hold a line many times.
+    if (warned_.insert(text.name).second) {
+      line_.warnings.push_back(absl::StrCat(place, "--", text.name,
+                                            " is the old name of --",
+                                            renamed->second, ", use that"));
+    }
+    return {renamed->second, std::move(text.value)};
+  }
+
   // A bare --version. A number after it makes it the flag of that name.
   bool AsksForVersion(const FlagText& text, const std::string* next) const {
     if (text.name != "version" || text.value) return false;
@@ -186,14 +200,17 @@ class Parser {
     if (word == "--") return true;
     if (!LooksLikeFlag(word)) return false;
     const std::string name = Split(word).name;
-    return name == "flagfile" ||
+    return name == "flagfile" || program_.renamed_flags.contains(name) ||
            FindFlag(program_.flags_folder, name) != nullptr;
   }
 
   absl::Status Set(const std::string& place, absl::CommandLineFlag& flag,
                    const std::string& value) {
     std::string error;
-    if (flag.ParseFrom(value, &error)) return absl::OkStatus();
+    if (flag.ParseFrom(value, &error)) {
+      line_.given.insert(std::string(flag.Name()));
+      return absl::OkStatus();
+    }
     return absl::InvalidArgumentError(
         absl::StrCat(place, "--", flag.Name(), ": expected ", Expected(flag),
                      ", got ", Quoted(value)));
@@ -227,6 +244,7 @@ class Parser {
 
   const Program& program_;
   CommandLine line_;
+  std::set<std::string> warned_;  // old names
   int depth_ = 0;
   int files_ = 0;
 };

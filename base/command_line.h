@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,9 @@ struct Program {
   std::string version;  // "1.2.3"
   std::string usage;    // what it does, and how it is called; several lines
   std::string flags_folder;  // its flags are defined below it: "trainer/app/"
+  // Old names of flags and the names that they have now. An old name goes on
+  // working, with a warning.
+  std::map<std::string, std::string> renamed_flags = {};
 };
 
 struct CommandLine {
@@ -22,6 +27,10 @@ struct CommandLine {
   // What the user asked to read, by --help or --version: to be printed on
   // stdout instead of doing anything, with exit code 0. Ends with a newline.
   std::optional<std::string> answer;
+  // Names of the flags that were set, as the program has them now.
+  std::set<std::string> given;
+  // One line each, for stderr: flags that were given by an old name.
+  std::vector<std::string> warnings;
 };
 
 // Reads a command line and sets the program's flags, which are Abseil's.

@@ -73,7 +73,7 @@ train_fashion() {
     --learning_rate=1e-3 --last_learning_rate=1e-3 \
     --validation_rows=2000 --calibration_rows=2000 --epoch_rows=1000 \
     --shared_start=0.9 --standard_codes --committee=1 \
-    --repulsion=0.5 --stand_ins=patches,blobs
+    --repulsion=0.5 --synthetic_outliers=patches,blobs
 }
 
 start_server() {

@@ -77,7 +77,7 @@ Recording Driver::Run() {
     auto ended = TakeEnded();
     if (interrupted_ && !stopped_) Interrupt();
     if (!stopped_) SendDue();
-    for (auto& [flight, stop] : ended) Judge(flight, stop);
+    for (auto& [flight, stop] : ended) CheckReply(flight, stop);
     if (stopped_ && flights_.empty()) break;
     PrepareNext();
     Wait();
@@ -170,9 +170,9 @@ std::vector<std::pair<Driver::Flight, absl::Duration>> Driver::TakeEnded() {
   return taken;
 }
 
-void Driver::Judge(Flight& flight, absl::Duration stop) {
+void Driver::CheckReply(Flight& flight, absl::Duration stop) {
   last_stop_ = std::max(last_stop_, stop);
-  const Reply reply = flight.call->Judge();
+  const Reply reply = flight.call->Check();
   if (interrupted_ && absl::IsCancelled(reply.status)) {
     recorder_.Unfinished(flight.intended);
   } else {

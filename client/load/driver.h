@@ -49,7 +49,7 @@ struct Moment {
 };
 
 // Puts a load on a target, from the thread that calls Run: prepares and sends
-// requests, and judges answers, one ahead and one behind of what is timed. A
+// requests, and evaluates answers, one ahead and one behind of what is timed. A
 // request's clock starts just before it is handed over (closed loop) or at its
 // intended time (open loop: waiting for room, or for this thread, counts), and
 // stops in the thread that brings the answer.
@@ -86,7 +86,7 @@ class Driver {
   void Interrupt();
   // Takes the requests that have ended out of the flights.
   std::vector<std::pair<Flight, absl::Duration>> TakeEnded();
-  void Judge(Flight& flight, absl::Duration stop);
+  void CheckReply(Flight& flight, absl::Duration stop);
   void Wait();
 
   const LoadOptions options_;

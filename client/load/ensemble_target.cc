@@ -49,7 +49,7 @@ class PredictCall final : public Call {
 
   void Cancel() override { context_.TryCancel(); }
 
-  Reply Judge() override {
+  Reply Check() override {
     Reply reply;
     reply.status = client::ToAbslStatus(status_);
     if (!reply.status.ok()) return reply;

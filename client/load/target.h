@@ -37,7 +37,7 @@ class Call {
   virtual void Cancel() = 0;
 
   // After `done`: reads the answer.
-  virtual Reply Judge() = 0;
+  virtual Reply Check() = 0;
 };
 
 class Target {

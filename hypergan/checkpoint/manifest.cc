@@ -45,21 +45,53 @@ absl::Status CheckInputShape(const std::vector<int64_t>& shape) {
   return absl::OkStatus();
 }
 
-absl::Status CheckClassNames(const Manifest& manifest) {
-  const auto& names = manifest.class_names;
-  if (!names.empty() &&
-      names.size() != static_cast<size_t>(manifest.num_outputs)) {
+absl::Status CheckNames(absl::string_view field,
+                        const std::vector<std::string>& names,
+                        int64_t expected) {
+  if (!names.empty() && std::ssize(names) != expected) {
     return absl::InvalidArgumentError(
-        absl::StrCat("manifest: class_names: expected ", manifest.num_outputs,
+        absl::StrCat("manifest: ", field, ": expected ", expected,
                      " or none, got ", names.size()));
   }
   for (const std::string& name : names) {
     if (name.size() > kMaxNameBytes) {
       return absl::InvalidArgumentError(absl::StrCat(
-          "manifest: class_names: a name is longer than ", kMaxNameBytes));
+          "manifest: ", field, ": a name is longer than ", kMaxNameBytes));
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckNoise(const Manifest& manifest) {
+  const std::vector<double>& noise = manifest.noise_deviation;
+  if (noise.empty()) return absl::OkStatus();
+  const bool is_valid = std::all_of(
+      noise.begin(), noise.end(),
+      [](double value) { return std::isfinite(value) && value >= 0; });
+  if (manifest.task != Task::kRegression ||
+      std::ssize(noise) != manifest.num_outputs || !is_valid) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "manifest: noise_deviation: expected a number of at least 0 for each "
+        "of the outputs of a regression, got ",
+        noise.size(), " numbers"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckInputRange(const Manifest& manifest) {
+  const InputRange& range = manifest.input_range;
+  if (range.least.empty() && range.greatest.empty()) return absl::OkStatus();
+  const auto size = static_cast<size_t>(manifest.input_shape.front());
+  bool is_valid = range.least.size() == size && range.greatest.size() == size;
+  for (size_t i = 0; is_valid && i < size; ++i) {
+    is_valid = std::isfinite(range.least[i]) &&
+               std::isfinite(range.greatest[i]) &&
+               range.least[i] <= range.greatest[i];
+  }
+  if (is_valid) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "manifest: input_range: expected ", size,
+      " finite numbers in least and in greatest, none above its partner"));
 }
 
 absl::Status CheckPrimaryScore(absl::string_view name) {
@@ -179,6 +211,7 @@ absl::StatusOr<Task> ParseTask(const nlohmann::json& json) {
 // Sizes and names; what may be absent keeps its default.
 absl::Status ParseFields(const nlohmann::json& json, Manifest& manifest) {
   using Text = std::string;
+  using Numbers = std::vector<double>;
   HG_ASSIGN_OR_RETURN(int64_t version,
                       JsonField<int64_t>(json, "format_version"));
   if (version != kManifestFormatVersion) {
@@ -199,6 +232,21 @@ absl::Status ParseFields(const nlohmann::json& json, Manifest& manifest) {
   HG_ASSIGN_OR_RETURN(
       manifest.class_names,
       JsonField<std::vector<Text>>(json, "class_names", std::vector<Text>()));
+  HG_ASSIGN_OR_RETURN(manifest.noise_deviation,
+                      JsonField<Numbers>(json, "noise_deviation", Numbers()));
+  HG_ASSIGN_OR_RETURN(
+      manifest.input_names,
+      JsonField<std::vector<Text>>(json, "input_names", std::vector<Text>()));
+  HG_ASSIGN_OR_RETURN(
+      manifest.output_names,
+      JsonField<std::vector<Text>>(json, "output_names", std::vector<Text>()));
+  if (json.contains("input_range")) {
+    const nlohmann::json& range = json.at("input_range");
+    HG_ASSIGN_OR_RETURN(manifest.input_range.least,
+                        JsonField<Numbers>(range, "least"));
+    HG_ASSIGN_OR_RETURN(manifest.input_range.greatest,
+                        JsonField<Numbers>(range, "greatest"));
+  }
   HG_ASSIGN_OR_RETURN(manifest.provenance,
                       (JsonField<std::map<Text, Text>>(
                           json, "provenance", std::map<Text, Text>())));
@@ -230,7 +278,13 @@ absl::Status CheckBounds(const Manifest& manifest) {
   HG_RETURN_IF_ERROR(CheckBound("default_num_networks", kMaxNetworks,
                                 manifest.default_num_networks));
   HG_RETURN_IF_ERROR(CheckInputShape(manifest.input_shape));
-  return CheckClassNames(manifest);
+  HG_RETURN_IF_ERROR(CheckNoise(manifest));
+  HG_RETURN_IF_ERROR(CheckInputRange(manifest));
+  HG_RETURN_IF_ERROR(
+      CheckNames("input_names", manifest.input_names, manifest.RowSize()));
+  HG_RETURN_IF_ERROR(
+      CheckNames("output_names", manifest.output_names, manifest.num_outputs));
+  return CheckNames("class_names", manifest.class_names, manifest.num_outputs);
 }
 
 Json CalibrationToJson(const Calibration& calibration) {
@@ -294,6 +348,19 @@ std::string ManifestToJson(const Manifest& manifest) {
   }
   if (manifest.calibration) {
     json["calibration"] = CalibrationToJson(*manifest.calibration);
+  }
+  if (!manifest.noise_deviation.empty()) {
+    json["noise_deviation"] = manifest.noise_deviation;
+  }
+  if (!manifest.input_range.least.empty()) {
+    json["input_range"] = {{"least", manifest.input_range.least},
+                           {"greatest", manifest.input_range.greatest}};
+  }
+  if (!manifest.input_names.empty()) {
+    json["input_names"] = manifest.input_names;
+  }
+  if (!manifest.output_names.empty()) {
+    json["output_names"] = manifest.output_names;
   }
   json["provenance"] = manifest.provenance;
   json["validation"] = manifest.validation;

@@ -39,6 +39,12 @@ struct Calibration {
   std::vector<NetworkQuantiles> other_networks = {};
 };
 
+// The least and the greatest value that the training rows have, per channel of
+// images or column of a table; both of that size, or both empty.
+struct InputRange {
+  std::vector<double> least, greatest;
+};
+
 // What a checkpoint's `manifest.json` states. Plain data without LibTorch, so
 // that the RPC layer can hand it on.
 struct Manifest {
@@ -52,6 +58,13 @@ struct Manifest {
   std::string target_network;       // its name
   std::string target_network_json;  // its description, or empty
   std::optional<Calibration> calibration;
+  // Regression: the standard deviation of what the inputs do not determine
+  // (aleatoric uncertainty), per output in its units; K of them, or none where
+  // it is not known.
+  std::vector<double> noise_deviation;
+  InputRange input_range;
+  std::vector<std::string> input_names;   // of a table's columns, or none
+  std::vector<std::string> output_names;  // of a regression's values, or none
   std::map<std::string, std::string> provenance;  // data set, seed, epochs, ...
   std::map<std::string, double> validation;       // figures on validation rows
 

@@ -15,9 +15,9 @@ namespace {
 
 // For clients to hear by UNAVAILABLE that this server stops, before they lose
 // their connections to it: gRPC answers CANCELLED to what crosses with that.
-constexpr absl::Duration kFarewell = absl::Seconds(1);
+constexpr absl::Duration kUnavailablePeriod = absl::Seconds(1);
 // For whatever else is still open: health watchers stay until they are told.
-constexpr absl::Duration kGoodbye = absl::Seconds(1);
+constexpr absl::Duration kCloseTimeout = absl::Seconds(1);
 // For a cancelled prediction to come to the end of its piece of work.
 constexpr absl::Duration kPiece = absl::Seconds(10);
 
@@ -102,8 +102,8 @@ void Server::Drain() {
   scheduler_.StopAccepting();
   log_("stopping");  // said once it is so: nothing new is accepted from here on
   const absl::Time end = clock_.Now() + options_.drain_timeout;
-  bool idle =
-      scheduler_.WaitUntilIdle(std::min(kFarewell, options_.drain_timeout));
+  bool idle = scheduler_.WaitUntilIdle(
+      std::min(kUnavailablePeriod, options_.drain_timeout));
   // A client would otherwise ask nobody else for as long as the drain takes.
   grpc_->StopAccepting();
   idle = idle || scheduler_.WaitUntilIdle(end - clock_.Now());
@@ -115,7 +115,7 @@ void Server::Drain() {
   // What is computed is not yet delivered: a large answer to a slow client has
   // the rest of the time.
   calls_.WaitUntilNone(end - clock_.Now());
-  grpc_->Shutdown(kGoodbye);
+  grpc_->Shutdown(kCloseTimeout);
 }
 
 void Server::SetServing(bool serving) {

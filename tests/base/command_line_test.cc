@@ -33,6 +33,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 class CommandLineTest : public testing::Test {
  protected:
@@ -69,6 +70,18 @@ class CommandLineTest : public testing::Test {
   const TempFolder folder_;
   const absl::FlagSaver saver_;
 };
+
+TEST_F(CommandLineTest, TakesOldNamesOfFlagsWithOneWarningEach) {
+  program_.renamed_flags = {{"wort", "word"}};
+  const auto line = Parse({"--count", "4", "--wort", "a", "--wort=b"});
+  ASSERT_TRUE(line.ok()) << line.status();
+  EXPECT_EQ(absl::GetFlag(FLAGS_word), "b");
+  EXPECT_THAT(line->given, UnorderedElementsAre("count", "word"));
+  EXPECT_THAT(line->warnings,
+              ElementsAre("--wort is the old name of --word, use that"));
+  // An old name is no value of the flag before it.
+  ExpectRefused({"--count", "--wort=a"}, "--count: expected a value");
+}
 
 TEST_F(CommandLineTest, TellsFlagsFromArguments) {
   const auto line =

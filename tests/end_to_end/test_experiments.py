@@ -211,7 +211,7 @@ def test_bad_flags_are_one_line(arguments, expected, tmp_path):
     assert not (tmp_path / "x").exists()
 
 
-def test_the_deep_ensemble_is_judged_with_each_member_once(data, output):
+def test_the_deep_ensemble_is_evaluated_with_each_member_once(data, output):
     result = experiment("mnist", data, output, method="deep-ensemble")
     # Four members in the short form.
     assert result["networks"] == 4

@@ -41,7 +41,7 @@ def write_strange_pictures(folder):
 
 
 @pytest.fixture(scope="module")
-def judged(folder):
+def evaluated(folder):
     """What `evaluate --json` prints and the rows that it writes."""
     data = small_training.write_pictures(folder / "data")
     strange = write_strange_pictures(folder / "strange")
@@ -76,18 +76,18 @@ def column(rows, name):
 
 
 @pytest.fixture(scope="module")
-def inside(judged):
+def inside(evaluated):
     """Labels and probabilities of the test rows."""
-    rows = of_set(judged[1], "inside")
+    rows = of_set(evaluated[1], "inside")
     probabilities = np.stack(
         [column(rows, f"mean_{k}") for k in range(small_training.CLASSES)], axis=1
     )
     return column(rows, "label").astype(int), probabilities
 
 
-def test_accuracy_and_likelihood(judged, inside):
+def test_accuracy_and_likelihood(evaluated, inside):
     labels, probabilities = inside
-    figures = judged[0]["figures"]
+    figures = evaluated[0]["figures"]
     assert figures["accuracy_10"] == pytest.approx(
         metrics.accuracy_score(labels, probabilities.argmax(axis=1)), abs=1e-9
     )
@@ -96,9 +96,9 @@ def test_accuracy_and_likelihood(judged, inside):
     )
 
 
-def test_brier_score(judged, inside):
+def test_brier_score(evaluated, inside):
     labels, probabilities = inside
-    assert judged[0]["figures"]["brier"] == pytest.approx(
+    assert evaluated[0]["figures"]["brier"] == pytest.approx(
         sum(
             metrics.brier_score_loss(labels == k, probabilities[:, k])
             for k in range(small_training.CLASSES)
@@ -107,7 +107,7 @@ def test_brier_score(judged, inside):
     )
 
 
-def test_calibration_error(judged, inside):
+def test_calibration_error(evaluated, inside):
     labels, probabilities = inside
     confidence = probabilities.max(axis=1)
     right = (probabilities.argmax(axis=1) == labels).astype(int)
@@ -116,12 +116,12 @@ def test_calibration_error(judged, inside):
     shares = counts[counts > 0] / len(labels)
     expected = (shares * np.abs(accuracy - mean)).sum()
     assert expected > 0
-    assert judged[0]["figures"]["ece"] == pytest.approx(expected, abs=1e-9)
+    assert evaluated[0]["figures"]["ece"] == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("score", SCORES)
-def test_separation(judged, score):
-    figures, rows = judged
+def test_separation(evaluated, score):
+    figures, rows = evaluated
     sets = [of_set(rows, "inside"), of_set(rows, "outside")]
     outside = np.repeat([0, 1], [len(rows) for rows in sets])
     values = np.concatenate([column(rows, score) for rows in sets])

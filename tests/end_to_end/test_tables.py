@@ -88,13 +88,13 @@ def test_a_table_is_tested_on_rows_that_training_never_saw(tmp_path):
     shuffled = noise(60, 3)
     random.Random(2).shuffle(shuffled)
     for same in (table, write(tmp_path / "other.csv", shuffled)):
-        judged = json.loads(evaluate(tmp_path, same).stdout)
-        assert judged["rows"] == 6
-        assert judged["which_rows"] == "set aside"
-        assert judged["figures"]["rmse"] == pytest.approx(rmse, abs=2e-4)
+        evaluated = json.loads(evaluate(tmp_path, same).stdout)
+        assert evaluated["rows"] == 6
+        assert evaluated["which_rows"] == "set aside"
+        assert evaluated["figures"]["rmse"] == pytest.approx(rmse, abs=2e-4)
     fresh = write(tmp_path / "fresh.csv", noise(50, 3, seed=3))
-    judged = json.loads(evaluate(tmp_path, fresh).stdout)
-    assert (judged["rows"], judged["which_rows"]) == (50, "whole")
+    evaluated = json.loads(evaluate(tmp_path, fresh).stdout)
+    assert (evaluated["rows"], evaluated["which_rows"]) == (50, "whole")
 
 
 def test_a_table_may_have_splits_beside_it(tmp_path):
@@ -103,17 +103,17 @@ def test_a_table_may_have_splits_beside_it(tmp_path):
     trained = train(tmp_path, tmp_path / "t.csv")
     assert trained.returncode == 0, trained.stderr
     assert "20 rows, the test split of" in trained.stdout
-    judged = json.loads(evaluate(tmp_path, tmp_path / "t.csv").stdout)
-    assert (judged["rows"], judged["which_rows"]) == (20, "test split")
-    judged = json.loads(evaluate(tmp_path, tmp_path / "t.train.csv").stdout)
-    assert judged["which_rows"] == "training rows"
+    evaluated = json.loads(evaluate(tmp_path, tmp_path / "t.csv").stdout)
+    assert (evaluated["rows"], evaluated["which_rows"]) == (20, "test split")
+    evaluated = json.loads(evaluate(tmp_path, tmp_path / "t.train.csv").stdout)
+    assert evaluated["which_rows"] == "training rows"
 
 
 def test_few_rows_have_no_test_figures(tmp_path):
     trained = train(tmp_path, write(tmp_path / "t.csv", noise(8, 2)))
     assert trained.returncode == 0, trained.stderr
     assert "no test figures" in trained.stdout
-    assert "epochs are judged on the training rows" in trained.stdout
+    assert "epochs are evaluated on the training rows" in trained.stdout
     assert "on the training rows: loss" in trained.stdout
 
 
@@ -133,12 +133,12 @@ def test_a_constant_column_is_named_and_harmless(tmp_path):
     assert trained.returncode == 0, trained.stderr
     assert "column 2 is 5000.1: constant" in trained.stderr
     without = write(tmp_path / "u.csv", [[x, y] for x, _, y in rows])
-    judged = [
+    evaluated = [
         json.loads(evaluate(tmp_path, tmp_path / "t.csv").stdout),
     ]
     assert train(tmp_path, without, model="without").returncode == 0
-    judged.append(json.loads(evaluate(tmp_path, without, model="without").stdout))
-    assert judged[0]["figures"]["rmse"] < 2 * judged[1]["figures"]["rmse"]
+    evaluated.append(json.loads(evaluate(tmp_path, without, model="without").stdout))
+    assert evaluated[0]["figures"]["rmse"] < 2 * evaluated[1]["figures"]["rmse"]
 
 
 def test_unix_seconds_are_refused_with_what_to_do(tmp_path):
@@ -158,8 +158,8 @@ def test_classes_are_trained_where_they_are_asked_for(tmp_path):
     classes = train(tmp_path, table, "--csv_labels", outputs=2, model="classes")
     assert classes.returncode == 0, classes.stderr
     assert "accuracy" in classes.stdout
-    judged = evaluate(tmp_path, table, "--csv_labels", model="classes")
-    assert "accuracy_1" in json.loads(judged.stdout)["figures"]
+    evaluated = evaluate(tmp_path, table, "--csv_labels", model="classes")
+    assert "accuracy_1" in json.loads(evaluated.stdout)["figures"]
 
 
 def test_a_wrong_label_is_found_before_the_training(tmp_path):

@@ -198,7 +198,7 @@ def test_models_are_told_with_the_manifest_in_the_archive(server, checkpoint):
     assert manifest["provenance"]["seed"] == "7"
 
 
-def test_the_trainer_judges_it_by_its_test_rows(data, repository):
+def test_the_trainer_evaluates_it_by_its_test_rows(data, repository):
     result = run(
         "hypergan-trainer",
         "evaluate",

@@ -31,14 +31,20 @@ ABSL_FLAG(uint64_t, seed, kDefault.seed, "seed of everything random");
 ABSL_FLAG(
     std::string, target, "",
     "train: the target network: mnist, cifar-small, cifar, regression, or a "
-    ".json file");
+    ".json file; without it, one that suits the data");
+ABSL_FLAG(std::vector<std::string>, hidden, {},
+          "train: without --target: units of each hidden layer for rows of a "
+          "table, as 50,50");
+ABSL_FLAG(std::string, recipe, "auto",
+          "train: what the flags that are not given are set to: images, table "
+          "or curve, as the data are (auto), or paper");
 ABSL_FLAG(int64_t, classes, kDefault.classes,
           "train: outputs of the target network's last layer; 0: as described");
 ABSL_FLAG(
     std::string, method, "hypergan",
     "train, experiment: hypergan, or a baseline: deep-ensemble, mc-dropout, "
     "mean-field");
-ABSL_FLAG(std::string, model_repository, "",
+ABSL_FLAG(std::string, model_repository, "models",
           "train: the folder that gets MODEL/VERSION/model.pt");
 ABSL_FLAG(std::string, model, "", "train: the model's name in the repository");
 ABSL_FLAG(int64_t, version, kDefault.version,
@@ -93,7 +99,8 @@ ABSL_FLAG(double, shared_start, kDefault.shared_start,
 ABSL_FLAG(double, beta, kDefault.beta,
           "train: weight of the adversarial regulariser (Eq. 2)");
 ABSL_FLAG(double, target_deviation, kDefault.target_deviation,
-          "train: regression: standard deviation of the Gaussian likelihood");
+          "train: regression: standard deviation of the Gaussian likelihood; 0: "
+          "learnt from the validation rows");
 ABSL_FLAG(double, entropy, kDefault.entropy,
           "train: hypergan: weight of the mean log deviation of what the "
           "generators add to a start, which keeps it from shrinking");
@@ -116,22 +123,24 @@ ABSL_FLAG(int64_t, shift, kDefault.augmentation.shift,
 ABSL_FLAG(bool, flip, kDefault.augmentation.flip,
           "train: mirror half of the images");
 ABSL_FLAG(double, repulsion, kDefault.repulsion,
-          "train: weight of the networks' disagreement on stand-ins for the "
-          "outside");
-ABSL_FLAG(std::string, stand_ins, StandInNames(kDefault.stand_ins),
-          "train: rows that stand in for the outside, as many of each kind: "
-          "some of noise, patches, blend, rotations, invert and blobs, "
-          "separated by commas");
+          "train: weight of the networks' disagreement on synthetic "
+          "outliers");
+ABSL_FLAG(
+    std::string, synthetic_outliers,
+    SyntheticOutlierNames(kDefault.synthetic_outliers),
+    "train: rows made from training rows that are unlike them, as many of "
+    "each kind: some of noise, patches, blend, rotations, invert and blobs, "
+    "separated by commas");
 ABSL_FLAG(int64_t, default_num_networks, kDefault.default_num_networks,
           "train: networks a served prediction samples by default");
 ABSL_FLAG(int64_t, evaluation_networks, kDefault.evaluation_networks,
-          "train: networks that epochs are judged with");
+          "train: networks that epochs are evaluated with");
 ABSL_FLAG(int64_t, epoch_rows, kDefault.epoch_rows,
-          "train: validation rows that an epoch is judged on, at most");
+          "train: validation rows that an epoch is evaluated on, at most");
 ABSL_FLAG(int64_t, evaluate_every, kDefault.evaluate_every,
-          "train: epochs from one judgement to the next");
+          "train: epochs from one evaluation to the next");
 ABSL_FLAG(int64_t, patience, kDefault.patience,
-          "train: stop after that many judgements without a better validation "
+          "train: stop after that many evaluations without a better validation "
           "loss; 0: never");
 ABSL_FLAG(double, min_diversity, kDefault.min_diversity,
           "train: stop when the relative deviation of the weights' norm falls "
@@ -237,6 +246,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.calibration_data = absl::GetFlag(FLAGS_calibration_data);
   o.csv = CsvOptionsFromFlags();
   o.target = absl::GetFlag(FLAGS_target);
+  HG_ASSIGN_OR_RETURN(o.hidden, Sizes("hidden", absl::GetFlag(FLAGS_hidden)));
   o.classes = absl::GetFlag(FLAGS_classes);
   HG_ASSIGN_OR_RETURN(o.method, ParseMethod(absl::GetFlag(FLAGS_method)));
   o.class_names = absl::GetFlag(FLAGS_class_names);
@@ -273,8 +283,9 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.augmentation.flip = absl::GetFlag(FLAGS_flip);
   o.repulsion = absl::GetFlag(FLAGS_repulsion);
   o.joint = absl::GetFlag(FLAGS_joint);
-  HG_ASSIGN_OR_RETURN(o.stand_ins,
-                      ParseStandIns(absl::GetFlag(FLAGS_stand_ins)));
+  HG_ASSIGN_OR_RETURN(
+      o.synthetic_outliers,
+      ParseSyntheticOutliers(absl::GetFlag(FLAGS_synthetic_outliers)));
   o.default_num_networks = absl::GetFlag(FLAGS_default_num_networks);
   o.evaluation_networks = absl::GetFlag(FLAGS_evaluation_networks);
   o.epoch_rows = absl::GetFlag(FLAGS_epoch_rows);
@@ -284,6 +295,39 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.device = absl::GetFlag(FLAGS_device);
   o.threads = absl::GetFlag(FLAGS_threads);
   return o;
+}
+
+absl::StatusOr<DataRecipe> DataRecipeFromFlags() {
+  return ParseDataRecipe(absl::GetFlag(FLAGS_recipe));
+}
+
+void KeepGiven(const std::set<std::string>& given, const TrainingOptions& from,
+               TrainingOptions* options) {
+  const auto keep = [&](const char* flag, auto field) {
+    if (given.contains(flag)) field(*options) = field(from);
+  };
+#define HG_KEEP(flag, field) \
+  keep(                      \
+      #flag, [](auto& o) -> auto& { return o.field; })
+  HG_KEEP(epochs, epochs);
+  HG_KEEP(networks, networks);
+  HG_KEEP(batch_size, batch_size);
+  HG_KEEP(committee, committee);
+  HG_KEEP(learning_rate, learning_rate);
+  HG_KEEP(last_learning_rate, last_learning_rate);
+  HG_KEEP(codes, codes);
+  HG_KEEP(discriminator_width, discriminator_width);
+  HG_KEEP(shared_start, shared_start);
+  HG_KEEP(target_deviation, target_deviation);
+  HG_KEEP(weight_decay, weight_decay);
+  HG_KEEP(repulsion, repulsion);
+  HG_KEEP(synthetic_outliers, synthetic_outliers);
+  HG_KEEP(epoch_rows, epoch_rows);
+  HG_KEEP(evaluate_every, evaluate_every);
+  HG_KEEP(standard_codes, sizes.standard_codes);
+  HG_KEEP(mixer_hidden, sizes.mixer_hidden);
+  HG_KEEP(generator_hidden, sizes.generator_hidden);
+#undef HG_KEEP
 }
 
 }  // namespace hypergan::trainer

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/flags/declare.h"
 #include "data/tables/csv.h"
 #include "trainer/loop/training_options.h"
+#include "trainer/recipes/data_recipe.h"
 
 ABSL_DECLARE_FLAG(std::string, checkpoint);
 ABSL_DECLARE_FLAG(std::string, data);
@@ -33,5 +35,13 @@ data::CsvOptions CsvOptionsFromFlags();
 
 // The flags of `train`. INVALID_ARGUMENT for a list of sizes that is not one.
 absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags();
+
+// --recipe. INVALID_ARGUMENT for one that there is not.
+absl::StatusOr<DataRecipe> DataRecipeFromFlags();
+
+// Of what recipes set, sets in `options` what was given by a flag: its value in
+// `from`. `given` holds names of flags.
+void KeepGiven(const std::set<std::string>& given, const TrainingOptions& from,
+               TrainingOptions* options);
 
 }  // namespace hypergan::trainer

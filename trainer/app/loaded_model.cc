@@ -30,7 +30,7 @@ absl::StatusOr<LoadedModel> LoadModelFromFlags() {
       Ensemble ensemble,
       Ensemble::Create(std::move(checkpoint), device, model.workers.get(), {}));
   model.ensemble = std::make_unique<Ensemble>(std::move(ensemble));
-  // The networks that a run of the same seed is judged by, unless so many
+  // The networks that a run of the same seed is evaluated by, unless so many
   // others are asked for.
   model.evaluation =
       networks > 0

@@ -1,6 +1,6 @@
-// hypergan-trainer: trains HyperGANs, and judges checkpoints by the code that
-// serves them. Exit code 0: done (an interrupted run that was saved is done);
-// 1: not, and a line on stderr says why.
+// hypergan-trainer: trains HyperGANs, and evaluates checkpoints by the code
+// that serves them. Exit code 0: done (an interrupted run that was saved is
+// done); 1: not, and a line on stderr says why.
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -22,7 +22,7 @@ namespace hypergan::trainer {
 namespace {
 
 constexpr char kUsage[] =
-    R"(hypergan-trainer: trains HyperGANs and judges their checkpoints.
+    R"(hypergan-trainer: trains HyperGANs and evaluates their checkpoints.
 
   hypergan-trainer train --data=DATA --target=TARGET --model_repository=DIR --model=NAME [flags]
       trains, and keeps the best epoch in DIR/NAME/VERSION/model.pt; Ctrl-C
@@ -32,7 +32,7 @@ constexpr char kUsage[] =
   hypergan-trainer plot --checkpoint=FILE --data=DATA --output=FILE.svg [flags]
       a one-dimensional regression's mean and deviation, as SVG
   hypergan-trainer experiment NAME --data_root=DIR --output=DIR [--method --variant --seed]
-      one of the paper's experiments: trains (or goes on), judges, and writes
+      one of the paper's experiments: trains (or goes on), evaluates, and writes
       OUTPUT/NAME/METHOD-VARIANT/SEED/result.json; an unknown NAME lists them
   hypergan-trainer report --output=FILE.html [--markdown=FILE.md] DIR...
       every result.json in the folders as a page, or as Markdown)";
@@ -41,10 +41,12 @@ Program Description() {
   return {.name = "hypergan-trainer",
           .version = HYPERGAN_VERSION,
           .usage = kUsage,
-          .flags_folder = "trainer/app/"};
+          .flags_folder = "trainer/app/",
+          .renamed_flags = {{"stand_ins", "synthetic_outliers"}}};
 }
 
-absl::Status RunVerb(const std::vector<std::string>& arguments) {
+absl::Status RunVerb(const CommandLine& line) {
+  const std::vector<std::string>& arguments = line.arguments;
   const std::string verb = arguments.empty() ? "" : arguments[0];
   const std::vector<std::string> rest(arguments.begin() + !arguments.empty(),
                                       arguments.end());
@@ -57,7 +59,7 @@ absl::Status RunVerb(const std::vector<std::string>& arguments) {
         absl::StrCat("expected one verb, got ", arguments.size(), ": ",
                      Quoted(verb), " and more; see --help"));
   }
-  if (verb == "train") return RunTrain();
+  if (verb == "train") return RunTrain(line.given);
   if (verb == "evaluate") return RunEvaluate();
   if (verb == "plot") return RunPlot();
   return absl::InvalidArgumentError(absl::StrCat(
@@ -79,6 +81,9 @@ void LimitThreads() {
 absl::Status ParseAndRun(int argc, char** argv) {
   const auto line = ParseCommandLine(Description(), argc, argv);
   if (!line.ok()) return line.status();
+  for (const std::string& warning : line->warnings) {
+    std::fprintf(stderr, "hypergan-trainer: %s\n", warning.c_str());
+  }
   if (line->answer) {
     std::fputs(line->answer->c_str(), stdout);
     return FlushOutput();
@@ -86,7 +91,7 @@ absl::Status ParseAndRun(int argc, char** argv) {
   LimitThreads();
   ConfigureProcessForWorkers();
   return TorchGuard(line->arguments.empty() ? "" : line->arguments[0],
-                    [&] { return RunVerb(line->arguments); });
+                    [&] { return RunVerb(*line); });
 }
 
 // Of an error; what a resumed run was started with is long.

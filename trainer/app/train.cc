@@ -1,23 +1,91 @@
+#include <cstdint>
 #include <cstdio>
+#include <set>
+#include <string>
+#include <vector>
 
+#include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "trainer/app/flags.h"
 #include "trainer/app/stop_signals.h"
 #include "trainer/app/verbs.h"
 #include "trainer/loop/training.h"
+#include "trainer/recipes/data_recipe.h"
 
 namespace hypergan::trainer {
 
-absl::Status RunTrain() {
-  HG_ASSIGN_OR_RETURN(const TrainingOptions options,
-                      TrainingOptionsFromFlags());
+namespace {
+
+// Rows set aside by recipes, which paper's 5,000 are too many for.
+constexpr int64_t kRecipeRows = 2000;
+
+std::string Text(const std::vector<int64_t>& sizes) {
+  return absl::StrJoin(sizes, ",");
+}
+
+// What can be read off it can be given as flags.
+void Announce(DataRecipe recipe, const TrainingOptions& o) {
+  std::printf(
+      "recipe %s: --epochs=%lld --networks=%lld --batch_size=%lld "
+      "--learning_rate=%g --last_learning_rate=%g --generator_hidden=%s "
+      "--weight_decay=%g --repulsion=%g\n",
+      std::string(DataRecipeName(recipe)).c_str(),
+      static_cast<long long>(o.epochs), static_cast<long long>(o.networks),
+      static_cast<long long>(o.batch_size), o.learning_rate,
+      o.last_learning_rate, Text(o.sizes.generator_hidden).c_str(),
+      o.weight_decay, o.repulsion);
+}
+
+// The last word about the length of the training.
+void PrintKeptEpoch(const TrainingResult& result) {
+  if (result.kept_epoch == 0) return;  // a run of an older program
+  const bool is_last = result.kept_epoch == result.last_epoch;
+  std::printf("kept epoch %lld of %lld, the best on the validation rows%s\n",
+              static_cast<long long>(result.kept_epoch),
+              static_cast<long long>(result.last_epoch),
+              is_last ? "; it was the last: more --epochs may help" : "");
+}
+
+void PrintNextSteps(const TrainingOptions& o) {
+  std::printf(
+      "serve it:    hypergan-server --model_repository=%s\n"
+      "ask it:      hypergan-client predict --model=%s --inputs=%s\n"
+      "evaluate it: hypergan-trainer evaluate --checkpoint=CHECKPOINT "
+      "--data=%s\n",
+      o.model_repository.c_str(), o.model.c_str(), o.data.c_str(),
+      o.data.c_str());
+}
+
+}  // namespace
+
+absl::Status RunTrain(const std::set<std::string>& given) {
+  HG_ASSIGN_OR_RETURN(TrainingOptions options, TrainingOptionsFromFlags());
+  HG_ASSIGN_OR_RETURN(const DataRecipe recipe, DataRecipeFromFlags());
+  const TrainingOptions from_flags = options;
+  if (recipe != DataRecipe::kPaper) {
+    if (!given.contains("validation_rows")) {
+      options.split.validation = kRecipeRows;
+    }
+    if (!given.contains("calibration_rows")) {
+      options.split.calibration = kRecipeRows;
+    }
+  }
+  const auto complete = [&](const DataProfile& profile, TrainingOptions* o) {
+    if (recipe == DataRecipe::kPaper) return;
+    const DataRecipe chosen =
+        recipe == DataRecipe::kAuto ? RecipeFor(profile) : recipe;
+    ApplyRecipe(chosen, profile, o);
+    KeepGiven(given, from_flags, o);
+    Announce(chosen, *o);
+  };
   StopOnSignals();
   HG_ASSIGN_OR_RETURN(const TrainingResult result,
-                      Train(options, StopRequested()));
+                      Train(options, complete, StopRequested()));
   if (result.interrupted) {
     std::printf("interrupted and saved; go on with --resume\n");
     return absl::OkStatus();
   }
+  PrintKeptEpoch(result);
   if (result.test.empty()) {
     std::printf("no test figures: %s\n", result.test_origin.c_str());
   } else {
@@ -25,6 +93,7 @@ absl::Status RunTrain() {
     PrintFigures(result.test);
   }
   std::printf("wrote %s\n", result.checkpoint.c_str());
+  PrintNextSteps(options);
   return absl::OkStatus();
 }
 

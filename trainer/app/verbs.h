@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,8 @@
 // its result to stdout.
 namespace hypergan::trainer {
 
-absl::Status RunTrain();
+// `given` holds the names of the flags that were given: a recipe sets others.
+absl::Status RunTrain(const std::set<std::string>& given);
 absl::Status RunEvaluate();
 absl::Status RunPlot();
 absl::Status RunExperimentVerb(const std::string& name);

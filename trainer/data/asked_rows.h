@@ -9,7 +9,7 @@
 
 namespace hypergan::trainer {
 
-// What a checkpoint is to be judged by, and what these rows are to it.
+// What a checkpoint is to be evaluated by, and what these rows are to it.
 struct AskedRows {
   enum class Kind {
     kTestSplit,  // the data's test split
@@ -25,12 +25,12 @@ struct AskedRows {
   std::string origin;  // in words, for the figures' title
 };
 
-// Opens `spec` to judge the checkpoint of `manifest` by: its test split, else
-// all of its rows. Training rows are recognised by their content, whatever the
-// file's name and order (data/tables/row_record.h); where rows were set aside
-// before training, these alone are kept. INVALID_ARGUMENT, naming the data, for
-// rows that the checkpoint cannot take (CheckFits), and where all that were set
-// aside are missing.
+// Opens `spec` to evaluate the checkpoint of `manifest` by: its test split,
+// else all of its rows. Training rows are recognised by their content, whatever
+// the file's name and order (data/tables/row_record.h); where rows were set
+// aside before training, these alone are kept. INVALID_ARGUMENT, naming the
+// data, for rows that the checkpoint cannot take (CheckFits), and where all
+// that were set aside are missing.
 absl::StatusOr<AskedRows> OpenAskedRows(const std::string& spec,
                                         const data::CsvOptions& csv,
                                         const Manifest& manifest);

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -15,6 +16,7 @@
 #include "data/open.h"
 #include "data/row_keys.h"
 #include "trainer/data/column_report.h"
+#include "trainer/recipes/data_target.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -46,15 +48,28 @@ absl::StatusOr<TargetNetwork> OpenTarget(const std::string& target) {
   return ParseTargetNetwork(text.str());
 }
 
+// Names that do not go with the outputs would be lost.
+absl::Status CheckClassNames(const std::vector<std::string>& names,
+                             int64_t outputs) {
+  const auto count = static_cast<int64_t>(names.size());
+  if (count == 0 || count == outputs) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "expected a target network with an output for each of the ", count,
+      " named classes, got ", outputs, " outputs; leave --target out, or give ",
+      "--classes=", count));
+}
+
 // Opens everything one after the other.
 class Opening {
  public:
   explicit Opening(const TrainingOptions& options) : options_(options) {}
 
   absl::StatusOr<TrainingData> Run() {
-    HG_ASSIGN_OR_RETURN(const TargetNetwork target,
-                        OpenTarget(options_.target));
-    channels_ = data::ImageChannels(target.input_shape);
+    if (!options_.target.empty()) {
+      HG_ASSIGN_OR_RETURN(const TargetNetwork target,
+                          OpenTarget(options_.target));
+      channels_ = data::ImageChannels(target.input_shape);
+    }
     HG_RETURN_IF_ERROR(OpenRows());
     HG_RETURN_IF_ERROR(SetConstants());
     if (!options_.validation_data.empty()) {
@@ -81,6 +96,7 @@ class Opening {
                                      data::Split split);
   absl::Status OpenRows();
   absl::Status SetConstants();
+  void SetColumnNames();
   // Rows of the data's own test split.
   absl::Status TakeTestSplit(const data::Dataset& test);
   void TellTestRows(const absl::Status& no_split);
@@ -96,7 +112,7 @@ class Opening {
                                    const data::Dataset& dataset) const;
 
   const TrainingOptions& options_;
-  int64_t channels_ = 0;  // of images, as the target network takes them
+  int64_t channels_ = 0;  // of images, as the target network takes them; 0: any
   data::Dataset dataset_;
   std::vector<uint64_t> other_keys_;  // of rows from elsewhere
   TrainingData data_;
@@ -128,6 +144,7 @@ absl::Status Opening::OpenRows() {
   data_.facts.push_back(FactsOf(options_.data, dataset_));
   data_.class_names = options_.class_names.empty() ? dataset_.class_names
                                                    : options_.class_names;
+  SetColumnNames();
   HG_ASSIGN_OR_RETURN(Rows rows, ToNamedRows(options_.data, dataset_));
   const absl::StatusOr<data::Dataset> test =
       Open(options_.data, data::Split::kTest);
@@ -151,6 +168,15 @@ absl::Status Opening::OpenRows() {
   HG_ASSIGN_OR_RETURN(data_.split,
                       SplitRows(rows, sizes, SplitSeedOf(options_)));
   return absl::OkStatus();
+}
+
+void Opening::SetColumnNames() {
+  const std::vector<std::string>& names = dataset_.column_names;
+  const auto inputs = static_cast<size_t>(dataset_.RowSize());
+  if (names.size() < inputs) return;
+  const auto end = names.begin() + static_cast<std::ptrdiff_t>(inputs);
+  data_.input_names.assign(names.begin(), end);
+  data_.target_names.assign(end, names.end());
 }
 
 absl::Status Opening::TakeTestSplit(const data::Dataset& test) {
@@ -242,11 +268,26 @@ absl::StatusOr<TrainingData> OpenTrainingData(const TrainingOptions& options) {
   return Opening(options).Run();
 }
 
+DataProfile ProfileOf(const TrainingData& data) {
+  DataProfile profile;
+  profile.task = data.task;
+  profile.row_shape = data.facts.front().row_shape;
+  profile.outputs = data.facts.front().target_size;
+  if (data.task == Task::kClassification) {
+    profile.outputs = std::ssize(data.class_names);
+    for (const DataFacts& facts : data.facts) {
+      profile.outputs = std::max(profile.outputs, facts.greatest_label + 1);
+    }
+  }
+  profile.training_rows = data.split.training.size();
+  return profile;
+}
+
 std::string CountsOf(const TrainingData& data) {
   return absl::StrCat(
       data.split.training.size(), " rows to train on, ",
       data.validates_on_training
-          ? "none to validate (epochs are judged on the training rows), "
+          ? "none to validate (epochs are evaluated on the training rows), "
           : absl::StrCat(data.split.validation.size(), " to validate, "),
       data.split.calibration.size(), " to calibrate, ",
       data.has_test() ? data.test.size() : 0, " to test");
@@ -256,13 +297,17 @@ absl::StatusOr<Architecture> BuildArchitecture(const TrainingOptions& options,
                                                const TrainingData& data) {
   Architecture architecture;
   architecture.sizes = options.sizes;
-  HG_ASSIGN_OR_RETURN(architecture.target, OpenTarget(options.target));
+  HG_ASSIGN_OR_RETURN(architecture.target,
+                      options.target.empty()
+                          ? TargetFor(ProfileOf(data), options.hidden)
+                          : OpenTarget(options.target));
   TargetNetwork& target = architecture.target;
   if (options.classes > 0) target.layers.back().outputs = options.classes;
   for (const DataFacts& facts : data.facts) {
     HG_RETURN_IF_ERROR(
         CheckFits(facts, data.task, target.input_shape, target.NumOutputs()));
   }
+  HG_RETURN_IF_ERROR(CheckClassNames(data.class_names, target.NumOutputs()));
   target.input_mean = data.inputs.mean;
   target.input_deviation = data.inputs.deviation;
   if (data.task == Task::kRegression) {

@@ -9,6 +9,7 @@
 #include "hypergan/target/architecture.h"
 #include "trainer/data/constants.h"
 #include "trainer/data/data_facts.h"
+#include "trainer/data/data_profile.h"
 #include "trainer/data/split.h"
 #include "trainer/loop/training_options.h"
 
@@ -29,14 +30,15 @@ struct TrainingData {
   Constants inputs;
   Constants targets;                     // of a regression
   std::vector<std::string> class_names;  // K of them, or none
-  std::vector<DataFacts> facts;          // of all that was opened
+  // Of a table with a header; else none.
+  std::vector<std::string> input_names, target_names;
+  std::vector<DataFacts> facts;  // of all that was opened
   // What a person should be told, a line each.
   std::vector<std::string> notes;
 
   bool has_test() const { return test.inputs.defined(); }
 };
 
-// Opens the data that `options` names: classification if it has labels,
 // Opens the data that `options` names: classification if it has labels,
 // regression if it has target values. Images are decoded to the channels that
 // the target network takes. Test rows are the data's test split; a tenth of the
@@ -47,13 +49,17 @@ struct TrainingData {
 // errors of data::Open and ReportColumns.
 absl::StatusOr<TrainingData> OpenTrainingData(const TrainingOptions& options);
 
+// What a recipe and a target network are chosen by, of all that was opened.
+DataProfile ProfileOf(const TrainingData& data);
+
 // How many rows are for what, in a sentence.
 std::string CountsOf(const TrainingData& data);
 
-// The target network that `options` names, its constants those of the training
-// rows. INVALID_ARGUMENT, naming the data, if any of the rows do not fit it:
-// another input shape, a label that is none of its outputs, or another number
-// of target values.
+// The target network that `options` names, or one that suits the data
+// (trainer/recipes/data_target.h) where it names none; its constants are those
+// of the training rows. INVALID_ARGUMENT, naming the data, if any of the rows
+// do not fit it: another input shape, a label that is none of its outputs,
+// another number of target values, or of named classes.
 absl::StatusOr<Architecture> BuildArchitecture(const TrainingOptions& options,
                                                const TrainingData& data);
 

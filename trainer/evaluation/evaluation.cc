@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "hypergan/runtime/torch_guard.h"
+#include "trainer/evaluation/noise_estimate.h"
 #include "trainer/evaluation/reliability.h"
 #include "trainer/evaluation/temperature.h"
 #include "trainer/loop/progress.h"
@@ -82,7 +83,9 @@ at::Tensor Join(const std::vector<EnsembleOutputs>& batches, int64_t dimension,
   return at::cat(tensors, dimension);
 }
 
-EnsembleOutputs JoinAll(const std::vector<EnsembleOutputs>& batches) {
+}  // namespace
+
+EnsembleOutputs JoinRows(const std::vector<EnsembleOutputs>& batches) {
   using Outputs = EnsembleOutputs;
   Outputs all;
   all.mean = Join(batches, 0, [](const Outputs& o) { return o.mean; });
@@ -98,8 +101,6 @@ EnsembleOutputs JoinAll(const std::vector<EnsembleOutputs>& batches) {
   }
   return all;
 }
-
-}  // namespace
 
 absl::StatusOr<EnsembleOutputs> PredictRows(const Ensemble& ensemble,
                                             const Rows& rows,
@@ -131,7 +132,7 @@ absl::StatusOr<EnsembleOutputs> PredictRows(const Ensemble& ensemble,
   }
   return TorchGuard(
       "joining what networks said",
-      [&]() -> absl::StatusOr<EnsembleOutputs> { return JoinAll(batches); });
+      [&]() -> absl::StatusOr<EnsembleOutputs> { return JoinRows(batches); });
 }
 
 absl::StatusOr<Figures> Evaluate(const Ensemble& ensemble, const Rows& rows,
@@ -146,10 +147,15 @@ absl::StatusOr<Figures> FiguresOf(const Manifest& manifest,
                                   const EnsembleOutputs& outputs,
                                   const at::Tensor& targets) {
   return TorchGuard("figures", [&]() -> absl::StatusOr<Figures> {
-    return manifest.task == Task::kClassification
-               ? ClassificationFigures(outputs, targets,
-                                       TemperatureOf(manifest))
-               : RegressionFigures(outputs, targets);
+    if (manifest.task == Task::kClassification) {
+      return ClassificationFigures(outputs, targets, TemperatureOf(manifest));
+    }
+    Figures figures = RegressionFigures(outputs, targets);
+    if (!manifest.noise_deviation.empty()) {
+      figures.merge(
+          PredictiveFigures(outputs, manifest.noise_deviation, targets));
+    }
+    return figures;
   });
 }
 

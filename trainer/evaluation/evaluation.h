@@ -20,7 +20,9 @@ namespace hypergan::trainer {
 //     trainer/evaluation/reliability.h), ece, brier_1 and brier (mean over rows
 //     of sum_k (p_k - [k is the label])^2); nll_1, ece_1 and brier_1 are before
 //     a temperature, which is the ensemble's and makes single networks too sure
-//   regression: rmse_1, rmse, and mean_deviation (predictive)
+//   regression: rmse_1, rmse, and mean_deviation (of the networks: epistemic);
+//     where the manifest has the noise, PredictiveFigures as well
+//     (trainer/evaluation/noise_estimate.h)
 // One network has no deviations.
 using Figures = std::map<std::string, double>;
 
@@ -38,6 +40,10 @@ absl::StatusOr<EnsembleOutputs> PredictRows(const Ensemble& ensemble,
                                             const Rows& rows,
                                             bool network_outputs,
                                             const EvaluationOptions& options);
+
+// What was said of consecutive rows, as one answer; network_outputs and scores
+// where all of them have these.
+EnsembleOutputs JoinRows(const std::vector<EnsembleOutputs>& batches);
 
 // The figures of `ensemble` on labelled rows.
 absl::StatusOr<Figures> Evaluate(const Ensemble& ensemble, const Rows& rows,

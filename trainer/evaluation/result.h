@@ -12,7 +12,7 @@
 // checkpoint as result.json.
 namespace hypergan::trainer {
 
-// One judged epoch: figures of training and of the validation rows, by name
+// One evaluated epoch: figures of training and of the validation rows, by name
 // (see trainer/evaluation/evaluation.h; "loss", "diversity",
 // "discriminator_accuracy", "seconds" since the start of training).
 struct EpochResult {

@@ -17,8 +17,8 @@ struct ScoredRows {
   Scores scores;      // [R] each
 };
 
-// What an ensemble says of each row, for other programs to judge: a line a row
-// with columns set, label (empty where there is none), mean_0 .. mean_{K-1}
+// What an ensemble says of each row, for other programs to evaluate: a line a
+// row with columns set, label (empty where there is none), mean_0 .. mean_{K-1}
 // (probabilities, or values) and the scores by the contract's names, as
 // decimals that give the same float64 again. All of `sets` are of one ensemble.
 std::string ScoresCsv(const std::vector<ScoredRows>& sets);

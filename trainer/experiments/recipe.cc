@@ -36,7 +36,7 @@ struct Recipe {
     double repulsion = 0;
     double joint = 0;
     double entropy = 0;
-    // Judging a hundred networks takes as long as many steps; 0: as above.
+    // Evaluating a hundred networks takes as long as many steps; 0: as above.
     int64_t evaluate_every = 0;
   } plain, improved;
 };
@@ -270,7 +270,7 @@ void SetRegression(const RecipeChoice& choice, TrainingOptions* o) {
   o->last_learning_rate = 1e-3;
   if (choice.method == Method::kHyperGan && choice.variant == "improved") {
     o->repulsion = 0.5;
-    o->stand_ins = {StandIn::kNoise};
+    o->synthetic_outliers = {SyntheticOutlier::kNoise};
   }
 }
 
@@ -297,7 +297,8 @@ void SetImages(const Recipe& recipe, const RecipeChoice& choice,
     // Without it the deviation that entropy asks for has no end.
     if (form.entropy > 0) o->weight_decay = 1e-4;
   }
-  o->stand_ins = {StandIn::kPatches, StandIn::kBlobs};
+  o->synthetic_outliers = {SyntheticOutlier::kPatches,
+                           SyntheticOutlier::kBlobs};
 }
 
 }  // namespace

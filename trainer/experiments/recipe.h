@@ -30,8 +30,8 @@ struct RecipeChoice {
 //   improved               what keeps networks apart and accurate: rows of its
 //                          own for each network of a step, and another
 //                          augmentation and budget (all methods); steady, on
-//                          digits and curves repulsion on stand-ins, ten
-//                          starts, and on CIFAR-10 entropy (HyperGAN)
+//                          digits and curves repulsion on synthetic outliers,
+//                          ten starts, and on CIFAR-10 entropy (HyperGAN)
 //   without-discriminator  beta 0 (HyperGAN)
 //   without-mixer          noise as codes (HyperGAN)
 //

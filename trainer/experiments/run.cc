@@ -16,7 +16,7 @@
 #include "trainer/data/open_dataset.h"
 #include "trainer/data/training_data.h"
 #include "trainer/evaluation/attack.h"
-#include "trainer/evaluation/judgement.h"
+#include "trainer/evaluation/full_evaluation.h"
 #include "trainer/experiments/history.h"
 #include "trainer/loop/model_folder.h"
 #include "trainer/loop/training.h"
@@ -52,10 +52,10 @@ absl::StatusOr<std::vector<OutsideRows>> OpenOutside(
 }
 
 // One run, once its networks are trained.
-class Judging {
+class Evaluating {
  public:
-  Judging(const Experiment& experiment, const RecipeChoice& choice,
-          const TrainingOptions& options, const std::atomic<bool>& stop)
+  Evaluating(const Experiment& experiment, const RecipeChoice& choice,
+             const TrainingOptions& options, const std::atomic<bool>& stop)
       : experiment_(experiment),
         choice_(choice),
         options_(options),
@@ -76,7 +76,8 @@ class Judging {
     HG_ASSIGN_OR_RETURN(const Rows test, OpenTest(options_.data, manifest));
     HG_ASSIGN_OR_RETURN(const std::vector<OutsideRows> outside,
                         OpenOutside(experiment_, choice_, manifest));
-    HG_RETURN_IF_ERROR(Judge(ensemble, test, outside, Options(), result));
+    HG_RETURN_IF_ERROR(
+        EvaluateFully(ensemble, test, outside, Options(), result));
     if (experiment_.attacks) {
       HG_RETURN_IF_ERROR(AddAttacks(ensemble, test, result));
     }
@@ -94,14 +95,14 @@ class Judging {
     };
   }
 
-  JudgementOptions Options() const {
+  FullEvaluationOptions Options() const {
     const EvaluationOptions evaluation = EvaluationOf(options_);
-    JudgementOptions options;
+    FullEvaluationOptions options;
     options.num_networks = evaluation.num_networks;
     options.seed = evaluation.seed;
     options.max_rows = choice_.is_short ? 100 : 0;
     options.interrupt = Interrupt();
-    options.label = "judging";
+    options.label = "evaluating";
     return options;
   }
 
@@ -172,7 +173,7 @@ absl::StatusOr<ExperimentResult> RunExperiment(const Experiment& experiment,
   result.training_seconds = trained.seconds;
   result.core_seconds = trained.core_seconds;
   HG_ASSIGN_OR_RETURN(result.epochs, ReadHistory(folder.metrics()));
-  HG_RETURN_IF_ERROR(Judging(experiment, choice, options, stop)
+  HG_RETURN_IF_ERROR(Evaluating(experiment, choice, options, stop)
                          .Fill(trained.checkpoint, &result));
   HG_RETURN_IF_ERROR(
       WriteDurably(ResultPath(experiment, choice), ResultToJson(result)));

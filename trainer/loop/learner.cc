@@ -51,7 +51,8 @@ absl::StatusOr<StepReport> Learner::Step(int64_t step, const StepRows& rows,
     StepRows here = rows;
     here.inputs = rows.inputs.to(device_);
     here.targets = rows.targets.to(device_);
-    if (rows.stand_ins.defined()) here.stand_ins = rows.stand_ins.to(device_);
+    if (rows.synthetic_outliers.defined())
+      here.synthetic_outliers = rows.synthetic_outliers.to(device_);
     HG_ASSIGN_OR_RETURN(
         TargetGradients gradients,
         batch_ ? RunTargetNetworks(*batch_, sample.weights, here, objective)

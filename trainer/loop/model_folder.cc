@@ -28,7 +28,7 @@ absl::Status CheckModelName(const std::string& name) {
                    name, "'"));
 }
 
-// A run that did not come as far as its first judgement leaves none.
+// A run that did not come as far as its first evaluation leaves none.
 bool HasFiles(const ModelFolder& folder) {
   std::error_code error;
   return std::filesystem::exists(folder.checkpoint(), error) ||

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "trainer/loop/training_options.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -31,7 +32,7 @@ absl::StatusOr<TrainingState> RunFiles::Resume(
   if (state.fingerprint != fingerprint) {
     return absl::FailedPreconditionError(absl::StrCat(
         "cannot resume ", path(), ": it was started with other options: ",
-        "expected ", state.fingerprint, ", got ", fingerprint));
+        FingerprintDifferences(state.fingerprint, fingerprint)));
   }
   if (!std::equal(state.tensors.begin(), state.tensors.end(), tensors.begin(),
                   tensors.end(), IsLike)) {

@@ -19,6 +19,7 @@
 #include "trainer/data/training_data.h"
 #include "trainer/evaluation/diversity.h"
 #include "trainer/evaluation/ensemble_calibration.h"
+#include "trainer/evaluation/noise_estimate.h"
 #include "trainer/evaluation/temperature.h"
 #include "trainer/loop/epoch_report.h"
 #include "trainer/loop/learner.h"
@@ -37,6 +38,15 @@ namespace {
 // The figure that epochs are compared by.
 double ValidationLoss(Task task, const Figures& figures) {
   return figures.at(task == Task::kClassification ? "nll" : "rmse");
+}
+
+// The root mean square of the targets' deviations.
+double Spread(const std::vector<double>& deviations) {
+  double squares = 0;
+  for (const double deviation : deviations) squares += deviation * deviation;
+  const auto count =
+      static_cast<double>(std::max<size_t>(1, deviations.size()));
+  return squares > 0 ? std::sqrt(squares / count) : 1;
 }
 
 // The data set's name: where it lies on the training machine is nobody's
@@ -65,6 +75,10 @@ class Run {
     objective_.task = data_.task;
     objective_.networks = options.networks;
     objective_.target_deviation = options.target_deviation;
+    if (LearnsDeviation()) {
+      state_.target_deviation = Spread(data_.targets.deviation);
+      objective_.target_deviation = state_.target_deviation;
+    }
     objective_.repulsion = options.repulsion;
     objective_.joint = options.joint;
     state_.fingerprint = Fingerprint(options, architecture_);
@@ -84,6 +98,8 @@ class Run {
       if (result.interrupted) break;
     }
     if (files_.has_checkpoint()) result.checkpoint = files_.checkpoint();
+    result.kept_epoch = state_.best_epoch;
+    result.last_epoch = Epoch();
     const TrainingState elapsed = Elapsed();
     result.seconds = elapsed.seconds;
     result.core_seconds = elapsed.core_seconds;
@@ -102,6 +118,9 @@ class Run {
     learner_.Restore(state.tensors, state.step);
     state_ = std::move(state);
     state_.tensors.clear();
+    if (LearnsDeviation()) {
+      objective_.target_deviation = state_.target_deviation;
+    }
     return absl::OkStatus();
   }
 
@@ -125,12 +144,16 @@ class Run {
     std::fflush(stdout);
   }
 
+  bool LearnsDeviation() const {
+    return data_.task == Task::kRegression && options_.target_deviation == 0;
+  }
+
   const char* ValidationRowsName() const {
     return data_.validates_on_training ? "training" : "validation";
   }
 
-  // Figures of the rows that epochs are judged on, as the manifest names them:
-  // those of training rows are no validation figures.
+  // Figures of the rows that epochs are evaluated on, as the manifest names
+  // them: those of training rows are no validation figures.
   Figures NamedForRows(const Figures& figures) const {
     if (!data_.validates_on_training) return figures;
     Figures named;
@@ -142,7 +165,7 @@ class Run {
 
   int64_t Epoch() const { return state_.step / steps_per_epoch_; }
 
-  // The rest of the epoch at hand, judged at its end. True if interrupted.
+  // The rest of the epoch at hand, evaluated at its end. True if interrupted.
   absl::StatusOr<bool> RunEpoch(Progress& progress) {
     const int64_t epoch = Epoch();
     const int64_t end = (epoch + 1) * steps_per_epoch_;
@@ -168,7 +191,8 @@ class Run {
                         epoch + 1 == options_.epochs;
     if (is_due) {
       progress.Clear();
-      HG_RETURN_IF_ERROR(Judge(epoch, report, rows_to_go / watch.Seconds()));
+      HG_RETURN_IF_ERROR(
+          EvaluateEpoch(epoch, report, rows_to_go / watch.Seconds()));
     }
     return false;
   }
@@ -205,7 +229,8 @@ class Run {
     step_rows.targets = rows.targets.index_select(0, index);
     HG_ASSIGN_OR_RETURN(step_rows.inputs, Augmented(rows.Inputs(index)));
     if (options_.repulsion > 0) {
-      HG_ASSIGN_OR_RETURN(step_rows.stand_ins, StandIns(step_rows.inputs));
+      HG_ASSIGN_OR_RETURN(step_rows.synthetic_outliers,
+                          SyntheticOutliers(step_rows.inputs));
     }
     return learner_.Step(state_.step, step_rows, objective_, rates, workers_);
   }
@@ -219,16 +244,17 @@ class Run {
 
   // Of a quarter of a batch: enough to keep networks apart, at a quarter of the
   // price.
-  absl::StatusOr<at::Tensor> StandIns(const at::Tensor& inputs) const {
+  absl::StatusOr<at::Tensor> SyntheticOutliers(const at::Tensor& inputs) const {
     const int64_t count =
         std::min<int64_t>(inputs.size(0), std::max<int64_t>(3, batch_ / 4));
-    return MakeStandIns(inputs.narrow(0, 0, count), options_.stand_ins,
-                        options_.seed, static_cast<uint64_t>(state_.step));
+    return MakeSyntheticOutliers(inputs.narrow(0, 0, count),
+                                 options_.synthetic_outliers, options_.seed,
+                                 static_cast<uint64_t>(state_.step));
   }
 
   EvaluationOptions Evaluation() const {
     EvaluationOptions evaluation = EvaluationOf(options_);
-    evaluation.label = "judging";
+    evaluation.label = "evaluating";
     return evaluation;
   }
 
@@ -248,7 +274,8 @@ class Run {
 
   // Evaluates on validation rows, keeps the epoch if it is the best so far,
   // saves the state, and decides whether to stop early.
-  absl::Status Judge(int64_t epoch, const EpochReport& report, double rate) {
+  absl::Status EvaluateEpoch(int64_t epoch, const EpochReport& report,
+                             double rate) {
     const Rows rows = data_.split.validation.First(options_.epoch_rows);
     Manifest manifest = NewManifest(epoch);
     HG_ASSIGN_OR_RETURN(const Figures figures,
@@ -263,6 +290,7 @@ class Run {
     const bool is_best = loss < state_.best_loss;
     if (is_best) {
       state_.best_loss = loss;
+      state_.best_epoch = epoch + 1;
       state_.epochs_without_better = 0;
       HG_RETURN_IF_ERROR(SaveBest(manifest));
     } else {
@@ -270,6 +298,12 @@ class Run {
     }
     HG_RETURN_IF_ERROR(
         Record(epoch, report, figures, diversity, rate, is_best));
+    if (LearnsDeviation()) {
+      // A likelihood without width would leave every other term without weight.
+      const double least = 1e-3 * Spread(data_.targets.deviation);
+      state_.target_deviation = std::max(least, figures.at("rmse_1"));
+      objective_.target_deviation = state_.target_deviation;
+    }
     StopEarly(diversity);
     return SaveState();
   }
@@ -325,6 +359,11 @@ class Run {
     manifest.default_num_networks = options_.default_num_networks;
     manifest.target_network = architecture_.target.name;
     manifest.target_network_json = TargetNetworkToJson(architecture_.target);
+    manifest.input_range = {data_.inputs.least, data_.inputs.greatest};
+    manifest.input_names = data_.input_names;
+    if (data_.task == Task::kRegression) {
+      manifest.output_names = data_.target_names;
+    }
     manifest.provenance = {{"data", DataName(options_.data)},
                            {"method", std::string(MethodName(options_.method))},
                            {"seed", absl::StrCat(options_.seed)},
@@ -336,6 +375,7 @@ class Run {
 
   absl::Status SaveBest(Manifest manifest) {
     HG_RETURN_IF_ERROR(SetCalibration(learner_.module(), &manifest));
+    HG_RETURN_IF_ERROR(SetNoise(learner_.module(), &manifest));
     return Save(learner_.module(), manifest);
   }
 
@@ -350,6 +390,31 @@ class Run {
         manifest->calibration,
         CalibrateEnsemble(ensemble, data_.split.calibration, evaluation));
     return absl::OkStatus();
+  }
+
+  // Of validation and calibration rows together: either alone can be few. Rows
+  // that were trained on would make it too small.
+  absl::Status SetNoise(const torch::jit::Module& module, Manifest* manifest) {
+    if (data_.task != Task::kRegression) return absl::OkStatus();
+    std::vector<EnsembleOutputs> outputs;
+    std::vector<at::Tensor> targets;
+    HG_ASSIGN_OR_RETURN(const Ensemble ensemble, EnsembleOf(module, *manifest));
+    for (const Rows* rows :
+         {&data_.split.validation, &data_.split.calibration}) {
+      const bool is_held_out =
+          rows != &data_.split.validation || !data_.validates_on_training;
+      if (rows->size() == 0 || !is_held_out) continue;
+      HG_ASSIGN_OR_RETURN(outputs.emplace_back(),
+                          PredictRows(ensemble, *rows,
+                                      /*network_outputs=*/false, Evaluation()));
+      targets.push_back(rows->targets);
+    }
+    if (outputs.empty()) return absl::OkStatus();
+    return TorchGuard("noise", [&] {
+      manifest->noise_deviation =
+          EstimateNoise(JoinRows(outputs), at::cat(targets));
+      return absl::OkStatus();
+    });
   }
 
   absl::Status Save(torch::jit::Module module, const Manifest& manifest) const {
@@ -434,6 +499,13 @@ class Run {
 
 absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
                                      const std::atomic<bool>& stop) {
+  return Train(
+      options, [](const DataProfile&, TrainingOptions*) {}, stop);
+}
+
+absl::StatusOr<TrainingResult> Train(TrainingOptions options,
+                                     const Complete& complete,
+                                     const std::atomic<bool>& stop) {
   HG_RETURN_IF_ERROR(CheckTrainingOptions(options));
   // First of all: LibTorch answers its first question about CUDA for good.
   HG_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(options.device));
@@ -441,6 +513,8 @@ absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
                                  options.version, options.resume};
   HG_RETURN_IF_ERROR(CheckVersion(version));
   HG_ASSIGN_OR_RETURN(TrainingData data, OpenTrainingData(options));
+  complete(ProfileOf(data), &options);
+  HG_RETURN_IF_ERROR(CheckTrainingOptions(options));
   if (options.temper && data.task != Task::kClassification) {
     return absl::InvalidArgumentError(
         "--temper: expected a classification, got a regression");

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "trainer/data/data_profile.h"
 #include "trainer/evaluation/evaluation.h"
 #include "trainer/loop/training_options.h"
 
@@ -13,8 +15,11 @@ struct TrainingResult {
   std::string checkpoint;  // empty if interrupted before the first was written
   bool interrupted = false;
   int64_t parameters = 0;  // of the target network
-  double seconds = 0;      // by the clock, judging included, of all its parts
+  double seconds = 0;  // by the clock, evaluating included, of all its parts
   double core_seconds = 0;
+  // The epoch that was kept, from 1 on, and the last one that was trained; 0
+  // before the first evaluation.
+  int64_t kept_epoch = 0, last_epoch = 0;
   // Of the chosen checkpoint on rows that training never saw, and which these
   // are; without figures, why there are none.
   Figures test;
@@ -30,6 +35,13 @@ struct TrainingResult {
 // version. ABORTED when the loss is not finite: the last good checkpoint and
 // state stay as they were.
 absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
+                                     const std::atomic<bool>& stop);
+
+// The same as a recipe completes the options once the data are open: it is told
+// about them, and sets in `options` what it likes but where data lie.
+using Complete = std::function<void(const DataProfile&, TrainingOptions*)>;
+absl::StatusOr<TrainingResult> Train(TrainingOptions options,
+                                     const Complete& complete,
                                      const std::atomic<bool>& stop);
 
 }  // namespace hypergan::trainer

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "base/status_macros.h"
 #include "data/limits.h"
@@ -21,21 +22,31 @@ absl::Status CheckRange(absl::string_view flag, Number value, Number least,
       "--", flag, ": expected ", least, "..", most, ", got ", value));
 }
 
-absl::Status CheckPresent(absl::string_view flag, const std::string& value) {
-  if (!value.empty()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("--", flag, " is missing"));
+// All that is missing at once, with what it would be.
+absl::Status CheckPresent(const TrainingOptions& o) {
+  std::vector<std::string> missing;
+  if (o.data.empty()) missing.push_back("--data=FILE_OR_FOLDER");
+  if (o.model_repository.empty()) {
+    missing.push_back("--model_repository=FOLDER");
+  }
+  if (o.model.empty()) missing.push_back("--model=NAME");
+  if (missing.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "missing: ", absl::StrJoin(missing, " "), "; see train --help"));
 }
 
 }  // namespace
 
 absl::Status CheckTrainingOptions(const TrainingOptions& o) {
   constexpr int64_t kMany = 1'000'000;
-  HG_RETURN_IF_ERROR(CheckPresent("data", o.data));
-  HG_RETURN_IF_ERROR(CheckPresent("target", o.target));
+  HG_RETURN_IF_ERROR(CheckPresent(o));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("target_columns", o.csv.target_columns,
                                          1, data::kMaxCsvColumns));
-  HG_RETURN_IF_ERROR(CheckPresent("model_repository", o.model_repository));
-  HG_RETURN_IF_ERROR(CheckPresent("model", o.model));
+  if (!o.target.empty() && !o.hidden.empty()) {
+    return absl::InvalidArgumentError(
+        "--hidden: expected no --target, which has hidden layers of its own, "
+        "got both");
+  }
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("version", o.version, 0, kMany));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("epochs", o.epochs, 1, kMany));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("networks", o.networks, 1, 10'000));
@@ -70,8 +81,10 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
   }
   HG_RETURN_IF_ERROR(CheckRange("shared_start", o.shared_start, 0.0, 1.0));
   HG_RETURN_IF_ERROR(CheckRange("beta", o.beta, 0.0, 1e6));
-  HG_RETURN_IF_ERROR(
-      CheckRange("target_deviation", o.target_deviation, 1e-6, 1e6));
+  if (o.target_deviation != 0) {
+    HG_RETURN_IF_ERROR(
+        CheckRange("target_deviation", o.target_deviation, 1e-6, 1e6));
+  }
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("shift", o.augmentation.shift, 0, 64));
   HG_RETURN_IF_ERROR(CheckRange("repulsion", o.repulsion, 0.0, 1e6));
   HG_RETURN_IF_ERROR(CheckRange("joint", o.joint, 0.0, 1.0));
@@ -156,7 +169,8 @@ std::string Fingerprint(const TrainingOptions& o,
   json["shift"] = o.augmentation.shift;
   json["flip"] = o.augmentation.flip;
   json["repulsion"] = o.repulsion;
-  if (o.repulsion > 0) json["stand_ins"] = StandInNames(o.stand_ins);
+  if (o.repulsion > 0)
+    json["stand_ins"] = SyntheticOutlierNames(o.synthetic_outliers);
   if (o.entropy > 0) json["entropy"] = o.entropy;
   if (o.joint > 0) json["joint"] = o.joint;
   json["weight_decay"] = o.weight_decay;
@@ -164,6 +178,30 @@ std::string Fingerprint(const TrainingOptions& o,
   json["prior_deviation"] = o.prior_deviation;
   json["kl_weight"] = o.kl_weight;
   return json.dump();
+}
+
+std::string FingerprintDifferences(const std::string& then,
+                                   const std::string& now) {
+  const auto old = nlohmann::ordered_json::parse(then, nullptr, false);
+  const auto fresh = nlohmann::ordered_json::parse(now, nullptr, false);
+  if (!old.is_object() || !fresh.is_object()) {
+    return "the options cannot be compared";
+  }
+  const auto value = [](const nlohmann::ordered_json& options,
+                        const std::string& name) {
+    return options.contains(name) ? options[name].dump() : "not set";
+  };
+  std::vector<std::string> differences;
+  const auto compare = [&](const std::string& name) {
+    if (value(old, name) == value(fresh, name)) return;
+    differences.push_back(absl::StrCat(name, ": ", value(old, name), " then, ",
+                                       value(fresh, name), " now"));
+  };
+  for (const auto& item : old.items()) compare(item.key());
+  for (const auto& item : fresh.items()) {
+    if (!old.contains(item.key())) compare(item.key());
+  }
+  return absl::StrJoin(differences, "; ");
 }
 
 }  // namespace hypergan::trainer

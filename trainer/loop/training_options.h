@@ -8,7 +8,7 @@
 #include "hypergan/target/architecture.h"
 #include "trainer/data/split.h"
 #include "trainer/objective/augmentation.h"
-#include "trainer/objective/stand_ins.h"
+#include "trainer/objective/synthetic_outliers.h"
 
 namespace hypergan::trainer {
 
@@ -22,8 +22,10 @@ struct TrainingOptions {
   // calibration_data those rows are set aside from the training data.
   std::string data, validation_data, calibration_data;
   data::CsvOptions csv;  // of all of them that are tables
-  std::string target;    // a known target network, or a JSON file
-  int64_t classes = 0;   // outputs of its last layer; 0: as described
+  // A known target network, or a JSON file; empty: one that suits the data.
+  std::string target;
+  std::vector<int64_t> hidden;  // without `target`: units of hidden layers
+  int64_t classes = 0;          // outputs of its last layer; 0: as described
   std::vector<std::string> class_names;
   SplitSizes split;
   GeneratorSizes sizes;
@@ -57,7 +59,10 @@ struct TrainingOptions {
   // Share of the weights' starting variance that all networks share.
   double shared_start = 0;
   double beta = 1.0;  // weight of the adversarial regulariser, Eq. 2
-  double target_deviation = 1.0;  // regression: of the Gaussian likelihood
+  // Regression: of the Gaussian likelihood, in the targets' units. 0: learnt;
+  // it starts as the spread of the targets, and is then the root mean square
+  // error of one network on the validation rows.
+  double target_deviation = 1.0;
 
   // Of the training rows, before each step.
   AugmentationOptions augmentation;
@@ -65,7 +70,8 @@ struct TrainingOptions {
   // rows that stand in for the outside; a quarter of the batch is made into
   // those.
   double repulsion = 0;
-  std::vector<StandIn> stand_ins = {StandIn::kPatches};
+  std::vector<SyntheticOutlier> synthetic_outliers = {
+      SyntheticOutlier::kPatches};
 
   // HyperGANs: weight of the entropy of what the generators add to the
   // networks' starts (MeanLogDeviation, trainer/objective/losses.h).
@@ -87,7 +93,7 @@ struct TrainingOptions {
 
   int64_t default_num_networks = 100;
   int64_t evaluation_networks = 100;
-  int64_t epoch_rows = 2000;   // validation rows that each epoch is judged on
+  int64_t epoch_rows = 2000;  // validation rows that each epoch is evaluated on
   int64_t evaluate_every = 1;  // epochs
   int64_t patience = 0;        // evaluations without a better loss; 0: no limit
   double min_diversity = 0;    // stop below it; 0: no limit
@@ -104,5 +110,10 @@ absl::Status CheckTrainingOptions(const TrainingOptions& options);
 // resumed with the same.
 std::string Fingerprint(const TrainingOptions& options,
                         const Architecture& architecture);
+
+// The options in which two fingerprints differ, as "epochs: 3 then, 5 now",
+// separated by "; ".
+std::string FingerprintDifferences(const std::string& then,
+                                   const std::string& now);
 
 }  // namespace hypergan::trainer

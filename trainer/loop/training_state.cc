@@ -22,9 +22,13 @@ torch::jit::Module ToModule(const TrainingState& state) {
   module.register_attribute("step", c10::IntType::get(), state.step);
   module.register_attribute("best_loss", c10::FloatType::get(),
                             state.best_loss);
+  module.register_attribute("best_epoch", c10::IntType::get(),
+                            state.best_epoch);
   module.register_attribute("epochs_without_better", c10::IntType::get(),
                             state.epochs_without_better);
   module.register_attribute("is_done", c10::BoolType::get(), state.is_done);
+  module.register_attribute("target_deviation", c10::FloatType::get(),
+                            state.target_deviation);
   module.register_attribute("seconds", c10::FloatType::get(), state.seconds);
   module.register_attribute("core_seconds", c10::FloatType::get(),
                             state.core_seconds);
@@ -39,8 +43,14 @@ TrainingState FromModule(const torch::jit::Module& module) {
   state.fingerprint = module.attr("fingerprint").toStringRef();
   state.step = module.attr("step").toInt();
   state.best_loss = module.attr("best_loss").toDouble();
+  if (module.hasattr("best_epoch")) {
+    state.best_epoch = module.attr("best_epoch").toInt();
+  }
   state.epochs_without_better = module.attr("epochs_without_better").toInt();
   state.is_done = module.hasattr("is_done") && module.attr("is_done").toBool();
+  if (module.hasattr("target_deviation")) {
+    state.target_deviation = module.attr("target_deviation").toDouble();
+  }
   state.seconds = module.attr("seconds").toDouble();
   state.core_seconds = module.attr("core_seconds").toDouble();
   while (module.hasattr(absl::StrCat("tensor", state.tensors.size()))) {

@@ -18,8 +18,12 @@ struct TrainingState {
   std::string fingerprint;  // of the options that the weights depend on
   int64_t step = 0;         // steps done
   double best_loss = 0;     // lowest validation loss so far
+  int64_t best_epoch = 0;   // that one's, from 1 on; 0: not known
   int64_t epochs_without_better = 0;
-  bool is_done = false;     // stopped early
+  bool is_done = false;  // stopped early
+  // Regression: the likelihood's standard deviation from here on; 0: that of
+  // the options.
+  double target_deviation = 0;
   double seconds = 0;       // by the clock, of all parts of the run so far
   double core_seconds = 0;  // of the process's cores
   std::vector<at::Tensor> tensors;  // Learner::Tensors()

@@ -22,10 +22,10 @@ struct LearningRates {
 
 // What one step saw, before its update. What a method lacks stays 0.
 struct StepReport {
-  double loss = 0;                    // supervised, mean over networks and rows
-  double disagreement = 0;            // on the stand-ins; see target_pass.h
-  double ambiguity = 0;               // of the committees; see target_pass.h
-  double mixer_loss = 0;              // mean of -log D(z)
+  double loss = 0;          // supervised, mean over networks and rows
+  double disagreement = 0;  // on the synthetic outliers; see target_pass.h
+  double ambiguity = 0;     // of the committees; see target_pass.h
+  double mixer_loss = 0;    // mean of -log D(z)
   double discriminator_loss = 0;      // 2 ln 2 = 1.39 when D is undecided
   double discriminator_accuracy = 0;  // 1/2 when D is undecided
   double code_mean = 0;      // of all codes' components; the prior's is 0
@@ -35,7 +35,7 @@ struct StepReport {
 
 // What an ensemble's networks are drawn from, under training. Every method
 // (HyperGAN and the baselines) is one of these, and shares everything else: the
-// target networks' pass, the schedule, the judgement and the checkpoint.
+// target networks' pass, the schedule, the evaluation and the checkpoint.
 class Posterior {
  public:
   // Weight sets of some networks, with the graph that they came from.

@@ -42,14 +42,14 @@ class TargetPass {
         targets_(rows.targets.chunk(rows.batches)) {
     // Laid out once for all; several batches are, by their workers.
     if (rows.batches == 1) layout_ = Layout(rows.inputs);
-    if (objective.repulsion > 0 && rows.stand_ins.defined()) {
-      stand_in_layout_ = Layout(rows.stand_ins);
+    if (objective.repulsion > 0 && rows.synthetic_outliers.defined()) {
+      outlier_layout_ = Layout(rows.synthetic_outliers);
     }
   }
 
   absl::StatusOr<TargetGradients> Run(Workers& workers) {
     TargetGradients joined;
-    if (stand_in_layout_.defined()) {
+    if (outlier_layout_.defined()) {
       HG_ASSIGN_OR_RETURN(joined.disagreement, Repel(workers));
     }
     // Networks that share no loss are no part of one another's graph.
@@ -99,13 +99,13 @@ class TargetPass {
       torch::NoGradGuard no_grad;
       torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
       outputs[network] = Outputs(
-          stand_in_layout_, WeightsOf(network, 1, /*with_gradient=*/false));
+          outlier_layout_, WeightsOf(network, 1, /*with_gradient=*/false));
       return absl::OkStatus();
     }));
     const at::Tensor all = torch::cat(outputs).set_requires_grad(true);
     const at::Tensor disagreement =
         Disagreement(objective_.task, all, objective_.target_deviation);
-    stand_in_gradient_ =
+    outlier_gradient_ =
         torch::autograd::grad({-objective_.repulsion * disagreement}, {all})[0];
     return disagreement.item<double>();
   }
@@ -138,9 +138,9 @@ class TargetPass {
     }
     std::vector<at::Tensor> roots = {objective};
     std::vector<at::Tensor> gradients = {torch::ones_like(objective)};
-    if (stand_in_layout_.defined()) {
-      roots.push_back(Outputs(stand_in_layout_, weights));
-      gradients.push_back(stand_in_gradient_.narrow(0, first, count));
+    if (outlier_layout_.defined()) {
+      roots.push_back(Outputs(outlier_layout_, weights));
+      gradients.push_back(outlier_gradient_.narrow(0, first, count));
     }
     result.weights = torch::autograd::grad(roots, weights, gradients);
     return result;
@@ -165,9 +165,9 @@ class TargetPass {
   const std::vector<at::Tensor>& weights_;
   const ObjectiveOptions& objective_;
   const std::vector<at::Tensor> inputs_, targets_;  // one a batch
-  at::Tensor layout_;             // of the batch, if there is but one
-  at::Tensor stand_in_layout_;    // undefined without repulsion
-  at::Tensor stand_in_gradient_;  // of the objective by outputs, [N, B', K]
+  at::Tensor layout_;            // of the batch, if there is but one
+  at::Tensor outlier_layout_;    // undefined without repulsion
+  at::Tensor outlier_gradient_;  // of the objective by outputs, [N, B', K]
 };
 
 }  // namespace
@@ -207,9 +207,10 @@ absl::StatusOr<TargetGradients> RunTargetNetworks(
   if (objective.joint > 0) {
     ambiguity = Ambiguity(objective.task, outputs, targets, deviation);
   }
-  if (objective.repulsion > 0 && rows.stand_ins.defined()) {
+  if (objective.repulsion > 0 && rows.synthetic_outliers.defined()) {
     disagreement = Disagreement(
-        objective.task, networks.Outputs(rows.stand_ins.unsqueeze(0), leaves),
+        objective.task,
+        networks.Outputs(rows.synthetic_outliers.unsqueeze(0), leaves),
         deviation);
   }
   TargetGradients result;

@@ -17,25 +17,25 @@ struct ObjectiveOptions {
   Task task = Task::kClassification;
   int64_t networks = 10;          // sampled a step
   double target_deviation = 1.0;  // of the Gaussian likelihood, for regression
-  double repulsion = 0;           // weight of Disagreement on the stand-ins
-  double joint = 0;               // weight of Ambiguity, 0 to 1
+  double repulsion = 0;  // weight of Disagreement on the synthetic outliers
+  double joint = 0;      // weight of Ambiguity, 0 to 1
 };
 
 // The rows of one step, on the device: batches one after another, each seen by
 // a committee of N / batches consecutive networks.
 struct StepRows {
-  at::Tensor inputs;     // [batches * B, ...]
-  at::Tensor targets;    // int64 [batches * B], or float32 [batches * B, K]
-  at::Tensor stand_ins;  // [B', ...]: rows unlike the data, which every network
-                         // sees; may be undefined
-  int64_t batches = 1;   // divides the number of networks
+  at::Tensor inputs;   // [batches * B, ...]
+  at::Tensor targets;  // int64 [batches * B], or float32 [batches * B, K]
+  at::Tensor synthetic_outliers;  // [B', ...]: rows unlike the data, which
+                                  // every network sees; may be undefined
+  int64_t batches = 1;  // divides the number of networks
 };
 
 // The gradient of the objective with respect to the weight sets, and its parts.
 struct TargetGradients {
   std::vector<at::Tensor> weights;  // as the weight sets, [N, ...]
   double loss = 0;                  // supervised
-  double disagreement = 0;          // on the stand-ins
+  double disagreement = 0;          // on the synthetic outliers
   double ambiguity = 0;             // the mean over committees
 };
 
@@ -44,7 +44,7 @@ struct TargetGradients {
 //
 //   L = mean over n of SupervisedLoss(network n on its batch)
 //       - joint * mean over committees of Ambiguity(committee on its batch)
-//       - repulsion * Disagreement(all networks on stand_ins)
+//       - repulsion * Disagreement(all networks on synthetic_outliers)
 //
 // `module` has the methods of TargetNetworkSource, `weights` are detached from
 // their graph here. INVALID_ARGUMENT for batches that divide the networks or

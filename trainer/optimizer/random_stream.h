@@ -19,7 +19,7 @@ enum class Stream : uint64_t {
   kInitialWeights = 6,
   kDiscriminator = 7,
   kAugmentation = 8,
-  kStandIns = 9,
+  kSyntheticOutliers = 9,
   kAttack = 10,
 };
 

@@ -31,8 +31,8 @@ struct QuerySize {
   int64_t response_bytes = 0;  // most bytes of the answer
 };
 
-// Judges a claim by what the model takes and the limits allow, before anything
-// is allocated.
+// Evaluates a claim by what the model takes and the limits allow, before
+// anything is allocated.
 //   INVALID_ARGUMENT    the shape is not [B, input shape...] with B >= 1, N or
 //                       the most networks are outside 1..max_networks, N is
 //                       above the most that was named, the target is not a

@@ -66,7 +66,7 @@ absl::StatusOr<bool> Reservoir::Refill(absl::Time now,
   if (resting_) return false;
   Forget(now);
   for (Kind& kind : kinds_) {
-    const int64_t wanted = Wanted(kind);
+    const int64_t wanted = EnsemblesToDraw(kind);
     if (wanted == 0) continue;
     const absl::Status status = Draw(kind, wanted, interrupt);
     kind.is_full = Room(kind) < 1;
@@ -139,24 +139,24 @@ int64_t Reservoir::Room(const Kind& kind) const {
   return std::min(room, max_bytes_ / shares / kind.ensemble_bytes - drawn);
 }
 
-int64_t Reservoir::Together(const Kind& kind) const {
+int64_t Reservoir::EnsemblesPerDraw(const Kind& kind) const {
   const int64_t most = max_ensemble_bytes_ / kind.ensemble_bytes;
   return std::max<int64_t>(1, std::min(kLeastDrawn / kind.num_networks, most));
 }
 
-int64_t Reservoir::Wanted(const Kind& kind) const {
+int64_t Reservoir::EnsemblesToDraw(const Kind& kind) const {
   const int64_t room = Room(kind);
   if (room < 1) return 0;
-  const int64_t together = Together(kind);
+  const int64_t per_draw = EnsemblesPerDraw(kind);
   const int64_t half =
       std::max<int64_t>(1, (std::ssize(kind.ensembles) + room) / 2);
-  if (kind.is_full && room < std::min(together, half)) return 0;
-  return std::min(room, together);
+  if (kind.is_full && room < std::min(per_draw, half)) return 0;
+  return std::min(room, per_draw);
 }
 
 // Besides one that is drawn anyway.
-int64_t Reservoir::WantedAlong(const Kind& kind) const {
-  return std::clamp<int64_t>(Room(kind), 0, Together(kind) - 1);
+int64_t Reservoir::ExtraEnsembles(const Kind& kind) const {
+  return std::clamp<int64_t>(Room(kind), 0, EnsemblesPerDraw(kind) - 1);
 }
 
 std::vector<NetworkRange> Reservoir::NewRanges(const Kind& kind,
@@ -182,7 +182,7 @@ absl::StatusOr<std::shared_ptr<const WeightSets>> Reservoir::DrawAlong(
     const Interrupt& interrupt) {
   const auto kind = Find(engine, range.count);
   std::vector<NetworkRange> ranges;
-  if (kind != kinds_.end()) ranges = NewRanges(*kind, WantedAlong(*kind));
+  if (kind != kinds_.end()) ranges = NewRanges(*kind, ExtraEnsembles(*kind));
   ranges.push_back(range);
   HG_ASSIGN_OR_RETURN(auto drawn, DrawRanges(*engine, ranges, interrupt));
   std::shared_ptr<const WeightSets> wanted = std::move(drawn.back());

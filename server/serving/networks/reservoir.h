@@ -85,10 +85,10 @@ class Reservoir {
   int64_t Room(const Kind& kind) const;
   // How many ensembles to draw at once: a product's worth, within the bytes of
   // a piece.
-  int64_t Together(const Kind& kind) const;
+  int64_t EnsemblesPerDraw(const Kind& kind) const;
   // How many ensembles to draw for it now; 0: none.
-  int64_t Wanted(const Kind& kind) const;
-  int64_t WantedAlong(const Kind& kind) const;
+  int64_t EnsemblesToDraw(const Kind& kind) const;
+  int64_t ExtraEnsembles(const Kind& kind) const;
   std::vector<NetworkRange> NewRanges(const Kind& kind, int64_t ensembles);
   absl::Status Draw(Kind& kind, int64_t ensembles, const Interrupt& interrupt);
   void Keep(Kind& kind, absl::Span<const NetworkRange> ranges,

@@ -105,7 +105,7 @@ bool Batch::GiveWay(absl::Duration piece) {
   return EndIfFailed(GuardExceptions([&] {
     if (session_ != nullptr && !complete()) {
       const double next = std::min<double>(kLeastNext, NextNetworks(rows_));
-      EndTheLate(piece + network_.Upper() * next);
+      AnswerExpiring(piece + network_.Upper() * next);
     }
     return absl::OkStatus();
   }));
@@ -117,7 +117,7 @@ bool Batch::EndIfFailed(absl::Status status) {
     failure_ = status;
     // An interrupt is no failure: those it came from end as the dead do.
     status.Update(GuardExceptions([this] {
-      EndTheDead();
+      FinishCancelled();
       return absl::OkStatus();
     }));
     EndAll(status);
@@ -126,12 +126,12 @@ bool Batch::EndIfFailed(absl::Status status) {
 }
 
 absl::Status Batch::Advance() {
-  EndTheDead();
+  FinishCancelled();
   if (members_.empty()) return absl::OkStatus();
   if (session_ == nullptr) HG_RETURN_IF_ERROR(Begin());
   if (members_.empty()) return absl::OkStatus();
   const int64_t count = NextNetworksInTime();
-  EndTheLate(network_.Upper() * count);
+  AnswerExpiring(network_.Upper() * count);
   if (members_.empty()) return absl::OkStatus();
   HG_RETURN_IF_ERROR(Ask(count));
   EndTheOverflown();
@@ -178,7 +178,7 @@ absl::Status Batch::Begin() {
   HG_RETURN_IF_ERROR(networks_.Prepare(NextNetworks(rows),
                                        [this] { return InterruptOfAll(); }));
   drawing_ += clock_.Now() - start;
-  EndTheDead();
+  FinishCancelled();
   if (members_.empty()) return absl::OkStatus();
   LetLatecomersIn();
   return OpenSession();
@@ -244,7 +244,7 @@ absl::Status Batch::InterruptOfAll() const {
   return status;
 }
 
-void Batch::EndTheDead() {
+void Batch::FinishCancelled() {
   const absl::Status interrupted = interrupt_();
   const absl::Time now = clock_.Now();
   for (size_t i = members_.size(); i-- > 0;) {
@@ -276,7 +276,7 @@ absl::Status Batch::LivenessOf(const Member& member, absl::Time now) const {
 
 // Those that take what there is rather than wait for a piece that ends too
 // late.
-void Batch::EndTheLate(absl::Duration next_piece) {
+void Batch::AnswerExpiring(absl::Duration next_piece) {
   const absl::Time end = clock_.Now() + next_piece;
   for (size_t i = members_.size(); i-- > 0;) {
     if (!HasPartial(members_[i].job) || end < AnswerBy(members_[i])) continue;

@@ -79,8 +79,8 @@ class Batch {
   int64_t NextNetworks(int64_t rows) const;
   int64_t NextNetworksInTime() const;
   absl::Status Ask(int64_t networks);
-  void EndTheDead();
-  void EndTheLate(absl::Duration next_piece);
+  void FinishCancelled();
+  void AnswerExpiring(absl::Duration next_piece);
   void EndTheOverflown();
   void EndTheDone();
   void TellProgress();

@@ -82,7 +82,7 @@ class ThreadTarget final : public Target {
       target.filled_.notify_one();
     }
     void Cancel() override {}
-    Reply Judge() override {
+    Reply Check() override {
       return {.status = answered ? absl::OkStatus()
                                  : absl::InternalError("not answered")};
     }

@@ -84,7 +84,7 @@ class EnsembleTargetTest : public testing::Test {
     call->Send([&done] { done.set_value(); });
     done.get_future().wait();
     server_.Settle();
-    return call->Judge();
+    return call->Check();
   }
 
   const v1::Model message_ = client::DigitsModel(2);
@@ -167,7 +167,7 @@ TEST_F(EnsembleTargetTest, EndsACancelledRequest) {
   call->Send([&done] { done.set_value(); });
   call->Cancel();
   done.get_future().wait();
-  EXPECT_TRUE(absl::IsCancelled(call->Judge().status));
+  EXPECT_TRUE(absl::IsCancelled(call->Check().status));
   release.set_value();
 }
 

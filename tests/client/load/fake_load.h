@@ -90,7 +90,7 @@ class FakeTarget final : public Target {
       state_->answer.reply.status = absl::CancelledError("cancelled");
       EndAt(target_.clock_.Now());
     }
-    Reply Judge() override { return state_->answer.reply; }
+    Reply Check() override { return state_->answer.reply; }
 
    private:
     void EndAt(absl::Duration time) {

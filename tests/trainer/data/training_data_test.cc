@@ -129,7 +129,7 @@ TEST_F(TrainingDataTest, HasNoTestRowsOfTooFew) {
   EXPECT_THAT(data->test_origin, HasSubstr("too few rows"));
   EXPECT_TRUE(data->validates_on_training);
   EXPECT_THAT(CountsOf(*data),
-              AllOf(HasSubstr("none to validate (epochs are judged on the "
+              AllOf(HasSubstr("none to validate (epochs are evaluated on the "
                               "training rows)"),
                     HasSubstr("0 to test")));
 }

@@ -35,7 +35,7 @@ TEST_F(HistoryTest, JoinsTheFiguresOfTrainingAndOfTheValidationRows) {
   EXPECT_THAT((*epochs)[0].layer_diversity, ElementsAre(0.1, 0.2));
 }
 
-TEST_F(HistoryTest, OfAnEpochJudgedTwiceTheLaterCounts) {
+TEST_F(HistoryTest, TheLaterEvaluationOfAnEpochCounts) {
   const std::string rest = R"(, "validation": {}, "layer_diversity": []})";
   const auto epochs = Read(R"({"epoch": 1, "loss": 3)" + rest + "\n" +
                            R"({"epoch": 2, "loss": 2)" + rest + "\n" +

@@ -72,7 +72,7 @@ class CrashTest : public ::testing::Test {
     return temp_.Path(name);
   }
 
-  // Of every judged epoch, and of the test rows.
+  // Of every evaluated epoch, and of the test rows.
   static std::vector<nlohmann::json> Records(const fs::path& version) {
     std::ifstream file(version / "metrics.jsonl");
     std::vector<nlohmann::json> records;

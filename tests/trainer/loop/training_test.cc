@@ -291,12 +291,12 @@ TEST_F(TrainingTest, StopsEarlyOnLossAndOnDiversity) {
   options.patience = 2;
   options.test = false;
   ASSERT_TRUE(Train(options, never_).ok());
-  const size_t judged = Records("patient").size();
-  EXPECT_LT(judged, 20u);
+  const size_t evaluated = Records("patient").size();
+  EXPECT_LT(evaluated, 20u);
   // It stays stopped.
   options.resume = true;
   ASSERT_TRUE(Train(options, never_).ok());
-  EXPECT_EQ(Records("patient").size(), judged);
+  EXPECT_EQ(Records("patient").size(), evaluated);
   options = Options("uniform");
   options.epochs = 100;
   options.min_diversity = 900;

@@ -48,7 +48,7 @@ TEST(EvaluationOfTest, IsOfEachMemberOnceOrOfSoManyNetworks) {
   EXPECT_EQ(EvaluationOf(1, 100, 13).num_networks, 100);
 }
 
-// What `evaluate` asks of a run's checkpoint is what the run was judged by.
+// What `evaluate` asks of a run's checkpoint is what the run was evaluated by.
 TEST(EvaluationOfTest, IsTheRunsOwn) {
   TrainingOptions options;
   options.seed = 3;

@@ -177,7 +177,7 @@ TEST_P(TargetPassTest, GradientIsThatOfTheWholeObjective) {
   }
   const StepRows rows = {.inputs = torch::rand({6, 1, 28, 28}),
                          .targets = torch::tensor({0, 1, 2, 3, 4, 5}),
-                         .stand_ins = torch::rand({4, 1, 28, 28}),
+                         .synthetic_outliers = torch::rand({4, 1, 28, 28}),
                          .batches = 2};
   ObjectiveOptions objective;
   objective.repulsion = 0.8;
@@ -199,7 +199,7 @@ TEST_P(TargetPassTest, GradientIsThatOfTheWholeObjective) {
         ambiguity + Ambiguity(Task::kClassification, committee, targets, 1) / 2;
   }
   const at::Tensor disagreement =
-      Disagreement(Task::kClassification, outputs(rows.stand_ins), 1);
+      Disagreement(Task::kClassification, outputs(rows.synthetic_outliers), 1);
   const auto expected =
       torch::autograd::grad({supervised - objective.repulsion * disagreement -
                              objective.joint * ambiguity},
@@ -224,7 +224,7 @@ TEST_P(TargetPassTest, EachNetworkLearnsFromABatchOfItsOwn) {
       module.get_method("generate")({DrawNoise(1, 0, 2, 8)}).toTensorVector();
   const StepRows all = {.inputs = torch::rand({6, 1, 28, 28}),
                         .targets = torch::tensor({0, 1, 2, 3, 4, 5}),
-                        .stand_ins = {},
+                        .synthetic_outliers = {},
                         .batches = 2};
   const auto got = Run(module, weights, all, ObjectiveOptions());
   ASSERT_TRUE(got.ok()) << got.status();
@@ -238,7 +238,7 @@ TEST_P(TargetPassTest, EachNetworkLearnsFromABatchOfItsOwn) {
     const auto expected = Run(module, alone,
                               {.inputs = all.inputs.narrow(0, 3 * network, 3),
                                .targets = all.targets.narrow(0, 3 * network, 3),
-                               .stand_ins = {}},
+                               .synthetic_outliers = {}},
                               ObjectiveOptions());
     ASSERT_TRUE(expected.ok()) << expected.status();
     loss += expected->loss / 2;
@@ -260,7 +260,7 @@ TEST_P(TargetPassTest, BatchesAreOfEqualSizeAndForEquallyManyNetworks) {
     return Run(module, weights,
                {.inputs = torch::rand({rows, 1, 28, 28}),
                 .targets = torch::zeros({rows}, torch::kLong),
-                .stand_ins = {},
+                .synthetic_outliers = {},
                 .batches = batches},
                ObjectiveOptions())
         .status();
@@ -284,7 +284,7 @@ TEST_P(TargetPassTest, AtAJointWeightOfOneNetworksLearnAsOne) {
   }
   const StepRows rows = {.inputs = torch::rand({4, 1, 28, 28}),
                          .targets = torch::tensor({0, 1, 2, 3}),
-                         .stand_ins = {}};
+                         .synthetic_outliers = {}};
   const at::Tensor mean = module.get_method("predict")({rows.inputs, weights})
                               .toTensor()
                               .softmax(-1)
@@ -299,7 +299,7 @@ TEST_P(TargetPassTest, AtAJointWeightOfOneNetworksLearnAsOne) {
   }
 }
 
-TEST_P(TargetPassTest, WithoutAWeightTheStandInsAreNotAsked) {
+TEST_P(TargetPassTest, WithoutAWeightTheSyntheticOutliersAreNotAsked) {
   const Architecture architecture = TinyArchitecture("mnist");
   torch::jit::Module module = NewModule(architecture, 1).value();
   const auto weights =

@@ -111,10 +111,10 @@ TEST_F(MetricsTest, LeavesOutScoresThatHaveNoMeaning) {
                                 "version=\"1\"} 4"));
 }
 
-TEST_F(MetricsTest, CountsNoRowAsJudgedThatIsNot) {
-  const RowScores unjudged{0.75, 0.5, kNone, kNone, 0.5, kNone, std::nullopt};
+TEST_F(MetricsTest, CountsNoRowWithoutADecision) {
+  const RowScores undecided{0.75, 0.5, kNone, kNone, 0.5, kNone, std::nullopt};
   Answer answer;
-  answer.prediction.scores = {kRow, unjudged, unjudged};
+  answer.prediction.scores = {kRow, undecided, undecided};
   metrics_.AddModel("m", 1).ObserveAnswer(answer);
   for (const char* line : {
            "hypergan_rows_total{model=\"m\",version=\"1\"} 3",

@@ -1,4 +1,4 @@
-#include "trainer/objective/stand_ins.h"
+#include "trainer/objective/synthetic_outliers.h"
 
 #include <torch/script.h>
 
@@ -24,13 +24,15 @@ at::Tensor Images(int64_t rows, int64_t height = 8, int64_t width = 8) {
       .view({rows, 2, height, width});
 }
 
-const std::vector<StandIn> kAll = {StandIn::kNoise,  StandIn::kPatches,
-                                   StandIn::kBlend,  StandIn::kRotations,
-                                   StandIn::kInvert, StandIn::kBlobs};
+const std::vector<SyntheticOutlier> kAll = {
+    SyntheticOutlier::kNoise,  SyntheticOutlier::kPatches,
+    SyntheticOutlier::kBlend,  SyntheticOutlier::kRotations,
+    SyntheticOutlier::kInvert, SyntheticOutlier::kBlobs};
 
-at::Tensor Make(const at::Tensor& batch, const std::vector<StandIn>& kinds,
-                uint64_t seed = 1, uint64_t step = 1) {
-  return MakeStandIns(batch, kinds, seed, step).value();
+at::Tensor Make(const at::Tensor& batch,
+                const std::vector<SyntheticOutlier>& kinds, uint64_t seed = 1,
+                uint64_t step = 1) {
+  return MakeSyntheticOutliers(batch, kinds, seed, step).value();
 }
 
 bool IsNoise(const at::Tensor& image) {
@@ -113,8 +115,8 @@ bool IsShuffled(const at::Tensor& image, const at::Tensor& result) {
   return !torch::equal(image, result) && patches(image) == patches(result);
 }
 
-TEST(StandInsTest, NoiseIsUniformInTheLevels) {
-  const at::Tensor noise = Make(Images(100), {StandIn::kNoise});
+TEST(SyntheticOutliersTest, NoiseIsUniformInTheLevels) {
+  const at::Tensor noise = Make(Images(100), {SyntheticOutlier::kNoise});
   ASSERT_EQ(noise.sizes(), at::IntArrayRef({100, 2, 8, 8}));
   EXPECT_TRUE(IsNoise(noise));
   EXPECT_EQ(noise.min().item<float>(), 0);
@@ -125,10 +127,10 @@ TEST(StandInsTest, NoiseIsUniformInTheLevels) {
   EXPECT_FALSE(torch::equal(noise[0], noise[1]));
 }
 
-TEST(StandInsTest, PatchesAreTheImagesOwnInAnotherOrder) {
+TEST(SyntheticOutliersTest, PatchesAreTheImagesOwnInAnotherOrder) {
   for (int64_t width : {8, 12, 2}) {
     const at::Tensor batch = Images(20, 8, width);
-    const at::Tensor result = Make(batch, {StandIn::kPatches});
+    const at::Tensor result = Make(batch, {SyntheticOutlier::kPatches});
     for (int64_t i = 0; i < 20; ++i) {
       // Four patches lie as before once in 24 times.
       const bool is_unmoved = width == 2 && torch::equal(batch[i], result[i]);
@@ -138,19 +140,19 @@ TEST(StandInsTest, PatchesAreTheImagesOwnInAnotherOrder) {
   }
 }
 
-TEST(StandInsTest, BlendIsTheMeanOfTwoOtherRows) {
+TEST(SyntheticOutliersTest, BlendIsTheMeanOfTwoOtherRows) {
   for (int64_t rows : {3, 4, 12}) {
     const at::Tensor batch = Images(rows);
-    const at::Tensor result = Make(batch, {StandIn::kBlend});
+    const at::Tensor result = Make(batch, {SyntheticOutlier::kBlend});
     for (int64_t i = 0; i < rows; ++i) {
       EXPECT_TRUE(IsBlend(batch, i, result[i])) << i << " of " << rows;
     }
   }
 }
 
-TEST(StandInsTest, RotationsAreOfEveryKindButNone) {
+TEST(SyntheticOutliersTest, RotationsAreOfEveryKindButNone) {
   const at::Tensor batch = Images(60);
-  const at::Tensor result = Make(batch, {StandIn::kRotations});
+  const at::Tensor result = Make(batch, {SyntheticOutlier::kRotations});
   std::array<int64_t, 4> counts = {};
   for (int64_t i = 0; i < 60; ++i) ++counts[Quarters(batch[i], result[i])];
   EXPECT_EQ(counts[0], 0);
@@ -159,9 +161,9 @@ TEST(StandInsTest, RotationsAreOfEveryKindButNone) {
   }
 }
 
-TEST(StandInsTest, InvertIsOneMinusThePixel) {
+TEST(SyntheticOutliersTest, InvertIsOneMinusThePixel) {
   const at::Tensor batch = Images(5);
-  EXPECT_TRUE(IsInverted(batch, Make(batch, {StandIn::kInvert})));
+  EXPECT_TRUE(IsInverted(batch, Make(batch, {SyntheticOutlier::kInvert})));
 }
 
 // How large the steps between neighbouring pixels are, at most.
@@ -170,8 +172,9 @@ float Steepest(const at::Tensor& image) {
                   image.diff(1, 2).abs().max().item<float>());
 }
 
-TEST(StandInsTest, BlobsAreLargeShapesWithSoftEdges) {
-  const at::Tensor blobs = Make(Images(200, 28, 28), {StandIn::kBlobs});
+TEST(SyntheticOutliersTest, BlobsAreLargeShapesWithSoftEdges) {
+  const at::Tensor blobs =
+      Make(Images(200, 28, 28), {SyntheticOutlier::kBlobs});
   ASSERT_EQ(blobs.sizes(), at::IntArrayRef({200, 2, 28, 28}));
   EXPECT_EQ(blobs.min().item<float>(), 0);
   EXPECT_EQ(blobs.max().item<float>(), 1);
@@ -190,22 +193,24 @@ TEST(StandInsTest, BlobsAreLargeShapesWithSoftEdges) {
   EXPECT_FALSE(torch::equal(blobs[0][0], blobs[0][1]));
 }
 
-TEST(StandInsTest, BlobsTakeAnySidesOfFourPixelsOrMore) {
+TEST(SyntheticOutliersTest, BlobsTakeAnySidesOfFourPixelsOrMore) {
   for (const auto& [height, width] : std::vector<std::array<int64_t, 2>>{
            {4, 1}, {7, 30}, {31, 8}, {32, 32}}) {
-    const at::Tensor blobs = Make(Images(5, height, width), {StandIn::kBlobs});
+    const at::Tensor blobs =
+        Make(Images(5, height, width), {SyntheticOutlier::kBlobs});
     EXPECT_GE(blobs.min().item<float>(), 0);
     EXPECT_LE(blobs.max().item<float>(), 1);
   }
 }
 
-TEST(StandInsTest, SeveralKindsShareTheRowsOutEvenly) {
+TEST(SyntheticOutliersTest, SeveralKindsShareTheRowsOutEvenly) {
   const at::Tensor batch = Images(20);
   std::array<int64_t, 5> counts = {};
   std::string order;
   const at::Tensor result =
-      Make(batch, {StandIn::kNoise, StandIn::kPatches, StandIn::kBlend,
-                   StandIn::kRotations, StandIn::kInvert});
+      Make(batch, {SyntheticOutlier::kNoise, SyntheticOutlier::kPatches,
+                   SyntheticOutlier::kBlend, SyntheticOutlier::kRotations,
+                   SyntheticOutlier::kInvert});
   for (int64_t i = 0; i < 20; ++i) {
     const std::array<bool, 5> is = {
         IsNoise(result[i]), IsShuffled(batch[i], result[i]),
@@ -220,11 +225,11 @@ TEST(StandInsTest, SeveralKindsShareTheRowsOutEvenly) {
   EXPECT_NE(order, "01234012340123401234");
 }
 
-TEST(StandInsTest, AreAFunctionOfSeedAndStep) {
+TEST(SyntheticOutliersTest, AreAFunctionOfSeedAndStep) {
   const at::Tensor batch = Images(20);
-  std::vector<std::vector<StandIn>> choices = {kAll};
-  for (StandIn kind : kAll) {
-    if (kind != StandIn::kInvert) choices.push_back({kind});
+  std::vector<std::vector<SyntheticOutlier>> choices = {kAll};
+  for (SyntheticOutlier kind : kAll) {
+    if (kind != SyntheticOutlier::kInvert) choices.push_back({kind});
   }
   for (const auto& kinds : choices) {
     EXPECT_TRUE(torch::equal(Make(batch, kinds), Make(batch, kinds)));
@@ -233,18 +238,19 @@ TEST(StandInsTest, AreAFunctionOfSeedAndStep) {
   }
 }
 
-TEST(StandInsTest, LeavesTheBatchAlone) {
+TEST(SyntheticOutliersTest, LeavesTheBatchAlone) {
   const at::Tensor batch = Images(10);
   const at::Tensor copy = batch.clone();
   Make(batch, kAll);
   EXPECT_TRUE(torch::equal(batch, copy));
 }
 
-TEST(StandInsTest, NoiseOfVectorsFillsTheStretchedBox) {
+TEST(SyntheticOutliersTest, NoiseOfVectorsFillsTheStretchedBox) {
   // Ranges [-4, 4], [1, 3] and [5, 5].
   const at::Tensor ends =
       torch::tensor({-4.0f, 3.0f, 5.0f, 4.0f, 1.0f, 5.0f}).view({2, 3});
-  const at::Tensor noise = Make(ends.repeat({2000, 1}), {StandIn::kNoise});
+  const at::Tensor noise =
+      Make(ends.repeat({2000, 1}), {SyntheticOutlier::kNoise});
   ASSERT_EQ(noise.sizes(), at::IntArrayRef({4000, 3}));
   const std::array<std::array<float, 2>, 3> box = {
       {{-6, 6}, {0.5, 3.5}, {5, 5}}};
@@ -261,49 +267,60 @@ TEST(StandInsTest, NoiseOfVectorsFillsTheStretchedBox) {
   }
 }
 
-TEST(StandInsTest, RefusesRowsThatDoNotFitTheKind) {
-  const auto refuses = [](const at::Tensor& batch, StandIn kind,
+TEST(SyntheticOutliersTest, RefusesRowsThatDoNotFitTheKind) {
+  const auto refuses = [](const at::Tensor& batch, SyntheticOutlier kind,
                           const std::string& text) {
-    for (const std::vector<StandIn>& kinds :
-         {std::vector<StandIn>{kind}, {StandIn::kNoise, kind}}) {
-      const absl::Status status = MakeStandIns(batch, kinds, 1, 1).status();
+    for (const std::vector<SyntheticOutlier>& kinds :
+         {std::vector<SyntheticOutlier>{kind},
+          {SyntheticOutlier::kNoise, kind}}) {
+      const absl::Status status =
+          MakeSyntheticOutliers(batch, kinds, 1, 1).status();
       EXPECT_EQ(status.code(), kInvalid) << text;
       EXPECT_THAT(std::string(status.message()), HasSubstr(text));
     }
   };
-  refuses(torch::zeros({3, 2}), StandIn::kPatches,
+  refuses(torch::zeros({3, 2}), SyntheticOutlier::kPatches,
           "images [B, C, H, W], got "
           "Float [3, 2]");
-  refuses(torch::zeros({3, 2}), StandIn::kInvert, "images [B, C, H, W]");
-  refuses(torch::zeros({3, 1, 4, 4}, torch::kByte), StandIn::kNoise,
+  refuses(torch::zeros({3, 2}), SyntheticOutlier::kInvert,
+          "images [B, C, H, W]");
+  refuses(torch::zeros({3, 1, 4, 4}, torch::kByte), SyntheticOutlier::kNoise,
           "float32 rows, got Byte [3, 1, 4, 4]");
-  refuses(torch::zeros({0, 1, 4, 4}), StandIn::kNoise, "float32 rows");
-  refuses(torch::zeros({}), StandIn::kNoise, "images [B, C, H, W]");
-  refuses(torch::zeros({3, 1, 6, 6}), StandIn::kPatches, "patches of H/4");
-  refuses(torch::zeros({3, 1, 3, 3}), StandIn::kPatches, "patches of H/4");
-  refuses(torch::zeros({3, 1, 8, 7}), StandIn::kPatches, "patches of H/4");
-  refuses(torch::zeros({3, 1, 4, 8}), StandIn::kRotations, "square images");
-  refuses(torch::zeros({2, 1, 4, 4}), StandIn::kBlend, "at least 3 rows");
-  refuses(torch::zeros({2, 1, 3, 4}), StandIn::kBlobs, "at least 4 pixels");
+  refuses(torch::zeros({0, 1, 4, 4}), SyntheticOutlier::kNoise, "float32 rows");
+  refuses(torch::zeros({}), SyntheticOutlier::kNoise, "images [B, C, H, W]");
+  refuses(torch::zeros({3, 1, 6, 6}), SyntheticOutlier::kPatches,
+          "patches of H/4");
+  refuses(torch::zeros({3, 1, 3, 3}), SyntheticOutlier::kPatches,
+          "patches of H/4");
+  refuses(torch::zeros({3, 1, 8, 7}), SyntheticOutlier::kPatches,
+          "patches of H/4");
+  refuses(torch::zeros({3, 1, 4, 8}), SyntheticOutlier::kRotations,
+          "square images");
+  refuses(torch::zeros({2, 1, 4, 4}), SyntheticOutlier::kBlend,
+          "at least 3 rows");
+  refuses(torch::zeros({2, 1, 3, 4}), SyntheticOutlier::kBlobs,
+          "at least 4 pixels");
 }
 
-TEST(StandInsTest, AreKnownByName) {
+TEST(SyntheticOutliersTest, AreKnownByName) {
   const char* all = "noise,patches,blend,rotations,invert,blobs";
   for (const char* names : {"noise", "patches", "blobs,patches", all}) {
-    EXPECT_EQ(StandInNames(ParseStandIns(names).value()), names);
+    EXPECT_EQ(SyntheticOutlierNames(ParseSyntheticOutliers(names).value()),
+              names);
   }
-  EXPECT_EQ(ParseStandIns(all).value(), kAll);
+  EXPECT_EQ(ParseSyntheticOutliers(all).value(), kAll);
   for (const char* wrong :
        {"blur", "", "noise,", "noise,blur", "noise,noise", "noise, patches"}) {
-    const absl::Status status = ParseStandIns(wrong).status();
+    const absl::Status status = ParseSyntheticOutliers(wrong).status();
     EXPECT_EQ(status.code(), kInvalid);
     EXPECT_THAT(std::string(status.message()),
                 HasSubstr("got '" + std::string(wrong) + "'"));
   }
 }
 
-TEST(StandInsTest, RefusesNoKind) {
-  EXPECT_EQ(MakeStandIns(Images(3), {}, 1, 1).status().code(), kInvalid);
+TEST(SyntheticOutliersTest, RefusesNoKind) {
+  EXPECT_EQ(MakeSyntheticOutliers(Images(3), {}, 1, 1).status().code(),
+            kInvalid);
 }
 
 }  // namespace

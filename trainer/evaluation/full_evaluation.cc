@@ -1,4 +1,4 @@
-#include "trainer/evaluation/judgement.h"
+#include "trainer/evaluation/full_evaluation.h"
 
 #include <ATen/ATen.h>
 
@@ -35,7 +35,7 @@ absl::Status CheckShape(const std::string& name, const Rows& rows,
       absl::StrJoin(got, ", "), "]"));
 }
 
-EvaluationOptions QueryOf(const JudgementOptions& options) {
+EvaluationOptions QueryOf(const FullEvaluationOptions& options) {
   EvaluationOptions query;
   query.num_networks = options.num_networks;
   query.seed = options.seed;
@@ -47,7 +47,7 @@ EvaluationOptions QueryOf(const JudgementOptions& options) {
 // What only a classification has.
 absl::Status AddClassification(const Ensemble& ensemble, const Rows& test,
                                const EnsembleOutputs& outputs,
-                               const JudgementOptions& options,
+                               const FullEvaluationOptions& options,
                                ExperimentResult* result) {
   result->reliability_single = Reliability(
       Untempered(outputs.network_outputs, TemperatureOf(ensemble.manifest())),
@@ -76,10 +76,9 @@ void AddBands(const Rows& test, const EnsembleOutputs& outputs,
   result->bands.push_back(BandOf(test, outputs, networks));
 }
 
-absl::StatusOr<OutsideResult> JudgeOutside(const Ensemble& ensemble,
-                                           const EnsembleOutputs& inside,
-                                           const OutsideRows& outside,
-                                           const JudgementOptions& options) {
+absl::StatusOr<OutsideResult> EvaluateOutside(
+    const Ensemble& ensemble, const EnsembleOutputs& inside,
+    const OutsideRows& outside, const FullEvaluationOptions& options) {
   HG_RETURN_IF_ERROR(
       CheckShape(outside.name, outside.rows, ensemble.manifest()));
   const Rows rows = outside.rows.First(options.max_rows);
@@ -96,10 +95,11 @@ absl::StatusOr<OutsideResult> JudgeOutside(const Ensemble& ensemble,
 
 }  // namespace
 
-absl::Status Judge(const Ensemble& ensemble, const Rows& test,
-                   const std::vector<OutsideRows>& outside,
-                   const JudgementOptions& options, ExperimentResult* result) {
-  return TorchGuard("judgement", [&]() -> absl::Status {
+absl::Status EvaluateFully(const Ensemble& ensemble, const Rows& test,
+                           const std::vector<OutsideRows>& outside,
+                           const FullEvaluationOptions& options,
+                           ExperimentResult* result) {
+  return TorchGuard("evaluation", [&]() -> absl::Status {
     HG_RETURN_IF_ERROR(CheckShape("test rows", test, ensemble.manifest()));
     const Rows rows = test.First(options.max_rows);
     HG_ASSIGN_OR_RETURN(const EnsembleOutputs outputs,
@@ -118,7 +118,7 @@ absl::Status Judge(const Ensemble& ensemble, const Rows& test,
     result->outside.clear();
     for (const OutsideRows& some : outside) {
       HG_ASSIGN_OR_RETURN(OutsideResult separated,
-                          JudgeOutside(ensemble, outputs, some, options));
+                          EvaluateOutside(ensemble, outputs, some, options));
       result->outside.push_back(std::move(separated));
     }
     return absl::OkStatus();

@@ -1,4 +1,4 @@
-#include "trainer/evaluation/judgement.h"
+#include "trainer/evaluation/full_evaluation.h"
 
 #include <torch/script.h>
 
@@ -23,8 +23,8 @@ Rows Images(int64_t count, int64_t seed) {
   return rows;
 }
 
-JudgementOptions Options(int64_t networks) {
-  JudgementOptions options;
+FullEvaluationOptions Options(int64_t networks) {
+  FullEvaluationOptions options;
   options.num_networks = networks;
   options.seed = 3;
   return options;
@@ -43,13 +43,14 @@ class Classifier : public ::testing::Test {
   Ensemble ensemble_{TinyCheckpoint("mnist"), c10::Device(c10::kCPU),
                      &workers_};
 };
-using JudgementTest = Classifier;
+using FullEvaluationTest = Classifier;
 
-TEST_F(JudgementTest, DerivesEverythingFromTheSameOutputs) {
+TEST_F(FullEvaluationTest, DerivesEverythingFromTheSameOutputs) {
   const Rows test = Images(30, 1), strange = Images(20, 2);
   ExperimentResult result;
-  ASSERT_TRUE(
-      Judge(ensemble_, test, {{"strange", strange}}, Options(6), &result).ok());
+  ASSERT_TRUE(EvaluateFully(ensemble_, test, {{"strange", strange}}, Options(6),
+                            &result)
+                  .ok());
   const EnsembleOutputs inside = Ask(test), outside = Ask(strange);
   EXPECT_EQ(result.networks, 6);
   EXPECT_EQ(result.figures, ClassificationFigures(inside, test.targets));
@@ -73,9 +74,10 @@ TEST_F(JudgementTest, DerivesEverythingFromTheSameOutputs) {
               1e-12);
 }
 
-TEST_F(JudgementTest, ShowsPicturesAndFilters) {
+TEST_F(FullEvaluationTest, ShowsPicturesAndFilters) {
   ExperimentResult result;
-  ASSERT_TRUE(Judge(ensemble_, Images(30, 1), {}, Options(6), &result).ok());
+  ASSERT_TRUE(
+      EvaluateFully(ensemble_, Images(30, 1), {}, Options(6), &result).ok());
   ASSERT_EQ(result.most_uncertain.size(), 12u);
   ASSERT_EQ(result.least_uncertain.size(), 12u);
   EXPECT_GT(result.most_uncertain[11].score, result.least_uncertain[11].score);
@@ -83,13 +85,13 @@ TEST_F(JudgementTest, ShowsPicturesAndFilters) {
   EXPECT_TRUE(result.bands.empty());
 }
 
-TEST_F(JudgementTest, LooksAtNoMoreRowsThanItMay) {
-  JudgementOptions options = Options(2);
+TEST_F(FullEvaluationTest, LooksAtNoMoreRowsThanItMay) {
+  FullEvaluationOptions options = Options(2);
   options.max_rows = 7;
   ExperimentResult result;
-  ASSERT_TRUE(Judge(ensemble_, Images(30, 1),
-                    {{"a", Images(9, 2)}, {"b", Images(5, 3)}}, options,
-                    &result)
+  ASSERT_TRUE(EvaluateFully(ensemble_, Images(30, 1),
+                            {{"a", Images(9, 2)}, {"b", Images(5, 3)}}, options,
+                            &result)
                   .ok());
   EXPECT_EQ(result.most_uncertain.size(), 7u);
   ASSERT_EQ(result.outside.size(), 2u);
@@ -98,27 +100,27 @@ TEST_F(JudgementTest, LooksAtNoMoreRowsThanItMay) {
   EXPECT_EQ(result.outside[1].outside_rows, 5);
 }
 
-TEST_F(JudgementTest, SaysWhichRowsHaveAnotherShape) {
+TEST_F(FullEvaluationTest, SaysWhichRowsHaveAnotherShape) {
   Rows wrong;
   wrong.inputs = at::zeros({2, 3, 32, 32});
   ExperimentResult result;
-  const absl::Status status =
-      Judge(ensemble_, Images(3, 1), {{"wrong", wrong}}, Options(2), &result);
+  const absl::Status status = EvaluateFully(
+      ensemble_, Images(3, 1), {{"wrong", wrong}}, Options(2), &result);
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(status.message(),
             "wrong: expected inputs [rows, 1, 28, 28], at least one row, got "
             "[2, 3, 32, 32]");
 }
 
-TEST_F(JudgementTest, StopsWithTheInterruptsError) {
-  JudgementOptions options = Options(2);
+TEST_F(FullEvaluationTest, StopsWithTheInterruptsError) {
+  FullEvaluationOptions options = Options(2);
   options.interrupt = [] { return absl::CancelledError("enough"); };
   ExperimentResult result;
-  EXPECT_EQ(Judge(ensemble_, Images(3, 1), {}, options, &result).code(),
+  EXPECT_EQ(EvaluateFully(ensemble_, Images(3, 1), {}, options, &result).code(),
             absl::StatusCode::kCancelled);
 }
 
-TEST(RegressionJudgementTest, DrawsBandsOfTenAndOfAllNetworks) {
+TEST(RegressionFullEvaluationTest, DrawsBandsOfTenAndOfAllNetworks) {
   Workers workers(2);
   const Ensemble ensemble(TinyCheckpoint("regression"), c10::Device(c10::kCPU),
                           &workers);
@@ -126,7 +128,7 @@ TEST(RegressionJudgementTest, DrawsBandsOfTenAndOfAllNetworks) {
   rows.inputs = torch::tensor({2.0f, -1.0f, 0.5f}).view({3, 1});
   rows.targets = 3 * rows.inputs;
   ExperimentResult result;
-  ASSERT_TRUE(Judge(ensemble, rows, {}, Options(30), &result).ok());
+  ASSERT_TRUE(EvaluateFully(ensemble, rows, {}, Options(30), &result).ok());
   AddObservations(rows, &result);
   EXPECT_EQ(result.observations_x, (std::vector<double>{2, -1, 0.5}));
   EXPECT_EQ(result.observations_y, (std::vector<double>{6, -3, 1.5}));

@@ -18,7 +18,7 @@ struct OutsideRows {
   Rows rows;
 };
 
-struct JudgementOptions {
+struct FullEvaluationOptions {
   int64_t num_networks = 100;
   uint64_t seed = 0;
   int64_t max_rows = 0;  // of each set; 0: all
@@ -26,17 +26,18 @@ struct JudgementOptions {
   std::string label;  // of progress bars; empty: none
 };
 
-// Judges a trained ensemble by the labelled rows of a test set and by rows from
-// elsewhere, each asked about once: fills in `result`'s networks, figures
+// Evaluates a trained ensemble by the labelled rows of a test set and by rows
+// from elsewhere, each asked about once: fills in `result`'s networks, figures
 // (trainer/evaluation/evaluation.h) and outside; for a classification the
 // reliability diagrams (`reliability_single` pools the networks), the 12 most
 // and 12 least uncertain pictures and the first-layer filters of 4 networks;
 // for a curve the bands of 10 and of all networks. INVALID_ARGUMENT for rows
 // that are not of the ensemble's input shape, or fewer than one; what it fails
 // with leaves `result` half filled in.
-absl::Status Judge(const Ensemble& ensemble, const Rows& test,
-                   const std::vector<OutsideRows>& outside,
-                   const JudgementOptions& options, ExperimentResult* result);
+absl::Status EvaluateFully(const Ensemble& ensemble, const Rows& test,
+                           const std::vector<OutsideRows>& outside,
+                           const FullEvaluationOptions& options,
+                           ExperimentResult* result);
 
 // The training rows of a curve, for its plot.
 void AddObservations(const Rows& training, ExperimentResult* result);

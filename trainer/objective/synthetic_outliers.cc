@@ -1,4 +1,4 @@
-#include "trainer/objective/stand_ins.h"
+#include "trainer/objective/synthetic_outliers.h"
 
 #include <ATen/ops/empty_like.h>
 
@@ -20,13 +20,13 @@
 namespace hypergan::trainer {
 namespace {
 
-constexpr std::array<std::pair<StandIn, absl::string_view>, 6> kNames = {
-    {{StandIn::kNoise, "noise"},
-     {StandIn::kPatches, "patches"},
-     {StandIn::kBlend, "blend"},
-     {StandIn::kRotations, "rotations"},
-     {StandIn::kInvert, "invert"},
-     {StandIn::kBlobs, "blobs"}}};
+constexpr std::array<std::pair<SyntheticOutlier, absl::string_view>, 6> kNames =
+    {{{SyntheticOutlier::kNoise, "noise"},
+      {SyntheticOutlier::kPatches, "patches"},
+      {SyntheticOutlier::kBlend, "blend"},
+      {SyntheticOutlier::kRotations, "rotations"},
+      {SyntheticOutlier::kInvert, "invert"},
+      {SyntheticOutlier::kBlobs, "blobs"}}};
 // Patches along a side, and cells of the blobs' surface.
 constexpr int64_t kGrid = 4;
 constexpr float kStretch = 1.5f;
@@ -161,64 +161,67 @@ void Blobs(const Images& images, at::Philox4_32& philox, float* out) {
   }
 }
 
-void MakeRow(const Images& images, int64_t row, StandIn kind,
+void MakeRow(const Images& images, int64_t row, SyntheticOutlier kind,
              at::Philox4_32& philox, float* out) {
   switch (kind) {
-    case StandIn::kNoise:
+    case SyntheticOutlier::kNoise:
       return Noise(images, philox, out);
-    case StandIn::kPatches:
+    case SyntheticOutlier::kPatches:
       return Patches(images, row, philox, out);
-    case StandIn::kBlend:
+    case SyntheticOutlier::kBlend:
       return Blend(images, row, philox, out);
-    case StandIn::kRotations:
+    case SyntheticOutlier::kRotations:
       return Rotate(images, row, philox, out);
-    case StandIn::kInvert:
+    case SyntheticOutlier::kInvert:
       return Invert(images, row, out);
-    case StandIn::kBlobs:
+    case SyntheticOutlier::kBlobs:
       return Blobs(images, philox, out);
   }
 }
 
-absl::string_view Name(StandIn kind) {
+absl::string_view Name(SyntheticOutlier kind) {
   return kNames[static_cast<size_t>(kind)].second;
 }
 
-absl::Status Refuse(const at::Tensor& batch, StandIn kind,
+absl::Status Refuse(const at::Tensor& batch, SyntheticOutlier kind,
                     absl::string_view expected) {
   return absl::InvalidArgumentError(
-      absl::StrCat("stand-ins '", Name(kind), "': expected ", expected,
+      absl::StrCat("synthetic outliers '", Name(kind), "': expected ", expected,
                    ", got ", at::toString(batch.scalar_type()), " [",
                    absl::StrJoin(batch.sizes(), ", "), "]"));
 }
 
-absl::Status Check(const at::Tensor& batch, StandIn kind) {
+absl::Status Check(const at::Tensor& batch, SyntheticOutlier kind) {
   if (batch.scalar_type() != at::kFloat || batch.numel() == 0) {
     return Refuse(batch, kind, "float32 rows");
   }
-  if (batch.dim() == 2 && kind == StandIn::kNoise) return absl::OkStatus();
+  if (batch.dim() == 2 && kind == SyntheticOutlier::kNoise)
+    return absl::OkStatus();
   if (batch.dim() != 4) return Refuse(batch, kind, "images [B, C, H, W]");
   const int64_t height = batch.size(2);
   const int64_t width = batch.size(3);
-  if (kind == StandIn::kPatches && (height < kGrid || height % kGrid != 0 ||
-                                    width % (height / kGrid) != 0)) {
+  if (kind == SyntheticOutlier::kPatches &&
+      (height < kGrid || height % kGrid != 0 ||
+       width % (height / kGrid) != 0)) {
     return Refuse(batch, kind, "sides that patches of H/4 pixels fill");
   }
-  if (kind == StandIn::kBlobs && height < kGrid) {
+  if (kind == SyntheticOutlier::kBlobs && height < kGrid) {
     return Refuse(batch, kind, "at least 4 pixels a side");
   }
-  if (kind == StandIn::kRotations && height != width) {
+  if (kind == SyntheticOutlier::kRotations && height != width) {
     return Refuse(batch, kind, "square images");
   }
-  if (kind == StandIn::kBlend && batch.size(0) < 3) {
+  if (kind == SyntheticOutlier::kBlend && batch.size(0) < 3) {
     return Refuse(batch, kind, "at least 3 rows");
   }
   return absl::OkStatus();
 }
 
-void MakeImages(const at::Tensor& from, const std::vector<StandIn>& kinds,
+void MakeImages(const at::Tensor& from,
+                const std::vector<SyntheticOutlier>& kinds,
                 at::Philox4_32& philox, at::Tensor& to) {
   const Images images(from);
-  std::vector<StandIn> of_row(images.rows, kinds[0]);
+  std::vector<SyntheticOutlier> of_row(images.rows, kinds[0]);
   if (kinds.size() > 1) {
     const std::vector<int64_t> order = Shuffled(philox, images.rows);
     for (int64_t i = 0; i < images.rows; ++i) {
@@ -252,41 +255,44 @@ void MakeVectors(const at::Tensor& from, at::Philox4_32& philox,
 
 }  // namespace
 
-absl::StatusOr<std::vector<StandIn>> ParseStandIns(absl::string_view names) {
-  std::vector<StandIn> kinds;
+absl::StatusOr<std::vector<SyntheticOutlier>> ParseSyntheticOutliers(
+    absl::string_view names) {
+  std::vector<SyntheticOutlier> kinds;
   for (absl::string_view name : absl::StrSplit(names, ',')) {
     const auto known =
         std::find_if(kNames.begin(), kNames.end(),
                      [&](const auto& each) { return each.second == name; });
     if (known == kNames.end() || absl::c_linear_search(kinds, known->first)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "stand-ins: expected some of noise, patches, blend, rotations, "
-          "invert and blobs, separated by commas, got '",
-          names, "'"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("synthetic outliers: expected some of noise, patches, "
+                       "blend, rotations, "
+                       "invert and blobs, separated by commas, got '",
+                       names, "'"));
     }
     kinds.push_back(known->first);
   }
   return kinds;
 }
 
-std::string StandInNames(const std::vector<StandIn>& kinds) {
-  return absl::StrJoin(kinds, ",", [](std::string* out, StandIn kind) {
+std::string SyntheticOutlierNames(const std::vector<SyntheticOutlier>& kinds) {
+  return absl::StrJoin(kinds, ",", [](std::string* out, SyntheticOutlier kind) {
     absl::StrAppend(out, Name(kind));
   });
 }
 
-absl::StatusOr<at::Tensor> MakeStandIns(const at::Tensor& batch,
-                                        const std::vector<StandIn>& kinds,
-                                        uint64_t seed, uint64_t step) {
+absl::StatusOr<at::Tensor> MakeSyntheticOutliers(
+    const at::Tensor& batch, const std::vector<SyntheticOutlier>& kinds,
+    uint64_t seed, uint64_t step) {
   if (kinds.empty()) {
     return absl::InvalidArgumentError(
-        "stand-ins: expected at least one kind, got none");
+        "synthetic outliers: expected at least one kind, got none");
   }
-  for (StandIn kind : kinds) HG_RETURN_IF_ERROR(Check(batch, kind));
-  return TorchGuard("stand-ins", [&]() -> absl::StatusOr<at::Tensor> {
+  for (SyntheticOutlier kind : kinds) HG_RETURN_IF_ERROR(Check(batch, kind));
+  return TorchGuard("synthetic outliers", [&]() -> absl::StatusOr<at::Tensor> {
     const at::Tensor from = batch.detach().to(at::kCPU).contiguous();
     at::Tensor to = at::empty_like(from);
-    at::Philox4_32 philox(StreamSeed(seed, Stream::kStandIns), step, 0);
+    at::Philox4_32 philox(StreamSeed(seed, Stream::kSyntheticOutliers), step,
+                          0);
     if (from.dim() == 2) {
       MakeVectors(from, philox, to);
     } else {

@@ -13,7 +13,7 @@ namespace hypergan::trainer {
 
 // Rows that stand in for the outside, made from training rows: networks are
 // kept apart on them, so that training sees nothing of what is really outside.
-enum class StandIn {
+enum class SyntheticOutlier {
   kNoise,      // "noise": every pixel uniform in the levels 0, 1/255 .. 1
   kPatches,    // "patches": the image's grid of patches, of H/4 pixels a side,
                // in random order
@@ -26,12 +26,14 @@ enum class StandIn {
 
 // Kinds by their names, separated by commas. INVALID_ARGUMENT, listing the
 // names, for another, and for none or one kind twice.
-absl::StatusOr<std::vector<StandIn>> ParseStandIns(absl::string_view names);
-std::string StandInNames(const std::vector<StandIn>& kinds);
+absl::StatusOr<std::vector<SyntheticOutlier>> ParseSyntheticOutliers(
+    absl::string_view names);
+std::string SyntheticOutlierNames(const std::vector<SyntheticOutlier>& kinds);
 
-// A stand-in for each row of `batch`, float32, in the batch's shape: a function
-// of (batch, kinds, seed, step), drawn from Stream::kStandIns. Several kinds
-// (at least one) have as many rows each, at random. Rows are
+// A synthetic outlier for each row of `batch`, float32, in the batch's shape: a
+// function of (batch, kinds, seed, step), drawn from
+// Stream::kSyntheticOutliers. Several kinds (at least one) have as many rows
+// each, at random. Rows are
 //
 //   [B, C, H, W]  images in [0, 1], of any kind
 //   [B, F]        numbers; kNoise alone: each feature uniform in the range that
@@ -41,8 +43,8 @@ std::string StandInNames(const std::vector<StandIn>& kinds);
 // not fill, blobs of less than four pixels, rotations of images that are not
 // square, a blend of fewer than three rows. Works on the CPU: other devices'
 // batches go there and back.
-absl::StatusOr<at::Tensor> MakeStandIns(const at::Tensor& batch,
-                                        const std::vector<StandIn>& kinds,
-                                        uint64_t seed, uint64_t step);
+absl::StatusOr<at::Tensor> MakeSyntheticOutliers(
+    const at::Tensor& batch, const std::vector<SyntheticOutlier>& kinds,
+    uint64_t seed, uint64_t step);
 
 }  // namespace hypergan::trainer

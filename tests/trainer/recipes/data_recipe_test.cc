@@ -1,0 +1,123 @@
+#include "trainer/recipes/data_recipe.h"
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace hypergan::trainer {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+DataProfile Profile(Task task, std::vector<int64_t> shape, int64_t rows) {
+  return {.task = task,
+          .row_shape = std::move(shape),
+          .outputs = 1,
+          .training_rows = rows};
+}
+
+TrainingOptions Applied(DataRecipe recipe, const DataProfile& profile,
+                        TrainingOptions options = {}) {
+  ApplyRecipe(recipe, profile, &options);
+  return options;
+}
+
+TEST(DataRecipeTest, IsChosenByTheDataItself) {
+  EXPECT_EQ(RecipeFor(Profile(Task::kClassification, {1, 8, 8}, 10)),
+            DataRecipe::kImages);
+  EXPECT_EQ(RecipeFor(Profile(Task::kRegression, {3, 32, 32}, 10)),
+            DataRecipe::kImages);
+  EXPECT_EQ(RecipeFor(Profile(Task::kRegression, {1}, 10)), DataRecipe::kCurve);
+  EXPECT_EQ(RecipeFor(Profile(Task::kClassification, {1}, 10)),
+            DataRecipe::kTable);
+  EXPECT_EQ(RecipeFor(Profile(Task::kRegression, {2}, 10)), DataRecipe::kTable);
+}
+
+TEST(DataRecipeTest, HasNames) {
+  for (const std::string name : {"auto", "images", "table", "curve", "paper"}) {
+    EXPECT_EQ(DataRecipeName(ParseDataRecipe(name).value()), name);
+  }
+  const absl::Status status = ParseDataRecipe("tables\x1b[1m").status();
+  EXPECT_TRUE(absl::IsInvalidArgument(status));
+  EXPECT_THAT(status.message(), HasSubstr("expected auto, images, table"));
+}
+
+TEST(DataRecipeTest, MakesAboutAsManyStepsOfAnyTable) {
+  for (const int64_t rows : {1'000, 5'000, 9'000}) {
+    const TrainingOptions o =
+        Applied(DataRecipe::kTable, Profile(Task::kClassification, {4}, rows));
+    const int64_t steps = o.epochs * (rows / o.batch_size);
+    EXPECT_LE(steps, 3000);
+    EXPECT_GE(steps, 1500);
+  }
+}
+
+TEST(DataRecipeTest, BoundsEpochsOfVeryFewAndVeryManyRows) {
+  EXPECT_EQ(
+      Applied(DataRecipe::kTable, Profile(Task::kRegression, {4}, 2)).epochs,
+      60);
+  EXPECT_EQ(
+      Applied(DataRecipe::kTable, Profile(Task::kRegression, {4}, 100'000'000))
+          .epochs,
+      10);
+  EXPECT_EQ(Applied(DataRecipe::kImages,
+                    Profile(Task::kClassification, {1, 28, 28}, 60'000'000))
+                .epochs,
+            3);
+}
+
+// The likelihood of n rows against one prior: its weight is 1 / n of theirs.
+TEST(DataRecipeTest, DecaysWeightsOfARegressionLessTheMoreRowsThereAre) {
+  EXPECT_DOUBLE_EQ(
+      Applied(DataRecipe::kTable, Profile(Task::kRegression, {4}, 1000))
+          .weight_decay,
+      0.05);
+  EXPECT_DOUBLE_EQ(
+      Applied(DataRecipe::kTable, Profile(Task::kRegression, {4}, 5))
+          .weight_decay,
+      0.3);
+  EXPECT_EQ(Applied(DataRecipe::kTable, Profile(Task::kRegression, {4}, 1000))
+                .target_deviation,
+            0);
+}
+
+TEST(DataRecipeTest, TakesSyntheticOutliersThatFitTheImages) {
+  const auto kinds = [](std::vector<int64_t> shape) {
+    return Applied(DataRecipe::kImages,
+                   Profile(Task::kClassification, std::move(shape), 100));
+  };
+  EXPECT_THAT(
+      kinds({1, 28, 28}).synthetic_outliers,
+      ElementsAre(SyntheticOutlier::kPatches, SyntheticOutlier::kBlobs));
+  EXPECT_THAT(kinds({1, 28, 30}).synthetic_outliers,
+              ElementsAre(SyntheticOutlier::kBlobs));
+  EXPECT_EQ(kinds({1, 3, 28}).repulsion, 0);
+}
+
+TEST(DataRecipeTest, LeavesPlacesAndOtherMethodsOwnOptionsAlone) {
+  TrainingOptions given;
+  given.data = "x.csv";
+  given.model = "m";
+  given.method = Method::kDeepEnsemble;
+  const TrainingOptions o =
+      Applied(DataRecipe::kImages,
+              Profile(Task::kClassification, {1, 8, 8}, 100), given);
+  EXPECT_EQ(o.data, "x.csv");
+  EXPECT_EQ(o.model, "m");
+  EXPECT_EQ(o.learning_rate, TrainingOptions().learning_rate);
+  EXPECT_EQ(o.repulsion, 0);
+}
+
+TEST(DataRecipeTest, PaperChangesNothing) {
+  const TrainingOptions o =
+      Applied(DataRecipe::kPaper, Profile(Task::kRegression, {4}, 100));
+  EXPECT_EQ(o.epochs, TrainingOptions().epochs);
+  EXPECT_EQ(o.shared_start, 0);
+  EXPECT_EQ(o.target_deviation, 1);
+}
+
+}  // namespace
+}  // namespace hypergan::trainer

@@ -1,0 +1,141 @@
+#include "trainer/recipes/data_recipe.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "base/quoted.h"
+
+namespace hypergan::trainer {
+namespace {
+
+constexpr std::array<std::pair<DataRecipe, absl::string_view>, 5> kNames = {
+    {{DataRecipe::kAuto, "auto"},
+     {DataRecipe::kImages, "images"},
+     {DataRecipe::kTable, "table"},
+     {DataRecipe::kCurve, "curve"},
+     {DataRecipe::kPaper, "paper"}}};
+
+// An epoch is evaluated about this many times a run: each takes as long as some
+// dozens of steps on small data.
+constexpr int64_t kEvaluations = 20;
+
+// Epochs that make about `steps` steps, within bounds.
+int64_t EpochsFor(int64_t steps, int64_t least, int64_t most,
+                  const DataProfile& profile, int64_t batch) {
+  const int64_t steps_of_an_epoch =
+      std::max<int64_t>(1, profile.training_rows / batch);
+  return std::clamp(steps / steps_of_an_epoch, least, most);
+}
+
+void SetLength(int64_t steps, int64_t least, int64_t most,
+               const DataProfile& profile, TrainingOptions* o) {
+  o->epochs = EpochsFor(steps, least, most, profile, o->batch_size);
+  o->evaluate_every = std::max<int64_t>(1, o->epochs / kEvaluations);
+}
+
+// The precision that a table's weights have a priori, by which the weight decay
+// is this over the rows. Chosen on scikit-learn's diabetes and Friedman 1
+// (docs/own-data.md).
+constexpr double kPriorPrecision = 50;
+
+// Networks that start near one another, each with rows of its own, and
+// generators that are small enough for small target networks.
+void SetGenerators(std::vector<int64_t> mixer, TrainingOptions* o) {
+  o->networks = 10;
+  o->committee = 1;
+  o->shared_start = 0.9;
+  o->sizes.standard_codes = true;
+  o->codes = 50;
+  o->sizes.mixer_hidden = std::move(mixer);
+  o->sizes.generator_hidden = {64, 64};
+  o->discriminator_width = 64;
+}
+
+bool HasQuarters(const DataProfile& profile) {
+  return profile.row_shape[1] % 4 == 0 && profile.row_shape[2] % 4 == 0;
+}
+
+void SetImages(const DataProfile& profile, TrainingOptions* o) {
+  o->batch_size = profile.training_rows < 5000 ? 32 : 100;
+  SetLength(3000, 3, 60, profile, o);
+  o->epoch_rows = 1000;
+  if (o->method != Method::kHyperGan) return;
+  SetGenerators({128, 128}, o);
+  o->learning_rate = 1e-3;
+  o->last_learning_rate = 1e-3;
+  if (std::min(profile.row_shape[1], profile.row_shape[2]) < 4) return;
+  o->repulsion = 0.5;
+  o->synthetic_outliers = {SyntheticOutlier::kBlobs};
+  if (HasQuarters(profile)) {
+    o->synthetic_outliers.insert(o->synthetic_outliers.begin(),
+                                 SyntheticOutlier::kPatches);
+  }
+}
+
+void SetTable(const DataProfile& profile, TrainingOptions* o) {
+  o->batch_size = 32;
+  SetLength(3000, 10, 60, profile, o);
+  o->target_deviation = 0;
+  if (o->method != Method::kHyperGan) return;
+  SetGenerators({64, 64}, o);
+  o->learning_rate = 1e-3;
+  o->last_learning_rate = 3e-4;
+  if (profile.task == Task::kRegression) {
+    o->weight_decay = std::min(
+        0.3, kPriorPrecision / static_cast<double>(profile.training_rows));
+  }
+}
+
+void SetCurve(const DataProfile& profile, TrainingOptions* o) {
+  SetLength(4000, 20, 4000, profile, o);
+  o->target_deviation = 0;
+  if (o->method != Method::kHyperGan) return;
+  SetGenerators({64, 64}, o);
+  o->learning_rate = 1e-3;
+  o->last_learning_rate = 1e-3;
+}
+
+}  // namespace
+
+absl::StatusOr<DataRecipe> ParseDataRecipe(absl::string_view name) {
+  for (const auto& [recipe, text] : kNames) {
+    if (text == name) return recipe;
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--recipe: expected auto, images, table, curve or paper, got ",
+      Quoted(std::string(name))));
+}
+
+absl::string_view DataRecipeName(DataRecipe recipe) {
+  return std::find_if(kNames.begin(), kNames.end(),
+                      [&](const auto& entry) { return entry.first == recipe; })
+      ->second;
+}
+
+DataRecipe RecipeFor(const DataProfile& profile) {
+  if (profile.row_shape.size() == 3) return DataRecipe::kImages;
+  const bool is_curve = profile.task == Task::kRegression &&
+                        profile.row_shape == std::vector<int64_t>{1};
+  return is_curve ? DataRecipe::kCurve : DataRecipe::kTable;
+}
+
+void ApplyRecipe(DataRecipe recipe, const DataProfile& profile,
+                 TrainingOptions* options) {
+  switch (recipe) {
+    case DataRecipe::kImages:
+      return SetImages(profile, options);
+    case DataRecipe::kTable:
+      return SetTable(profile, options);
+    case DataRecipe::kCurve:
+      return SetCurve(profile, options);
+    case DataRecipe::kAuto:
+    case DataRecipe::kPaper:
+      return;
+  }
+}
+
+}  // namespace hypergan::trainer
