@@ -126,3 +126,12 @@ def test_the_index_has_every_page():
     for page in PAGES:
         if page.parent == pathlib.PurePosixPath("docs") and page.name != "README.md":
             assert f"]({page.name}" in index, page
+
+
+def test_one_version_stands_everywhere():
+    def found(pattern, name):
+        return re.search(pattern, (REPOSITORY / name).read_text(), re.M)[1]
+
+    version = found(r"^project\(\w+ VERSION ([\d.]+)", "CMakeLists.txt")
+    assert found(r"^version: ([\d.]+)$", "CITATION.cff") == version
+    assert found(r"^ARG VERSION=([\d.]+)$", "Dockerfile") == version
