@@ -135,3 +135,13 @@ def test_one_version_stands_everywhere():
     version = found(r"^project\(\w+ VERSION ([\d.]+)", "CMakeLists.txt")
     assert found(r"^version: ([\d.]+)$", "CITATION.cff") == version
     assert found(r"^ARG VERSION=([\d.]+)$", "Dockerfile") == version
+
+
+def test_the_image_is_built_of_every_folder_that_cmake_adds():
+    """Beside tests and benchmarks, which it does not build."""
+    listed = (REPOSITORY / ".dockerignore").read_text().splitlines()
+    added = re.findall(
+        r"^add_subdirectory\((\w+)\)", (REPOSITORY / "CMakeLists.txt").read_text(), re.M
+    )
+    assert len(added) > 5
+    assert [folder for folder in added if f"!{folder}" not in listed] == []
