@@ -45,6 +45,12 @@ check_spelling() {
     xargs codespell --ignore-words=.codespellignore
 }
 
+# Sentences that are too long, and archaic words.
+check_prose() {
+  tracked README.md CONTRIBUTING.md SECURITY.md 'docs/*.md' |
+    xargs /usr/bin/python3 scripts/check_prose.py
+}
+
 check_sizes() {
   local file ceiling lines over=0
   while read -r file; do
@@ -129,6 +135,7 @@ stage "set-up" scripts/setup.sh lint
 check "clang-format" check_format
 check "shellcheck" check_shell
 check "codespell" check_spelling
+check "prose" check_prose
 check "sizes of files" check_sizes
 check "includes" check_includes
 check "JSON, YAML and promtool" check_data_files

@@ -1,4 +1,4 @@
-"""The README's Python works as it stands."""
+"""The README's commands and snippets work as they stand."""
 
 import os
 import re
@@ -92,8 +92,52 @@ def test_the_example_in_cpp_asks_about_both_numbers(server):
     assert re.fullmatch(rf"({number} variance {number}\n){{2}}", answer), answer
 
 
-def test_every_linked_file_is_there():
-    targets = re.findall(r"\]\((?!https?:)([^)#]+)", README)
-    assert targets
-    for target in targets:
-        assert (REPOSITORY / target).is_file(), target
+def test_the_call_in_cpp_is_that_of_the_example():
+    call = re.search(r"client->Predict\(.*", block("cpp", "Predict"), re.S)[0]
+    example = (REPOSITORY / "examples/cpp/ask.cc").read_text()
+    assert " ".join(call.split()) in " ".join(example.split())
+
+
+def with_programs():
+    folder = os.path.dirname(program("hypergan-client"))
+    return dict(os.environ, PATH=f"{folder}:{os.environ['PATH']}")
+
+
+def shell(commands, folder):
+    """What the commands print, in a folder that has the programs in its PATH."""
+    return subprocess.run(
+        ["sh", "-ec", commands],
+        cwd=folder,
+        env=with_programs(),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=True,
+    ).stdout
+
+
+def test_the_shell_asks_the_served_regression(server):
+    (command,) = [
+        line
+        for line in block("sh", "hypergan-client predict").splitlines()
+        if "--model=regression-1d" in line
+    ]
+    said = shell(f"{command} --server={server.address}", REPOSITORY)
+    assert said.startswith("regression-1d version 1, 100 networks from seed ")
+    assert re.search(r"^ *row +x +mean +deviation +truth", said, re.M), said
+    assert re.search(r"^ *4 +-5\.8 ", said, re.M), said
+
+
+def test_ones_own_table_is_trained_on_and_drawn(tmp_path):
+    """With a hundredth of the epochs, which changes what is learned alone."""
+    commands, replaced = re.subn(
+        r"--epochs=400 --evaluate_every=100",
+        "--epochs=4 --evaluate_every=4",
+        block("sh", "curve.csv"),
+    )
+    assert replaced == 1
+    said = shell(commands, tmp_path)
+    assert len((tmp_path / "curve.csv").read_text().splitlines()) == 300
+    assert "wrote models/curve/1/model.pt" in said
+    assert "o training rows" in said
+    assert (tmp_path / "curve.svg").read_text().startswith("<svg ")

@@ -206,15 +206,14 @@ def test_markdown_keeps_what_a_person_wrote(results, tmp_path):
     assert document.read_text() == text
 
 
-def test_the_results_on_record_are_what_their_runs_give(tmp_path):
-    docs = pathlib.Path(__file__).parents[2] / "docs"
-    document = tmp_path / "results.md"
-    shutil.copy(docs / "results.md", document)
-    pictures = tmp_path / "results"
-    report(f"--markdown={document}", f"--pictures={pictures}", docs / "results" / "runs")
-    assert document.read_text() == (docs / "results.md").read_text()
-    assert {path.name: path.read_text() for path in pictures.iterdir()} == {
-        path.name: path.read_text() for path in (docs / "results").glob("*.svg")
+def test_the_report_on_record_is_what_its_runs_give(tmp_path):
+    recorded = pathlib.Path(__file__).parents[2] / "docs" / "results"
+    document = tmp_path / "report.md"
+    shutil.copy(recorded / "report.md", document)
+    report(f"--markdown={document}", recorded / "runs")
+    assert document.read_text() == (recorded / "report.md").read_text()
+    assert {path.name: path.read_text() for path in (tmp_path / "report").iterdir()} == {
+        path.name: path.read_text() for path in (recorded / "report").iterdir()
     }
 
 

@@ -41,7 +41,7 @@ struct Recipe {
   } plain, improved;
 };
 
-// On CIFAR-10, chosen by validation rows (docs/results.md).
+// On CIFAR-10, chosen by validation rows (docs/results/tried.md).
 constexpr double kEntropy = 0.003;
 
 // "improved" moves digits, which the paper has as they are, and keeps their
