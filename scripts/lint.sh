@@ -10,7 +10,7 @@ readonly without_grpc='^(base|hypergan|trainer)/'
 
 # What each folder may include of ours; base/ is for all. These headers of the model know no
 # LibTorch; hypergan/v1 is the protocol.
-readonly plain='hypergan/(checkpoint/manifest|checkpoint/calibration|ensemble/auroc)\.h'
+readonly plain='hypergan/(checkpoint/manifest|checkpoint/calibration|checkpoint/predictive|ensemble/auroc)\.h'
 readonly ladder=(
   "base base/"
   "data data/"

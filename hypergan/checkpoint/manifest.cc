@@ -78,6 +78,22 @@ absl::Status CheckNoise(const Manifest& manifest) {
   return absl::OkStatus();
 }
 
+absl::Status CheckLabelCalibration(const Manifest& manifest) {
+  if (!manifest.label_calibration) return absl::OkStatus();
+  const auto& [rows, quantiles] = *manifest.label_calibration;
+  const bool is_valid =
+      manifest.task == Task::kClassification && rows >= 1 &&
+      rows <= kMaxCalibrationRows && !quantiles.empty() &&
+      quantiles.size() <= kMaxQuantiles && std::ssize(quantiles) <= rows &&
+      std::is_sorted(quantiles.begin(), quantiles.end()) &&
+      std::all_of(quantiles.begin(), quantiles.end(),
+                  [](double value) { return value >= 0 && value <= 1; });
+  if (is_valid) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "manifest: label_calibration: expected, for a classification, rows and "
+      "at most as many ascending quantiles in 0..1");
+}
+
 absl::Status CheckInputRange(const Manifest& manifest) {
   const InputRange& range = manifest.input_range;
   if (range.least.empty() && range.greatest.empty()) return absl::OkStatus();
@@ -240,6 +256,13 @@ absl::Status ParseFields(const nlohmann::json& json, Manifest& manifest) {
   HG_ASSIGN_OR_RETURN(
       manifest.output_names,
       JsonField<std::vector<Text>>(json, "output_names", std::vector<Text>()));
+  if (json.contains("label_calibration")) {
+    const nlohmann::json& labels = json.at("label_calibration");
+    LabelCalibration& result = manifest.label_calibration.emplace();
+    HG_ASSIGN_OR_RETURN(result.rows, JsonField<int64_t>(labels, "rows"));
+    HG_ASSIGN_OR_RETURN(result.quantiles,
+                        JsonField<Numbers>(labels, "quantiles"));
+  }
   if (json.contains("input_range")) {
     const nlohmann::json& range = json.at("input_range");
     HG_ASSIGN_OR_RETURN(manifest.input_range.least,
@@ -279,6 +302,7 @@ absl::Status CheckBounds(const Manifest& manifest) {
                                 manifest.default_num_networks));
   HG_RETURN_IF_ERROR(CheckInputShape(manifest.input_shape));
   HG_RETURN_IF_ERROR(CheckNoise(manifest));
+  HG_RETURN_IF_ERROR(CheckLabelCalibration(manifest));
   HG_RETURN_IF_ERROR(CheckInputRange(manifest));
   HG_RETURN_IF_ERROR(
       CheckNames("input_names", manifest.input_names, manifest.RowSize()));
@@ -351,6 +375,11 @@ std::string ManifestToJson(const Manifest& manifest) {
   }
   if (!manifest.noise_deviation.empty()) {
     json["noise_deviation"] = manifest.noise_deviation;
+  }
+  if (manifest.label_calibration) {
+    json["label_calibration"] = {
+        {"rows", manifest.label_calibration->rows},
+        {"quantiles", manifest.label_calibration->quantiles}};
   }
   if (!manifest.input_range.least.empty()) {
     json["input_range"] = {{"least", manifest.input_range.least},

@@ -39,6 +39,13 @@ struct Calibration {
   std::vector<NetworkQuantiles> other_networks = {};
 };
 
+// One minus the probability of its own label, of `rows` held-out rows by the
+// default number of networks; see hypergan/checkpoint/predictive.h.
+struct LabelCalibration {
+  int64_t rows = 0;               // at least one
+  std::vector<double> quantiles;  // ascending, each in 0..1
+};
+
 // The least and the greatest value that the training rows have, per channel of
 // images or column of a table; both of that size, or both empty.
 struct InputRange {
@@ -62,6 +69,8 @@ struct Manifest {
   // (aleatoric uncertainty), per output in its units; K of them, or none where
   // it is not known.
   std::vector<double> noise_deviation;
+  // Classification: for prediction sets; none without calibration rows.
+  std::optional<LabelCalibration> label_calibration;
   InputRange input_range;
   std::vector<std::string> input_names;   // of a table's columns, or none
   std::vector<std::string> output_names;  // of a regression's values, or none

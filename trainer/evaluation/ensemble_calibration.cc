@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "hypergan/checkpoint/predictive.h"
 #include "hypergan/runtime/torch_guard.h"
 #include "trainer/loop/progress.h"
 
@@ -114,6 +115,22 @@ absl::StatusOr<Calibration> CalibrateEnsemble(
   scores[kManyNetworks] = std::move(limit);
   return Calibrate(DefaultPrimaryScore(manifest.task), default_networks,
                    std::move(scores));
+}
+
+absl::StatusOr<LabelCalibration> CalibrateEnsembleLabels(
+    const Ensemble& ensemble, const Rows& rows,
+    const EvaluationOptions& options) {
+  HG_ASSIGN_OR_RETURN(
+      const EnsembleOutputs outputs,
+      PredictRows(ensemble, rows, /*network_outputs=*/false, options));
+  return TorchGuard("calibration of labels",
+                    [&]() -> absl::StatusOr<LabelCalibration> {
+                      const at::Tensor scores =
+                          1 - outputs.mean.to(at::kDouble)
+                                  .gather(-1, rows.targets.unsqueeze(-1))
+                                  .squeeze(-1);
+                      return CalibrateLabels(ToVector(scores.clamp(0, 1)));
+                    });
 }
 
 std::string LackOfCalibrationRows(int64_t rows) {

@@ -27,6 +27,13 @@ absl::StatusOr<Calibration> CalibrateEnsemble(const Ensemble& ensemble,
                                               const Rows& rows,
                                               const EvaluationOptions& options);
 
+// What prediction sets are made of (hypergan/checkpoint/predictive.h): one
+// minus the probability of its own label that options.num_networks networks
+// give each of `rows`, at least one and none of them trained on.
+absl::StatusOr<LabelCalibration> CalibrateEnsembleLabels(
+    const Ensemble& ensemble, const Rows& rows,
+    const EvaluationOptions& options);
+
 // What so many calibration rows are too few for, to tell who trains; empty if
 // they are enough.
 std::string LackOfCalibrationRows(int64_t rows);

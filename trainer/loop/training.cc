@@ -389,6 +389,12 @@ class Run {
     HG_ASSIGN_OR_RETURN(
         manifest->calibration,
         CalibrateEnsemble(ensemble, data_.split.calibration, evaluation));
+    if (data_.task == Task::kClassification) {
+      evaluation.label.clear();
+      HG_ASSIGN_OR_RETURN(manifest->label_calibration,
+                          CalibrateEnsembleLabels(
+                              ensemble, data_.split.calibration, evaluation));
+    }
     return absl::OkStatus();
   }
 

@@ -41,6 +41,8 @@ void SetLength(int64_t steps, int64_t least, int64_t most,
 // is this over the rows. Chosen on scikit-learn's diabetes and Friedman 1
 // (docs/own-data.md).
 constexpr double kPriorPrecision = 50;
+// For classes, on its wine and breast cancer.
+constexpr double kClassDecay = 0.01;
 
 // Networks that start near one another, each with rows of its own, and
 // generators that are small enough for small target networks.
@@ -84,10 +86,11 @@ void SetTable(const DataProfile& profile, TrainingOptions* o) {
   SetGenerators({64, 64}, o);
   o->learning_rate = 1e-3;
   o->last_learning_rate = 3e-4;
-  if (profile.task == Task::kRegression) {
-    o->weight_decay = std::min(
-        0.3, kPriorPrecision / static_cast<double>(profile.training_rows));
-  }
+  o->weight_decay =
+      profile.task == Task::kRegression
+          ? std::min(0.3, kPriorPrecision /
+                              static_cast<double>(profile.training_rows))
+          : kClassDecay;
 }
 
 void SetCurve(const DataProfile& profile, TrainingOptions* o) {

@@ -37,6 +37,54 @@ TEST(ManifestTest, ReadsTheSmallestManifestWithDefaults) {
   EXPECT_FALSE(manifest->calibration.has_value());
 }
 
+TEST(ManifestTest, KeepsTheNoiseTheRangeAndTheNamesOfARegression) {
+  Manifest manifest = *ParseManifest(kSmallest);
+  manifest.task = Task::kRegression;
+  manifest.input_shape = {2};
+  manifest.noise_deviation = {0.5, 0};
+  manifest.input_range = {{-1, 0}, {1, 0}};
+  manifest.input_names = {"age", "weight"};
+  manifest.output_names = {"a", "b"};
+  const auto again = ParseManifest(ManifestToJson(manifest));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_THAT(again->noise_deviation, ElementsAre(0.5, 0));
+  EXPECT_THAT(again->input_range.least, ElementsAre(-1, 0));
+  EXPECT_THAT(again->input_range.greatest, ElementsAre(1, 0));
+  EXPECT_THAT(again->input_names, ElementsAre("age", "weight"));
+  EXPECT_THAT(again->output_names, ElementsAre("a", "b"));
+}
+
+TEST(ManifestTest, KeepsTheCalibrationOfLabels) {
+  Manifest manifest = *ParseManifest(kSmallest);
+  manifest.label_calibration = LabelCalibration{4, {0.1, 0.5}};
+  const auto again = ParseManifest(ManifestToJson(manifest));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->label_calibration->rows, 4);
+  EXPECT_THAT(again->label_calibration->quantiles, ElementsAre(0.1, 0.5));
+}
+
+TEST(ManifestTest, RefusesNoiseRangesAndNamesThatDoNotFit) {
+  const auto message = [](const std::string& field) {
+    return MessageOf(With("\"task\"", field + R"(, "task")"));
+  };
+  EXPECT_THAT(message(R"("noise_deviation": [1, 1])"),
+              HasSubstr("of the outputs of a regression"));
+  EXPECT_THAT(message(R"("input_range": {"least": [0, 1], "greatest": [1]})"),
+              HasSubstr("input_range: expected 1 finite numbers"));
+  EXPECT_THAT(message(R"("input_range": {"least": [2], "greatest": [1]})"),
+              HasSubstr("input_range"));
+  EXPECT_THAT(message(R"("input_names": ["a"])"),
+              HasSubstr("input_names: expected 6 or none, got 1"));
+  EXPECT_THAT(message(R"("output_names": ["a"])"),
+              HasSubstr("output_names: expected 2 or none, got 1"));
+  EXPECT_THAT(
+      message(R"("label_calibration": {"rows": 1, "quantiles": [0, 1]})"),
+      HasSubstr("label_calibration"));
+  EXPECT_THAT(
+      message(R"("label_calibration": {"rows": 2, "quantiles": [1, 0]})"),
+      HasSubstr("label_calibration"));
+}
+
 TEST(ManifestTest, SurvivesTheRoundTripThroughJson) {
   Manifest manifest = *ParseManifest(kSmallest);
   manifest.class_names = {"in", "out"};
