@@ -50,8 +50,8 @@ Server::Server(const Options& options, const Log& log,
                   .rest = ReturnFreeMemory}),
       calls_(options.limits, clock_),
       call_timer_(calls_),
-      service_({options.limits, clock_, log, scheduler_, metrics_, calls_,
-                options.log_requests}),
+      ensemble_service_({options.limits, clock_, log, models_, scheduler_,
+                         metrics_, calls_, options.log_requests}),
       worker_(scheduler_) {}
 
 absl::Status Server::Listen() {
@@ -61,8 +61,9 @@ absl::Status Server::Listen() {
                                                    return ready_.load();
                                                  })));
   }
-  auto grpc = GrpcServer::Start(GrpcAddress(options_.listen), service_, calls_,
-                                options_.limits, options_.reflection);
+  auto grpc =
+      GrpcServer::Start(GrpcAddress(options_.listen), {&ensemble_service_},
+                        calls_, options_.limits, options_.reflection);
   if (!grpc.ok()) {
     // gRPC does not say why.
     HG_RETURN_IF_ERROR(server::Listen(options_.listen).status());
@@ -91,14 +92,14 @@ absl::StatusOr<int64_t> Server::Load(const EngineLoader& loader,
       LoadModels(files, loader, options_.limits, interrupt, log_, metrics_));
   ReturnFreeMemory();  // what loading and packing needed for a moment
   const int64_t versions = table->size();
-  HG_RETURN_IF_ERROR(service_.Serve(std::move(table)));
+  models_.Serve(std::move(table));
   SetServing(true);
   return versions;
 }
 
 void Server::Drain() {
   SetServing(false);
-  service_.Drain();
+  models_.Drain();
   scheduler_.StopAccepting();
   log_("stopping");  // said once it is so: nothing new is accepted from here on
   const absl::Time end = clock_.Now() + options_.drain_timeout;

@@ -16,6 +16,7 @@
 #include "server/serving/clock.h"
 #include "server/serving/log.h"
 #include "server/serving/metrics/metrics.h"
+#include "server/serving/models/current_models.h"
 #include "server/serving/models/model_loading.h"
 #include "server/serving/networks/network_supply.h"
 #include "server/serving/scheduling/scheduler.h"
@@ -60,9 +61,10 @@ class Server {
   Metrics metrics_;
   NetworkSupply supply_;
   Scheduler scheduler_;
+  CurrentModels models_;
   OpenCalls calls_;
   CallTimer call_timer_;
-  EnsembleService service_;
+  EnsembleService ensemble_service_;
   std::atomic<bool> ready_ = false;
   std::unique_ptr<HttpServer> http_;
   Worker worker_;

@@ -3,6 +3,7 @@
 #include <new>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "grpcpp/impl/codegen/server_callback_handlers.h"
 #include "server/serving/scheduling/exception_guard.h"
 
@@ -22,15 +23,20 @@ class RefusedCall final
 
 }  // namespace
 
+CallService::CallService(std::string name) : name_(std::move(name)) {}
+
 // What the generated code does for a stream of messages both ways.
-void CallService::AddCalls(const char* path, MakeCall make_call) {
+void CallService::AddCalls(const std::string& method, MakeCall make_call) {
   using Handler =
       grpc::internal::CallbackBidiHandler<grpc::ByteBuffer, grpc::ByteBuffer>;
   using grpc::internal::RpcMethod;
   using grpc::internal::RpcServiceMethod;
-  AddMethod(new RpcServiceMethod(path, RpcMethod::BIDI_STREAMING, nullptr));
+  const auto index = static_cast<int>(paths_.size());
+  paths_.push_back(absl::StrCat("/", name_, "/", method));
+  AddMethod(new RpcServiceMethod(paths_.back().c_str(),
+                                 RpcMethod::BIDI_STREAMING, nullptr));
   MarkMethodCallback(
-      methods_++,
+      index,
       new Handler(
           [make_call =
                std::move(make_call)](grpc::CallbackServerContext* context)

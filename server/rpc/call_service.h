@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <memory>
+#include <string>
 
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/impl/service_type.h"
@@ -12,15 +14,21 @@ namespace hypergan::server {
 // A service whose methods make a Call of each call as soon as its headers are
 // there.
 class CallService : public grpc::Service {
+ public:
+  // Its full name, as "grpc.health.v1.Health".
+  const std::string& name() const { return name_; }
+
  protected:
   using MakeCall = std::function<std::unique_ptr<Call>(
       grpc::CallbackServerContext& context)>;
 
-  // `path` is "/package.Service/Method" and must live as long as the service.
-  void AddCalls(const char* path, MakeCall make_call);
+  explicit CallService(std::string name);
+
+  void AddCalls(const std::string& method, MakeCall make_call);
 
  private:
-  int methods_ = 0;
+  const std::string name_;
+  std::list<std::string> paths_;  // "/service/method"; gRPC keeps pointers
 };
 
 }  // namespace hypergan::server

@@ -5,22 +5,23 @@
 #include "base/status_macros.h"
 #include "grpc/health/v1/health.pb.h"
 #include "server/rpc/health_watch_call.h"
+#include "server/rpc/look_up_call.h"
 #include "server/rpc/message_bytes.h"
-#include "server/rpc/v1/look_up_call.h"
 
 namespace hypergan::server {
 
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 
-HealthService::HealthService(OpenCalls& calls) {
+HealthService::HealthService(OpenCalls& calls)
+    : CallService("grpc.health.v1.Health") {
   using Context = grpc::CallbackServerContext;
-  AddCalls("/grpc.health.v1.Health/Check", [this, &calls](Context& context) {
+  AddCalls("Check", [this, &calls](Context& context) {
     return std::make_unique<LookUpCall>(
         calls, CallKind::kHealthCheck, context,
         [this](const grpc::ByteBuffer& message) { return Check(message); });
   });
-  AddCalls("/grpc.health.v1.Health/Watch", [this, &calls](Context& context) {
+  AddCalls("Watch", [this, &calls](Context& context) {
     return std::make_unique<HealthWatchCall>(*this, calls, context);
   });
 }

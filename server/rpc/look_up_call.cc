@@ -1,4 +1,4 @@
-#include "server/rpc/v1/look_up_call.h"
+#include "server/rpc/look_up_call.h"
 
 #include "base/status_macros.h"
 #include "server/rpc/status.h"
