@@ -23,7 +23,21 @@ class RefusedCall final
 
 }  // namespace
 
-CallService::CallService(std::string name) : name_(std::move(name)) {}
+CallService::CallService(std::string name, OpenCalls& calls, const Log* log)
+    : name_(std::move(name)), calls_(calls), log_(log) {}
+
+std::string CallService::PathOf(const std::string& method) const {
+  return absl::StrCat("/", name_, "/", method);
+}
+
+void CallService::AddLookUp(const std::string& method, CallKind kind,
+                            decltype(LookUp::answer) answer) {
+  look_ups_.push_back({kind, std::move(answer), PathOf(method), log_});
+  AddCalls(method, [this, &look_up = look_ups_.back()](
+                       grpc::CallbackServerContext& context) {
+    return std::make_unique<LookUpCall>(calls_, context, look_up);
+  });
+}
 
 // What the generated code does for a stream of messages both ways.
 void CallService::AddCalls(const std::string& method, MakeCall make_call) {
@@ -32,7 +46,7 @@ void CallService::AddCalls(const std::string& method, MakeCall make_call) {
   using grpc::internal::RpcMethod;
   using grpc::internal::RpcServiceMethod;
   const auto index = static_cast<int>(paths_.size());
-  paths_.push_back(absl::StrCat("/", name_, "/", method));
+  paths_.push_back(PathOf(method));
   AddMethod(new RpcServiceMethod(paths_.back().c_str(),
                                  RpcMethod::BIDI_STREAMING, nullptr));
   MarkMethodCallback(

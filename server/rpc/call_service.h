@@ -5,9 +5,13 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/impl/service_type.h"
 #include "server/rpc/call.h"
+#include "server/rpc/look_up_call.h"
+#include "server/rpc/open_calls.h"
+#include "server/serving/log.h"
 
 namespace hypergan::server {
 
@@ -22,13 +26,22 @@ class CallService : public grpc::Service {
   using MakeCall = std::function<std::unique_ptr<Call>(
       grpc::CallbackServerContext& context)>;
 
-  explicit CallService(std::string name);
+  // Borrows the calls, and the log of LookUps unless it is null.
+  CallService(std::string name, OpenCalls& calls, const Log* log);
 
   void AddCalls(const std::string& method, MakeCall make_call);
+  // A method that is answered at once.
+  void AddLookUp(const std::string& method, CallKind kind,
+                 decltype(LookUp::answer) answer);
 
  private:
+  std::string PathOf(const std::string& method) const;
+
   const std::string name_;
-  std::list<std::string> paths_;  // "/service/method"; gRPC keeps pointers
+  OpenCalls& calls_;
+  const Log* const log_;
+  std::list<std::string> paths_;  // gRPC keeps pointers to them
+  std::list<LookUp> look_ups_;    // and calls to these
 };
 
 }  // namespace hypergan::server

@@ -5,7 +5,6 @@
 #include "base/status_macros.h"
 #include "grpc/health/v1/health.pb.h"
 #include "server/rpc/health_watch_call.h"
-#include "server/rpc/look_up_call.h"
 #include "server/rpc/message_bytes.h"
 
 namespace hypergan::server {
@@ -14,14 +13,10 @@ using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 
 HealthService::HealthService(OpenCalls& calls)
-    : CallService("grpc.health.v1.Health") {
-  using Context = grpc::CallbackServerContext;
-  AddCalls("Check", [this, &calls](Context& context) {
-    return std::make_unique<LookUpCall>(
-        calls, CallKind::kHealthCheck, context,
-        [this](const grpc::ByteBuffer& message) { return Check(message); });
-  });
-  AddCalls("Watch", [this, &calls](Context& context) {
+    : CallService("grpc.health.v1.Health", calls, /*log=*/nullptr) {
+  AddLookUp("Check", CallKind::kHealthCheck,
+            [this](const grpc::ByteBuffer& message) { return Check(message); });
+  AddCalls("Watch", [this, &calls](grpc::CallbackServerContext& context) {
     return std::make_unique<HealthWatchCall>(*this, calls, context);
   });
 }

@@ -18,7 +18,9 @@ PredictCall::PredictCall(const ServiceParts& parts,
 void PredictCall::OnMessage() {
   absl::Status status = GuardExceptions([&]() -> absl::Status {
     HG_ASSIGN_OR_RETURN(auto message, read_message_(TakeMessage()));
-    question_.emplace(parts_, context(), std::move(message), /*answers=*/1);
+    Identify(message->id());
+    question_.emplace(parts_, context(), trace(), std::move(message),
+                      /*answers=*/1);
     return absl::OkStatus();
   });
   if (!status.ok()) return Fail(ToGrpcStatus(status));

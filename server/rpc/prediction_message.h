@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "grpcpp/grpcpp.h"
 #include "server/serving/admission/query_check.h"
 #include "server/serving/models/model_table.h"
@@ -28,6 +29,8 @@ class PredictionMessage {
 
   virtual const std::string& model_name() const = 0;
   virtual const std::string& model_version() const = 0;  // empty: the greatest
+  // The client's own name for the request; empty: it has none.
+  virtual absl::string_view id() const { return ""; }
   // What it takes in memory. Fields that nobody knows count too.
   virtual int64_t bytes() const = 0;
 

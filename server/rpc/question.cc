@@ -16,10 +16,11 @@
 namespace hypergan::server {
 
 Question::Question(const ServiceParts& parts,
-                   grpc::CallbackServerContext& context,
+                   grpc::CallbackServerContext& context, const CallTrace& trace,
                    std::unique_ptr<PredictionMessage> message, int answers)
     : parts_(parts),
       context_(context),
+      trace_(trace),
       message_(std::move(message)),
       answers_(answers),
       arrival_(parts_.clock.Now()) {}
@@ -119,9 +120,9 @@ void Question::Log(const absl::Status& status, absl::Duration duration) const {
   if (!parts_.log_requests && !hidden) return;
   parts_.log(absl::StrCat(
       "predict model ", Quoted(message_->model_name()), " version ",
-      Quoted(message_->model_version()), " peer ", Quoted(context_.peer()),
-      " rows ", size_.rows, " networks ", num_networks_, " seed ",
-      seed_ ? absl::StrCat(*seed_) : "none", ": ",
+      Quoted(message_->model_version()), " peer ", Quoted(context_.peer()), " ",
+      trace_.Text(), " rows ", size_.rows, " networks ", num_networks_,
+      " seed ", seed_ ? absl::StrCat(*seed_) : "none", ": ",
       absl::StatusCodeToString(status.code()), " in ",
       absl::FormatDuration(duration), status.ok() ? "" : " ",
       status.ok() ? "" : Quoted(std::string(status.message()), 512)));

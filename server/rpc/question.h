@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "grpcpp/grpcpp.h"
+#include "server/rpc/call_trace.h"
 #include "server/rpc/open_calls.h"
 #include "server/rpc/prediction_message.h"
 #include "server/rpc/service_parts.h"
@@ -22,10 +23,11 @@ namespace hypergan::server {
 // long as the call.
 class Question {
  public:
-  // Borrows the parts and the context. `answers` is how many of its answers a
-  // call may hold at once.
+  // Borrows the parts, the context and the trace. `answers` is how many of its
+  // answers a call may hold at once.
   Question(const ServiceParts& parts, grpc::CallbackServerContext& context,
-           std::unique_ptr<PredictionMessage> message, int answers);
+           const CallTrace& trace, std::unique_ptr<PredictionMessage> message,
+           int answers);
 
   // Finds the model, checks and decodes the request, takes the call in, and
   // makes a job of it that lacks but `progress` and `done`.
@@ -47,6 +49,7 @@ class Question {
 
   const ServiceParts& parts_;
   grpc::CallbackServerContext& context_;
+  const CallTrace& trace_;
   std::unique_ptr<PredictionMessage> message_;  // null once it has ended
   const int answers_;
   const absl::Time arrival_;

@@ -19,7 +19,10 @@ struct ServiceParts {
   Scheduler& scheduler;
   Metrics& metrics;
   OpenCalls& calls;
-  bool log_requests = false;  // one line for each call but of the health
+  bool log_requests = false;  // one line for each call
+
+  // Where each call makes its line; null: nowhere.
+  const Log* call_log() const { return log_requests ? &log : nullptr; }
 };
 
 }  // namespace hypergan::server

@@ -4,7 +4,6 @@
 
 #include "base/status_macros.h"
 #include "hypergan/v1/ensemble.pb.h"
-#include "server/rpc/look_up_call.h"
 #include "server/rpc/message_bytes.h"
 #include "server/rpc/predict_call.h"
 #include "server/rpc/v1/predict_message.h"
@@ -13,7 +12,8 @@
 namespace hypergan::server {
 
 EnsembleService::EnsembleService(const ServiceParts& parts)
-    : CallService("hypergan.v1.EnsembleService"), parts_(parts) {
+    : CallService("hypergan.v1.EnsembleService", parts.calls, parts.call_log()),
+      parts_(parts) {
   using Context = grpc::CallbackServerContext;
   AddCalls("Predict", [this](Context& context) {
     return std::make_unique<PredictCall>(parts_, context, PredictMessage::Of);
@@ -21,18 +21,12 @@ EnsembleService::EnsembleService(const ServiceParts& parts)
   AddCalls("PredictStream", [this](Context& context) {
     return std::make_unique<PredictStreamCall>(parts_, context);
   });
-  AddCalls("ListModels", [this](Context& context) {
-    return std::make_unique<LookUpCall>(
-        parts_.calls, CallKind::kDescription, context,
-        [this](const grpc::ByteBuffer& message) {
-          return ListModels(message);
-        });
-  });
-  AddCalls("GetModel", [this](Context& context) {
-    return std::make_unique<LookUpCall>(
-        parts_.calls, CallKind::kDescription, context,
-        [this](const grpc::ByteBuffer& message) { return GetModel(message); });
-  });
+  AddLookUp(
+      "ListModels", CallKind::kDescription,
+      [this](const grpc::ByteBuffer& message) { return ListModels(message); });
+  AddLookUp(
+      "GetModel", CallKind::kDescription,
+      [this](const grpc::ByteBuffer& message) { return GetModel(message); });
 }
 
 absl::StatusOr<std::shared_ptr<const EnsembleService::Described>>

@@ -16,7 +16,9 @@ PredictStreamCall::PredictStreamCall(const ServiceParts& parts,
 void PredictStreamCall::OnMessage() {
   absl::Status status = GuardExceptions([&]() -> absl::Status {
     HG_ASSIGN_OR_RETURN(auto message, PredictMessage::Of(TakeMessage()));
-    question_.emplace(parts_, context(), std::move(message), /*answers=*/2);
+    Identify(message->id());
+    question_.emplace(parts_, context(), trace(), std::move(message),
+                      /*answers=*/2);
     return absl::OkStatus();
   });
   if (!status.ok()) return Fail(ToGrpcStatus(status));
