@@ -50,9 +50,15 @@ Server::Server(const Options& options, const Log& log,
                   .rest = ReturnFreeMemory}),
       calls_(options.limits, clock_),
       call_timer_(calls_),
-      ensemble_service_({options.limits, clock_, log, models_, scheduler_,
-                         metrics_, calls_, options.log_requests}),
+      ensemble_service_(Parts()),
+      open_inference_service_(Parts(), HYPERGAN_VERSION),
       worker_(scheduler_) {}
+
+// Of members that come before the services.
+ServiceParts Server::Parts() {
+  return {options_.limits, clock_,   log_,   models_,
+          scheduler_,      metrics_, calls_, options_.log_requests};
+}
 
 absl::Status Server::Listen() {
   if (!options_.metrics_listen.empty()) {
@@ -61,9 +67,9 @@ absl::Status Server::Listen() {
                                                    return ready_.load();
                                                  })));
   }
-  auto grpc =
-      GrpcServer::Start(GrpcAddress(options_.listen), {&ensemble_service_},
-                        calls_, options_.limits, options_.reflection);
+  auto grpc = GrpcServer::Start(GrpcAddress(options_.listen),
+                                {&ensemble_service_, &open_inference_service_},
+                                calls_, options_.limits, options_.reflection);
   if (!grpc.ok()) {
     // gRPC does not say why.
     HG_RETURN_IF_ERROR(server::Listen(options_.listen).status());

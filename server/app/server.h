@@ -12,6 +12,8 @@
 #include "server/rpc/call_timer.h"
 #include "server/rpc/grpc_server.h"
 #include "server/rpc/open_calls.h"
+#include "server/rpc/open_inference/open_inference_service.h"
+#include "server/rpc/service_parts.h"
 #include "server/rpc/v1/ensemble_service.h"
 #include "server/serving/clock.h"
 #include "server/serving/log.h"
@@ -52,6 +54,7 @@ class Server {
   void Drain();
 
  private:
+  ServiceParts Parts();
   void SetServing(bool serving);
 
   const Options& options_;
@@ -65,6 +68,7 @@ class Server {
   OpenCalls calls_;
   CallTimer call_timer_;
   EnsembleService ensemble_service_;
+  open_inference::OpenInferenceService open_inference_service_;
   std::atomic<bool> ready_ = false;
   std::unique_ptr<HttpServer> http_;
   Worker worker_;

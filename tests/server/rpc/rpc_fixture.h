@@ -12,6 +12,7 @@
 #include "prometheus/text_serializer.h"
 #include "server/rpc/grpc_server.h"
 #include "server/rpc/open_calls.h"
+#include "server/rpc/open_inference/open_inference_service.h"
 #include "server/rpc/service_parts.h"
 #include "server/rpc/v1/ensemble_service.h"
 #include "server/serving/models/current_models.h"
@@ -46,8 +47,11 @@ class RpcFixture : public testing::Test {
     worker_ = std::make_unique<Worker>(*scheduler_);
     calls_ = std::make_unique<OpenCalls>(limits_, clock_);
     service_ = std::make_unique<EnsembleService>(Parts());
-    auto server = GrpcServer::Start("127.0.0.1:0", {service_.get()}, *calls_,
-                                    limits_, reflection);
+    open_service_ = std::make_unique<open_inference::OpenInferenceService>(
+        Parts(), "1.2.3");
+    auto server =
+        GrpcServer::Start("127.0.0.1:0", {service_.get(), open_service_.get()},
+                          *calls_, limits_, reflection);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     channel_ = NewChannel();
@@ -146,6 +150,7 @@ class RpcFixture : public testing::Test {
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<OpenCalls> calls_;
   std::unique_ptr<EnsembleService> service_;
+  std::unique_ptr<open_inference::OpenInferenceService> open_service_;
   std::unique_ptr<GrpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::EnsembleService::Stub> stub_;
