@@ -8,7 +8,7 @@
 #include "server/app/free_memory.h"
 #include "server/app/http_routes.h"
 #include "server/app/listening.h"
-#include "server/serving/models/model_repository.h"
+#include "server/app/model_files.h"
 
 namespace hypergan::server {
 namespace {
@@ -90,9 +90,7 @@ std::string Server::Addresses() const {
 
 absl::StatusOr<int64_t> Server::Load(const EngineLoader& loader,
                                      const Interrupt& interrupt) {
-  HG_ASSIGN_OR_RETURN(
-      const auto files,
-      ScanRepository(options_.model_repository, options_.limits, log_));
+  HG_ASSIGN_OR_RETURN(const auto files, FindModelFiles(options_, log_));
   HG_ASSIGN_OR_RETURN(
       std::shared_ptr<const ModelTable> table,
       LoadModels(files, loader, options_.limits, interrupt, log_, metrics_));

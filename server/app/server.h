@@ -42,8 +42,8 @@ class Server {
   // "listening on HOST:PORT, metrics on http://HOST:PORT/metrics", as bound.
   std::string Addresses() const;
 
-  // Loads what the repository holds; then requests are taken and health is
-  // SERVING. Returns the number of versions; errors as ScanRepository and
+  // Loads the models of the options; then requests are taken and health is
+  // SERVING. Returns the number of versions; errors as FindModelFiles and
   // LoadModels. `loader` must outlive the server.
   absl::StatusOr<int64_t> Load(const EngineLoader& loader,
                                const Interrupt& interrupt);
