@@ -1,4 +1,4 @@
-"""The README's Python works as it stands."""
+"""The Python in the README and in the pages that it names works as it stands."""
 
 import os
 import re
@@ -13,9 +13,9 @@ from running_server import RunningServer
 README = (REPOSITORY / "README.md").read_text()
 
 
-def block(language, having):
+def block(language, having, text=README):
     """The one fenced block of that language with `having` in it."""
-    blocks = re.findall(rf"^```{language}\n(.*?)^```$", README, re.M | re.S)
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
     (found,) = [text for text in blocks if having in text]
     return found
 
@@ -70,6 +70,25 @@ def test_the_python_snippet_runs_as_it_stands(server, tmp_path):
         rf"f\(0\.5\) = {number} \+- {number}, ood_score [01]\.\d+\n"
         rf"f\(6\.0\) = {number} \+- {number}, ood_score [01]\.\d+\n"
         r"the same 100 networks again: seed=\d+\n",
+        said,
+    ), said
+
+
+def test_the_open_inference_snippet_runs_as_it_stands(server):
+    page = (REPOSITORY / "docs/open-inference.md").read_text()
+    said = subprocess.run(
+        [sys.executable, "-c", block("python", "import tritonclient", page)],
+        env=dict(os.environ, SERVER=server.address),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=True,
+    ).stdout
+    number = r"-?\d+\.\d+"
+    assert re.fullmatch(
+        rf"f\(0\.5\) = {number} \+- {number}, ood_score [01]\.\d+\n"
+        rf"f\(6\.0\) = {number} \+- {number}, ood_score [01]\.\d+\n"
+        r"the same networks again: seed=\d+\n",
         said,
     ), said
 
