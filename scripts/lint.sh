@@ -105,7 +105,8 @@ check_dockerfile() {
 # What needs no LibTorch compiles under clang as well, and is analysed by it.
 check_tidy() {
   cmake --preset dev -B build/lint -DHYPERGAN_WITH_TORCH=OFF --log-level=WARNING
-  ninja -C build/lint -j "$jobs" --quiet ensemble_proto health_proto
+  ninja -C build/lint -j "$jobs" --quiet ensemble_proto health_proto \
+    open_inference_proto
   /usr/bin/python3 -c '
 import json
 for entry in json.load(open("build/lint/compile_commands.json")):

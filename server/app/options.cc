@@ -18,7 +18,11 @@ using hypergan::server::Limits;
 using hypergan::server::SamplingOptions;
 
 ABSL_FLAG(std::string, model_repository, "",
-          "Folder with <model>/<version>/model.pt (required)");
+          "Folder with <model>/<version>/model.pt (this, or --model_path)");
+ABSL_FLAG(std::string, model_path, "",
+          "Instead of a repository, one model: a checkpoint, or a folder with "
+          "model.pt or <version>/model.pt");
+ABSL_FLAG(std::string, model_name, "", "Name of the model at --model_path");
 ABSL_FLAG(std::string, listen, "127.0.0.1:8001",
           "Where gRPC listens, host:port; port 0 takes a free one");
 ABSL_FLAG(
@@ -34,7 +38,8 @@ ABSL_FLAG(std::string, generator_precision, "float32",
           "Numbers in which generators' weights are kept: float32 or bfloat16");
 ABSL_FLAG(bool, reflection, true,
           "Offer gRPC reflection, by which tools learn the service's methods");
-ABSL_FLAG(bool, log_requests, false, "Log one line for each prediction");
+ABSL_FLAG(bool, log_requests, false,
+          "Log one line for each call but those of the health service");
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(30),
           "After SIGTERM or SIGINT, how long accepted requests may take");
 
@@ -172,6 +177,8 @@ absl::StatusOr<Options> OptionsOfFlags() {
   Options options;
   HG_ASSIGN_OR_RETURN(options.sampling, SamplingOfFlags());
   options.model_repository = absl::GetFlag(FLAGS_model_repository);
+  options.model_name = absl::GetFlag(FLAGS_model_name);
+  options.model_path = absl::GetFlag(FLAGS_model_path);
   options.listen = absl::GetFlag(FLAGS_listen);
   options.metrics_listen = absl::GetFlag(FLAGS_metrics_listen);
   options.device = absl::GetFlag(FLAGS_device);
@@ -306,11 +313,32 @@ absl::Status CheckWord(const char* flag, const std::string& word,
                  absl::StrCat("'", word, "'"));
 }
 
-absl::Status CheckOptions(const Options& options) {
-  if (options.model_repository.empty()) {
+// A repository, or a path with its name.
+absl::Status CheckModels(const Options& options) {
+  if (!options.model_repository.empty()) {
+    if (options.model_path.empty() && options.model_name.empty()) {
+      return absl::OkStatus();
+    }
+    return absl::InvalidArgumentError(
+        "--model_repository: expected without --model_path and --model_name, "
+        "got both");
+  }
+  if (options.model_path.empty() && options.model_name.empty()) {
     return absl::InvalidArgumentError(
         "--model_repository: expected a folder, got nothing; see --help");
   }
+  if (options.model_path.empty()) {
+    return BadFlag("model_path", "a checkpoint or a folder with --model_name",
+                   "nothing");
+  }
+  if (options.model_name.empty()) {
+    return BadFlag("model_name", "a name with --model_path", "nothing");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckOptions(const Options& options) {
+  HG_RETURN_IF_ERROR(CheckModels(options));
   HG_RETURN_IF_ERROR(CheckAddress("listen", options.listen));
   if (!options.metrics_listen.empty()) {
     HG_RETURN_IF_ERROR(CheckAddress("metrics_listen", options.metrics_listen));
@@ -332,6 +360,7 @@ Program Description() {
           .version = HYPERGAN_VERSION,
           .usage =
               "hypergan-server --model_repository=DIR [flags]\n"
+              "hypergan-server --model_name=NAME --model_path=PATH [flags]\n"
               "Serves predictions of generated networks over gRPC.",
           .flags_folder = "server/app/"};
 }

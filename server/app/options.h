@@ -11,7 +11,9 @@ namespace hypergan::server {
 
 // The flags of hypergan-server; docs/operations.md lists them.
 struct Options {
-  std::string model_repository;
+  std::string model_repository;  // empty: the one model at model_path
+  std::string model_name;
+  std::string model_path;
   std::string listen;
   std::string metrics_listen;  // empty: no metrics endpoint
   std::string device;
@@ -25,10 +27,10 @@ struct Options {
   SamplingOptions sampling;
 };
 
-// Reads the command line. INVALID_ARGUMENT for a value outside its bounds, a
-// missing --model_repository or an argument that is no flag. Prints and exits
-// by itself for --help and --version (with 0) and for an unknown flag or a
-// value that is not of its type (one line, with 1).
+// Reads the command line. INVALID_ARGUMENT for a value outside its bounds,
+// no models (or twice: a repository and a path) or an argument that is no flag.
+// Prints and exits by itself for --help and --version (with 0) and for an
+// unknown flag or a value that is not of its type (one line, with 1).
 absl::StatusOr<Options> ParseOptions(int argc, char** argv);
 
 }  // namespace hypergan::server

@@ -12,6 +12,7 @@
 #include "base/signals.h"
 #include "base/status_macros.h"
 #include "google/protobuf/stubs/logging.h"
+#include "server/app/model_files.h"
 #include "server/app/options.h"
 #include "server/app/server.h"
 #include "server/app/signals.h"
@@ -20,10 +21,10 @@
 namespace hypergan::server {
 namespace {
 
-absl::Status CheckRepository(const Options& options) {
+// Before the ports are open.
+absl::Status CheckModelFiles(const Options& options) {
   const auto quiet = [](std::string_view) {};
-  return ScanRepository(options.model_repository, options.limits, quiet)
-      .status();
+  return FindModelFiles(options, quiet).status();
 }
 
 // What the libraries would write, our statuses say in one line, and a client
@@ -92,7 +93,7 @@ absl::Status LoadAndServe(const EngineLoader& loader, Signals& signals,
 
 absl::Status Run(const Options& options, const OpenDevice& open_device,
                  const Log& log, Signals& signals) {
-  HG_RETURN_IF_ERROR(CheckRepository(options));
+  HG_RETURN_IF_ERROR(CheckModelFiles(options));
   HG_ASSIGN_OR_RETURN(const EngineLoader loader, open_device(options));
   LostDevice lost;
   Server server(options, log,

@@ -8,7 +8,7 @@
 #include "server/app/free_memory.h"
 #include "server/app/http_routes.h"
 #include "server/app/listening.h"
-#include "server/serving/models/model_repository.h"
+#include "server/app/model_files.h"
 
 namespace hypergan::server {
 namespace {
@@ -50,9 +50,15 @@ Server::Server(const Options& options, const Log& log,
                   .rest = ReturnFreeMemory}),
       calls_(options.limits, clock_),
       call_timer_(calls_),
-      service_({options.limits, clock_, log, scheduler_, metrics_, calls_,
-                options.log_requests}),
+      ensemble_service_(Parts()),
+      open_inference_service_(Parts(), HYPERGAN_VERSION),
       worker_(scheduler_) {}
+
+// Of members that come before the services.
+ServiceParts Server::Parts() {
+  return {options_.limits, clock_,   log_,   models_,
+          scheduler_,      metrics_, calls_, options_.log_requests};
+}
 
 absl::Status Server::Listen() {
   if (!options_.metrics_listen.empty()) {
@@ -61,8 +67,9 @@ absl::Status Server::Listen() {
                                                    return ready_.load();
                                                  })));
   }
-  auto grpc = GrpcServer::Start(GrpcAddress(options_.listen), service_, calls_,
-                                options_.limits, options_.reflection);
+  auto grpc = GrpcServer::Start(GrpcAddress(options_.listen),
+                                {&ensemble_service_, &open_inference_service_},
+                                calls_, options_.limits, options_.reflection);
   if (!grpc.ok()) {
     // gRPC does not say why.
     HG_RETURN_IF_ERROR(server::Listen(options_.listen).status());
@@ -83,22 +90,20 @@ std::string Server::Addresses() const {
 
 absl::StatusOr<int64_t> Server::Load(const EngineLoader& loader,
                                      const Interrupt& interrupt) {
-  HG_ASSIGN_OR_RETURN(
-      const auto files,
-      ScanRepository(options_.model_repository, options_.limits, log_));
+  HG_ASSIGN_OR_RETURN(const auto files, FindModelFiles(options_, log_));
   HG_ASSIGN_OR_RETURN(
       std::shared_ptr<const ModelTable> table,
       LoadModels(files, loader, options_.limits, interrupt, log_, metrics_));
   ReturnFreeMemory();  // what loading and packing needed for a moment
   const int64_t versions = table->size();
-  HG_RETURN_IF_ERROR(service_.Serve(std::move(table)));
+  models_.Serve(std::move(table));
   SetServing(true);
   return versions;
 }
 
 void Server::Drain() {
   SetServing(false);
-  service_.Drain();
+  models_.Drain();
   scheduler_.StopAccepting();
   log_("stopping");  // said once it is so: nothing new is accepted from here on
   const absl::Time end = clock_.Now() + options_.drain_timeout;

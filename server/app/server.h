@@ -12,10 +12,13 @@
 #include "server/rpc/call_timer.h"
 #include "server/rpc/grpc_server.h"
 #include "server/rpc/open_calls.h"
+#include "server/rpc/open_inference/open_inference_service.h"
+#include "server/rpc/service_parts.h"
 #include "server/rpc/v1/ensemble_service.h"
 #include "server/serving/clock.h"
 #include "server/serving/log.h"
 #include "server/serving/metrics/metrics.h"
+#include "server/serving/models/current_models.h"
 #include "server/serving/models/model_loading.h"
 #include "server/serving/networks/network_supply.h"
 #include "server/serving/scheduling/scheduler.h"
@@ -39,8 +42,8 @@ class Server {
   // "listening on HOST:PORT, metrics on http://HOST:PORT/metrics", as bound.
   std::string Addresses() const;
 
-  // Loads what the repository holds; then requests are taken and health is
-  // SERVING. Returns the number of versions; errors as ScanRepository and
+  // Loads the models of the options; then requests are taken and health is
+  // SERVING. Returns the number of versions; errors as FindModelFiles and
   // LoadModels. `loader` must outlive the server.
   absl::StatusOr<int64_t> Load(const EngineLoader& loader,
                                const Interrupt& interrupt);
@@ -51,6 +54,7 @@ class Server {
   void Drain();
 
  private:
+  ServiceParts Parts();
   void SetServing(bool serving);
 
   const Options& options_;
@@ -60,9 +64,11 @@ class Server {
   Metrics metrics_;
   NetworkSupply supply_;
   Scheduler scheduler_;
+  CurrentModels models_;
   OpenCalls calls_;
   CallTimer call_timer_;
-  EnsembleService service_;
+  EnsembleService ensemble_service_;
+  open_inference::OpenInferenceService open_inference_service_;
   std::atomic<bool> ready_ = false;
   std::unique_ptr<HttpServer> http_;
   Worker worker_;

@@ -5,6 +5,7 @@
 
 #include "grpc/grpc.h"
 #include "server/rpc/status.h"
+#include "server/serving/scheduling/exception_guard.h"
 
 namespace hypergan::server {
 namespace {
@@ -27,7 +28,8 @@ OpenCalls::Cancel CancelOf(grpc::CallbackServerContext& context) {
 Call::Call(OpenCalls& calls, CallKind kind,
            grpc::CallbackServerContext& context)
     : context_(context),
-      open_(calls, kind, context.peer(), CancelOf(context)) {}
+      open_(calls, kind, context.peer(), CancelOf(context)),
+      trace_(context) {}
 
 grpc::ByteBuffer Call::TakeMessage() {
   return std::exchange(message_, grpc::ByteBuffer());
@@ -42,7 +44,19 @@ void Call::OnReadDone(bool ok) {
   Fail({grpc::StatusCode::UNIMPLEMENTED, "the call has no message"});
 }
 
+// A client is answered even where there is no memory to say by what name.
+void Call::Identify(absl::string_view message_id) {
+  if (identified_) return;
+  identified_ = true;
+  GuardExceptions([&] {
+    trace_.TakeMessageId(message_id);
+    trace_.Return(context_);
+    return absl::OkStatus();
+  }).IgnoreError();
+}
+
 void Call::Reply(grpc::ByteBuffer reply) {
+  Identify();
   reply_ = std::move(reply);
   open_.Hold(static_cast<int64_t>(reply_.Length()));
   open_.Deliver();
@@ -50,6 +64,7 @@ void Call::Reply(grpc::ByteBuffer reply) {
 }
 
 void Call::Fail(const grpc::Status& status) {
+  Identify();
   open_.Hold(0);
   open_.Deliver();
   Finish(status);

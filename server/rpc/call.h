@@ -2,8 +2,9 @@
 
 #include <atomic>
 
-#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "grpcpp/grpcpp.h"
+#include "server/rpc/call_trace.h"
 #include "server/rpc/open_calls.h"
 
 namespace hypergan::server {
@@ -34,6 +35,13 @@ class Call
   // Its bytes, until they are taken.
   grpc::ByteBuffer TakeMessage();
   OpenCalls::Call& open() { return open_; }
+  const CallTrace& trace() const { return trace_; }
+
+  // Takes the id that the message has and lets the client be told what the call
+  // is known by. To be called before anything is sent otherwise than by Reply
+  // or Fail, which do so too.
+  void Identify(absl::string_view message_id = "");
+
   grpc::CallbackServerContext& context() { return context_; }
 
   // Each ends the call, with a message or without. The call may be gone on
@@ -47,6 +55,8 @@ class Call
 
   grpc::CallbackServerContext& context_;
   OpenCalls::Call open_;
+  CallTrace trace_;
+  bool identified_ = false;
   // Hands the call from the thread that made it to the one that has its
   // message. gRPC does so too, but the thread sanitizer cannot see that.
   std::atomic<bool> begun_ = false;

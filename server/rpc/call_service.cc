@@ -3,6 +3,7 @@
 #include <new>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "grpcpp/impl/codegen/server_callback_handlers.h"
 #include "server/serving/scheduling/exception_guard.h"
 
@@ -22,15 +23,34 @@ class RefusedCall final
 
 }  // namespace
 
+CallService::CallService(std::string name, OpenCalls& calls, const Log* log)
+    : name_(std::move(name)), calls_(calls), log_(log) {}
+
+std::string CallService::PathOf(const std::string& method) const {
+  return absl::StrCat("/", name_, "/", method);
+}
+
+void CallService::AddLookUp(const std::string& method, CallKind kind,
+                            decltype(LookUp::answer) answer) {
+  look_ups_.push_back({kind, std::move(answer), PathOf(method), log_});
+  AddCalls(method, [this, &look_up = look_ups_.back()](
+                       grpc::CallbackServerContext& context) {
+    return std::make_unique<LookUpCall>(calls_, context, look_up);
+  });
+}
+
 // What the generated code does for a stream of messages both ways.
-void CallService::AddCalls(const char* path, MakeCall make_call) {
+void CallService::AddCalls(const std::string& method, MakeCall make_call) {
   using Handler =
       grpc::internal::CallbackBidiHandler<grpc::ByteBuffer, grpc::ByteBuffer>;
   using grpc::internal::RpcMethod;
   using grpc::internal::RpcServiceMethod;
-  AddMethod(new RpcServiceMethod(path, RpcMethod::BIDI_STREAMING, nullptr));
+  const auto index = static_cast<int>(paths_.size());
+  paths_.push_back(PathOf(method));
+  AddMethod(new RpcServiceMethod(paths_.back().c_str(),
+                                 RpcMethod::BIDI_STREAMING, nullptr));
   MarkMethodCallback(
-      methods_++,
+      index,
       new Handler(
           [make_call =
                std::move(make_call)](grpc::CallbackServerContext* context)

@@ -93,22 +93,26 @@ class WithoutReflection final : public grpc::ServerBuilderOption {
   }
 };
 
-void SetServices(grpc::Service& service, grpc::Service& health, bool reflection,
+void SetServices(const std::vector<CallService*>& services, bool reflection,
                  grpc::ServerBuilder& builder) {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   if (!reflection) builder.SetOption(std::make_unique<WithoutReflection>());
-  builder.RegisterService(&service);
-  builder.RegisterService(&health);
+  for (CallService* service : services) builder.RegisterService(service);
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
-    const std::string& address, grpc::Service& service, OpenCalls& calls,
-    const Limits& limits, bool reflection) {
+    const std::string& address, const std::vector<CallService*>& services,
+    OpenCalls& calls, const Limits& limits, bool reflection) {
   std::unique_ptr<GrpcServer> started(new GrpcServer(calls));
   grpc::ServerBuilder builder;
-  SetServices(service, started->health_, reflection, builder);
+  started->names_ = {""};
+  for (CallService* service : services) {
+    started->names_.push_back(service->name());
+  }
+  SetServices(services, reflection, builder);
+  builder.RegisterService(&started->health_);
   SetLimits(limits, builder);
   // Otherwise a second server on the port would take half of its clients.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
@@ -126,8 +130,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
 GrpcServer::~GrpcServer() { Shutdown(absl::ZeroDuration()); }
 
 void GrpcServer::SetServing(bool serving) {
-  health_.Set("", serving);
-  health_.Set("hypergan.v1.EnsembleService", serving);
+  for (const std::string& name : names_) health_.Set(name, serving);
 }
 
 void GrpcServer::StopAccepting() {

@@ -6,21 +6,17 @@
 #include "grpc/health/v1/health.pb.h"
 #include "server/rpc/health_watch_call.h"
 #include "server/rpc/message_bytes.h"
-#include "server/rpc/v1/look_up_call.h"
 
 namespace hypergan::server {
 
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 
-HealthService::HealthService(OpenCalls& calls) {
-  using Context = grpc::CallbackServerContext;
-  AddCalls("/grpc.health.v1.Health/Check", [this, &calls](Context& context) {
-    return std::make_unique<LookUpCall>(
-        calls, CallKind::kHealthCheck, context,
-        [this](const grpc::ByteBuffer& message) { return Check(message); });
-  });
-  AddCalls("/grpc.health.v1.Health/Watch", [this, &calls](Context& context) {
+HealthService::HealthService(OpenCalls& calls)
+    : CallService("grpc.health.v1.Health", calls, /*log=*/nullptr) {
+  AddLookUp("Check", CallKind::kHealthCheck,
+            [this](const grpc::ByteBuffer& message) { return Check(message); });
+  AddCalls("Watch", [this, &calls](grpc::CallbackServerContext& context) {
     return std::make_unique<HealthWatchCall>(*this, calls, context);
   });
 }

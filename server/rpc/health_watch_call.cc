@@ -26,6 +26,7 @@ void HealthWatchCall::OnMessage() {
     return absl::OkStatus();
   });
   if (!status.ok()) return Fail(ToGrpcStatus(status));
+  Identify();
   {
     const std::lock_guard lock(mutex_);
     watching_ = true;

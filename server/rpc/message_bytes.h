@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -33,6 +34,17 @@ absl::StatusOr<grpc::ByteBuffer> ToBytes(const Message& message) {
   if (status.ok()) return bytes;
   return absl::InternalError(
       absl::StrCat("cannot serialize: ", status.error_message()));
+}
+
+// RESOURCE_EXHAUSTED for an answer of more bytes than that.
+inline absl::Status CheckResponseBytes(const grpc::ByteBuffer& bytes,
+                                       int64_t max_bytes) {
+  if (static_cast<int64_t>(bytes.Length()) <= max_bytes) {
+    return absl::OkStatus();
+  }
+  return absl::ResourceExhaustedError(
+      absl::StrCat("bytes of the response: at most ", max_bytes,
+                   " allowed, got ", bytes.Length()));
 }
 
 }  // namespace hypergan::server

@@ -13,10 +13,10 @@ from running_server import RunningServer
 README = (REPOSITORY / "README.md").read_text()
 
 
-def block(language, having):
+def block(language, having, text=README):
     """The one fenced block of that language with `having` in it."""
-    blocks = re.findall(rf"^```{language}\n(.*?)^```$", README, re.M | re.S)
-    (found,) = [text for text in blocks if having in text]
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
+    (found,) = [found for found in blocks if having in found]
     return found
 
 
@@ -141,3 +141,22 @@ def test_ones_own_table_is_trained_on_and_drawn(tmp_path):
     assert "wrote models/curve/1/model.pt" in said
     assert "o training rows" in said
     assert (tmp_path / "curve.svg").read_text().startswith("<svg ")
+
+
+def test_the_open_inference_snippet_runs_as_it_stands(server):
+    page = (REPOSITORY / "docs/open-inference.md").read_text()
+    said = subprocess.run(
+        [sys.executable, "-c", block("python", "import tritonclient", page)],
+        env=dict(os.environ, SERVER=server.address),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=True,
+    ).stdout
+    number = r"-?\d+\.\d+"
+    assert re.fullmatch(
+        rf"f\(0\.5\) = {number} \+- {number}, ood_score [01]\.\d+\n"
+        rf"f\(6\.0\) = {number} \+- {number}, ood_score [01]\.\d+\n"
+        r"the same networks again: seed=\d+\n",
+        said,
+    ), said

@@ -42,7 +42,7 @@ void SetLength(int64_t steps, int64_t least, int64_t most,
 // (docs/own-data.md).
 constexpr double kPriorPrecision = 50;
 // For classes, on its wine and breast cancer.
-constexpr double kClassDecay = 0.01;
+constexpr double kClassDecay = 0.005;
 
 // Networks that start near one another, each with rows of its own, and
 // generators that are small enough for small target networks.

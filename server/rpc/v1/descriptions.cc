@@ -1,6 +1,5 @@
 #include "server/rpc/v1/descriptions.h"
 
-#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "server/rpc/message_bytes.h"
 #include "server/rpc/v1/manifest_codec.h"
@@ -32,10 +31,8 @@ absl::StatusOr<grpc::ByteBuffer> Descriptions::Model(
 
 absl::StatusOr<grpc::ByteBuffer> Descriptions::Bounded(
     const grpc::ByteBuffer& bytes) const {
-  if (static_cast<int64_t>(bytes.Length()) <= max_bytes_) return bytes;
-  return absl::ResourceExhaustedError(
-      absl::StrCat("bytes of the response: at most ", max_bytes_,
-                   " allowed, got ", bytes.Length()));
+  HG_RETURN_IF_ERROR(CheckResponseBytes(bytes, max_bytes_));
+  return bytes;
 }
 
 }  // namespace hypergan::server

@@ -5,76 +5,60 @@
 #include "base/status_macros.h"
 #include "hypergan/v1/ensemble.pb.h"
 #include "server/rpc/message_bytes.h"
-#include "server/rpc/v1/look_up_call.h"
-#include "server/rpc/v1/predict_call.h"
+#include "server/rpc/predict_call.h"
+#include "server/rpc/v1/predict_message.h"
 #include "server/rpc/v1/predict_stream_call.h"
 
 namespace hypergan::server {
 
-EnsembleService::EnsembleService(const Parts& parts) : parts_(parts) {
+EnsembleService::EnsembleService(const ServiceParts& parts)
+    : CallService("hypergan.v1.EnsembleService", parts.calls, parts.call_log()),
+      parts_(parts) {
   using Context = grpc::CallbackServerContext;
-  AddCalls("/hypergan.v1.EnsembleService/Predict", [this](Context& context) {
-    return std::make_unique<PredictCall>(*this, context);
+  AddCalls("Predict", [this](Context& context) {
+    return std::make_unique<PredictCall>(parts_, context, PredictMessage::Of);
   });
-  AddCalls("/hypergan.v1.EnsembleService/PredictStream",
-           [this](Context& context) {
-             return std::make_unique<PredictStreamCall>(*this, context);
-           });
-  AddCalls("/hypergan.v1.EnsembleService/ListModels", [this](Context& context) {
-    return std::make_unique<LookUpCall>(
-        parts_.calls, CallKind::kDescription, context,
-        [this](const grpc::ByteBuffer& message) {
-          return ListModels(message);
-        });
+  AddCalls("PredictStream", [this](Context& context) {
+    return std::make_unique<PredictStreamCall>(parts_, context);
   });
-  AddCalls("/hypergan.v1.EnsembleService/GetModel", [this](Context& context) {
-    return std::make_unique<LookUpCall>(
-        parts_.calls, CallKind::kDescription, context,
-        [this](const grpc::ByteBuffer& message) { return GetModel(message); });
-  });
+  AddLookUp(
+      "ListModels", CallKind::kDescription,
+      [this](const grpc::ByteBuffer& message) { return ListModels(message); });
+  AddLookUp(
+      "GetModel", CallKind::kDescription,
+      [this](const grpc::ByteBuffer& message) { return GetModel(message); });
 }
 
-absl::Status EnsembleService::Serve(std::shared_ptr<const ModelTable> table) {
-  auto models = std::make_shared<Models>();
-  models->table = std::move(table);
-  HG_ASSIGN_OR_RETURN(models->descriptions,
-                      Descriptions::Of(*models->table, parts_.limits));
+absl::StatusOr<std::shared_ptr<const EnsembleService::Described>>
+EnsembleService::Describe() {
+  HG_ASSIGN_OR_RETURN(auto table, parts_.models.Get());
+  // Whoever comes meanwhile would only do the same.
   const std::lock_guard lock(mutex_);
-  models_ = std::move(models);
-  return absl::OkStatus();
-}
-
-void EnsembleService::Drain() {
-  const std::lock_guard lock(mutex_);
-  draining_ = true;
-}
-
-absl::StatusOr<std::shared_ptr<const EnsembleService::Models>>
-EnsembleService::ServedModels() const {
-  const std::lock_guard lock(mutex_);
-  if (draining_) return absl::UnavailableError("the server is shutting down");
-  if (models_ == nullptr) {
-    return absl::UnavailableError("the server is starting");
+  if (described_ == nullptr || described_->table != table) {
+    HG_ASSIGN_OR_RETURN(auto descriptions,
+                        Descriptions::Of(*table, parts_.limits));
+    described_ = std::make_shared<const Described>(
+        Described{std::move(table), std::move(descriptions)});
   }
-  return models_;
+  return described_;
 }
 
 absl::StatusOr<grpc::ByteBuffer> EnsembleService::ListModels(
-    const grpc::ByteBuffer& message) const {
+    const grpc::ByteBuffer& message) {
   HG_RETURN_IF_ERROR(FromBytes<v1::ListModelsRequest>(message).status());
-  HG_ASSIGN_OR_RETURN(const auto models, ServedModels());
-  return models->descriptions.List();
+  HG_ASSIGN_OR_RETURN(const auto described, Describe());
+  return described->descriptions.List();
 }
 
 absl::StatusOr<grpc::ByteBuffer> EnsembleService::GetModel(
-    const grpc::ByteBuffer& message) const {
+    const grpc::ByteBuffer& message) {
   HG_ASSIGN_OR_RETURN(const v1::GetModelRequest request,
                       FromBytes<v1::GetModelRequest>(message));
-  HG_ASSIGN_OR_RETURN(const auto models, ServedModels());
+  HG_ASSIGN_OR_RETURN(const auto described, Describe());
   HG_ASSIGN_OR_RETURN(
       const ServedModel* model,
-      models->table->Find(request.model_name(), request.model_version()));
-  return models->descriptions.Model(*model);
+      described->table->Find(request.model_name(), request.model_version()));
+  return described->descriptions.Model(*model);
 }
 
 }  // namespace hypergan::server

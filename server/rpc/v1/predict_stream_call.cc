@@ -3,23 +3,22 @@
 #include <utility>
 
 #include "base/status_macros.h"
-#include "hypergan/v1/ensemble.pb.h"
-#include "server/rpc/message_bytes.h"
 #include "server/rpc/status.h"
+#include "server/rpc/v1/predict_message.h"
 #include "server/serving/scheduling/exception_guard.h"
 
 namespace hypergan::server {
 
-PredictStreamCall::PredictStreamCall(const EnsembleService& service,
+PredictStreamCall::PredictStreamCall(const ServiceParts& parts,
                                      grpc::CallbackServerContext& context)
-    : Call(service.parts().calls, CallKind::kPrediction, context),
-      service_(service) {}
+    : Call(parts.calls, CallKind::kPrediction, context), parts_(parts) {}
 
 void PredictStreamCall::OnMessage() {
   absl::Status status = GuardExceptions([&]() -> absl::Status {
-    HG_ASSIGN_OR_RETURN(auto request,
-                        FromBytes<v1::PredictRequest>(TakeMessage()));
-    question_.emplace(service_, context(), std::move(request), /*answers=*/2);
+    HG_ASSIGN_OR_RETURN(auto message, PredictMessage::Of(TakeMessage()));
+    Identify(message->id());
+    question_.emplace(parts_, context(), trace(), std::move(message),
+                      /*answers=*/2);
     return absl::OkStatus();
   });
   if (!status.ok()) return Fail(ToGrpcStatus(status));
@@ -30,14 +29,14 @@ void PredictStreamCall::OnMessage() {
 
 absl::Status PredictStreamCall::Submit() {
   HG_ASSIGN_OR_RETURN(Job job, question_->Read(open()));
-  if (question_->request().include_network_outputs()) {
+  if (job.network_outputs) {
     return absl::InvalidArgumentError(
         "include_network_outputs: expected with Predict alone, got it with "
         "PredictStream");
   }
   job.progress = [this](const Answer& answer) { Show(answer); };
   job.done = [this](const absl::StatusOr<Answer>& answer) { End(answer); };
-  return service_.parts().scheduler.Submit(std::move(job));
+  return parts_.scheduler.Submit(std::move(job));
 }
 
 void PredictStreamCall::Show(const Answer& answer) {

@@ -7,8 +7,8 @@
 #include "absl/status/statusor.h"
 #include "grpcpp/grpcpp.h"
 #include "server/rpc/call.h"
-#include "server/rpc/v1/ensemble_service.h"
-#include "server/rpc/v1/question.h"
+#include "server/rpc/question.h"
+#include "server/rpc/service_parts.h"
 
 namespace hypergan::server {
 
@@ -18,7 +18,7 @@ namespace hypergan::server {
 class PredictStreamCall final : public Call {
  public:
   // Borrows both.
-  PredictStreamCall(const EnsembleService& service,
+  PredictStreamCall(const ServiceParts& parts,
                     grpc::CallbackServerContext& context);
 
  private:
@@ -33,7 +33,7 @@ class PredictStreamCall final : public Call {
 
   void OnWriteDone(bool ok) override;
 
-  const EnsembleService& service_;
+  const ServiceParts& parts_;
   std::optional<Question> question_;  // once its message is there
 
   std::mutex mutex_;  // guards what follows

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "prometheus/counter.h"
 #include "prometheus/gauge.h"
 #include "prometheus/histogram.h"
@@ -200,10 +201,16 @@ void ModelMetrics::ObserveRequest(absl::StatusCode code,
                                   absl::Duration duration) {
   requests_[CodeIndex(code)]->Increment();
   Observe(request_seconds_, duration);
+  const bool answered = code == absl::StatusCode::kOk;
+  const std::lock_guard lock(mutex_);
+  (answered ? totals_.answered : totals_.failed).Add(duration);
+  if (answered) totals_.last_answer = absl::Now();
 }
 
 void ModelMetrics::ObserveQueue(absl::Duration waited) {
   Observe(queue_seconds_, waited);
+  const std::lock_guard lock(mutex_);
+  totals_.queued.Add(waited);
 }
 
 void ModelMetrics::ObserveAnswer(const Answer& answer) {
@@ -222,6 +229,10 @@ void ModelMetrics::ObserveAnswer(const Answer& answer) {
   mutual_information_.Observe(scores);
   ood_score_.Observe(scores);
   total_variance_.Observe(scores);
+  const std::lock_guard lock(mutex_);
+  totals_.drawing.Add(answer.drawing);
+  totals_.asking.Add(answer.asking);
+  totals_.rows += static_cast<int64_t>(scores.size());
 }
 
 void ModelMetrics::ObserveBatch(int64_t requests, int64_t networks,
@@ -229,6 +240,13 @@ void ModelMetrics::ObserveBatch(int64_t requests, int64_t networks,
   batch_requests_.Observe(static_cast<double>(requests));
   networks_.Increment(static_cast<double>(networks));
   evaluations_.Increment(static_cast<double>(networks * rows));
+  const std::lock_guard lock(mutex_);
+  ++totals_.batches;
+}
+
+ModelTotals ModelMetrics::totals() const {
+  const std::lock_guard lock(mutex_);
+  return totals_;
 }
 
 Metrics::Metrics(Registry& registry)

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "prometheus/registry.h"
 #include "server/engine.h"
+#include "server/serving/metrics/model_totals.h"
 #include "server/serving/metrics/score_histogram.h"
 #include "server/serving/scheduling/job.h"
 
@@ -34,6 +35,9 @@ class ModelMetrics {
   // many rows.
   void ObserveBatch(int64_t requests, int64_t networks, int64_t rows);
 
+  // All that was observed.
+  ModelTotals totals() const;
+
  private:
   std::vector<prometheus::Counter*> requests_;  // by code, in a fixed order
   prometheus::Histogram& request_seconds_;
@@ -51,6 +55,8 @@ class ModelMetrics {
   ScoreHistogram mutual_information_;
   ScoreHistogram ood_score_;
   ScoreHistogram total_variance_;
+  mutable std::mutex mutex_;  // guards what follows
+  ModelTotals totals_;
 };
 
 // Every metric of the server, in docs/operations.md's words. Labels come from

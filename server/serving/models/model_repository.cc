@@ -21,6 +21,7 @@ constexpr size_t kMaxEntries = 10'000;
 constexpr size_t kMaxNameBytes = 128;
 constexpr size_t kMaxVersionDigits = 18;  // fits int64_t
 constexpr char kCheckpoint[] = "model.pt";
+constexpr int64_t kOnlyVersion = 1;  // of a checkpoint outside a repository
 
 bool IsModelName(const std::string& name) {
   return !name.empty() && name.size() <= kMaxNameBytes && name[0] != '.' &&
@@ -161,6 +162,38 @@ absl::StatusOr<std::vector<ModelFile>> ScanRepository(
                  std::make_move_iterator(files->end()));
   }
   return found;
+}
+
+absl::StatusOr<std::vector<ModelFile>> FindModel(const std::string& name,
+                                                 const std::string& path,
+                                                 const Limits& limits,
+                                                 const Log& log) {
+  if (!IsModelName(name)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the model's name: expected 1 to ", kMaxNameBytes,
+        " of [A-Za-z0-9._-] without a dot at first, got ", Quoted(name)));
+  }
+  const auto type = TypeOf(path);
+  if (!type.ok() || *type == fs::file_type::not_found) {
+    return absl::NotFoundError(
+        type.ok() ? absl::StrCat(path, ": no such file or folder")
+                  : std::string(type.status().message()));
+  }
+  if (*type != fs::file_type::directory) {
+    return std::vector<ModelFile>{{name, kOnlyVersion, path}};
+  }
+  if (auto file = FindVersion(path, name, kOnlyVersion)) {
+    return std::vector<ModelFile>{*std::move(file)};
+  }
+  auto files = ScanModel(path, name, log);
+  if (!files.ok()) return files.status();
+  if (files->empty()) {
+    return absl::NotFoundError(absl::StrCat(path, ": expected ", kCheckpoint,
+                                            " or <version>/", kCheckpoint,
+                                            ", got a folder without"));
+  }
+  KeepGreatest(limits.max_versions, log, *files);
+  return files;
 }
 
 }  // namespace hypergan::server

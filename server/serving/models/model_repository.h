@@ -36,4 +36,15 @@ struct ModelFile {
 absl::StatusOr<std::vector<ModelFile>> ScanRepository(
     const std::string& repository, const Limits& limits, const Log& log);
 
+// The versions of one model that lies outside a repository. `path` is a
+// checkpoint or a folder with a model.pt, which is version 1, or else a folder
+// with versions, as a repository has for a model; of these as ScanRepository.
+//   INVALID_ARGUMENT     a name that no model of a repository may have
+//   NOT_FOUND            nothing there, or it cannot be read
+//   RESOURCE_EXHAUSTED   more entries than anyone would want
+absl::StatusOr<std::vector<ModelFile>> FindModel(const std::string& name,
+                                                 const std::string& path,
+                                                 const Limits& limits,
+                                                 const Log& log);
+
 }  // namespace hypergan::server

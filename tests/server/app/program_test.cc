@@ -264,6 +264,30 @@ TEST_F(ProgramTest, SaysThatTheRepositoryIsMissing) {
   ExpectFails({"--model_repository=/no/such/folder"}, "/no/such/folder: No ");
 }
 
+TEST_F(ProgramTest, TakesARepositoryOrAPathWithItsName) {
+  const std::string path = "--model_path=" + AddModel("m").string();
+  ExpectFails({Repository(), path, "--model_name=m"}, "got both");
+  ExpectFails({Repository(), "--model_name=m"}, "got both");
+  ExpectFails({path}, "--model_name: expected a name with --model_path");
+  ExpectFails({"--model_name=m"}, "--model_path: expected a checkpoint or a");
+  ExpectFails({path, "--model_name=../m"}, "the model's name: expected 1 to");
+  ExpectFails({"--model_path=/no/such/file", "--model_name=m"},
+              "/no/such/file: no such file or folder");
+}
+
+TEST_F(ProgramTest, ServesOneModelWithoutARepository) {
+  const fs::path file = AddModel("elsewhere");
+  for (const fs::path& path :
+       {file, file.parent_path(), file.parent_path().parent_path()}) {
+    Run({"--model_name=mine", "--model_path=" + path.string(),
+         "--listen=127.0.0.1:0", "--metrics_listen=127.0.0.1:0"});
+    ReadAddresses(program_->ReadLine());
+    EXPECT_EQ(program_->ReadLine(), "serving 1 model");
+    const grpc::Status status = Predict(1, "mine");
+    EXPECT_TRUE(status.ok()) << path << " " << status.error_message();
+  }
+}
+
 TEST_F(ProgramTest, SaysThatTheDeviceIsMissing) {
   AddModel("m");
   ExpectFails({Repository(), "--device=cuda"}, "no driver was found");
@@ -557,6 +581,7 @@ TEST_F(ProgramTest, TellsItsServicesByReflectionUnlessToldNotTo) {
   grpc::Status status;
   const std::string services = ListServices(channel_, &status);
   EXPECT_THAT(services, HasSubstr("hypergan.v1.EnsembleService"));
+  EXPECT_THAT(services, HasSubstr("inference.GRPCInferenceService"));
   EXPECT_THAT(services, HasSubstr("grpc.health.v1.Health"));
 
   RunServer({"--noreflection"});

@@ -115,10 +115,9 @@ TEST_F(GrpcServerTest, TellsWatchersOfEachChange) {
 TEST_F(GrpcServerTest, SaysThatAPortIsInUse) {
   Start();
   const std::string address = absl::StrCat("127.0.0.1:", server_->port());
-  EnsembleService other(EnsembleService::Parts{
-      limits_, clock_, log_, *scheduler_, metrics_, *calls_, false});
+  EnsembleService other(Parts());
   const auto second =
-      GrpcServer::Start(address, other, *calls_, limits_, false);
+      GrpcServer::Start(address, {&other}, *calls_, limits_, false);
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(second.status().message()),
               testing::HasSubstr(address));
@@ -210,7 +209,7 @@ TEST_F(GrpcServerTest, AnswersWhatRunsBeforeItShutsDown) {
   StartAndServe();
   std::thread client([this] { ExpectStillServing(); });
   gate_.WaitUntilReached();
-  service_->Drain();
+  models_.Drain();
   scheduler_->StopAccepting();
   std::thread opener([this] { gate_.Open(); });
   EXPECT_TRUE(scheduler_->WaitUntilIdle(absl::InfiniteDuration()));

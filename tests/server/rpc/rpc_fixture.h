@@ -12,7 +12,10 @@
 #include "prometheus/text_serializer.h"
 #include "server/rpc/grpc_server.h"
 #include "server/rpc/open_calls.h"
+#include "server/rpc/open_inference/open_inference_service.h"
+#include "server/rpc/service_parts.h"
 #include "server/rpc/v1/ensemble_service.h"
+#include "server/serving/models/current_models.h"
 #include "server/serving/networks/network_supply.h"
 #include "server/serving/scheduling/worker.h"
 #include "tests/server/fake_clock.h"
@@ -43,10 +46,12 @@ class RpcFixture : public testing::Test {
         }});
     worker_ = std::make_unique<Worker>(*scheduler_);
     calls_ = std::make_unique<OpenCalls>(limits_, clock_);
-    service_ = std::make_unique<EnsembleService>(EnsembleService::Parts{
-        limits_, clock_, log_, *scheduler_, metrics_, *calls_, log_requests_});
-    auto server = GrpcServer::Start("127.0.0.1:0", *service_, *calls_, limits_,
-                                    reflection);
+    service_ = std::make_unique<EnsembleService>(Parts());
+    open_service_ = std::make_unique<open_inference::OpenInferenceService>(
+        Parts(), "1.2.3");
+    auto server =
+        GrpcServer::Start("127.0.0.1:0", {service_.get(), open_service_.get()},
+                          *calls_, limits_, reflection);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     channel_ = NewChannel();
@@ -58,13 +63,18 @@ class RpcFixture : public testing::Test {
     Add(*table, "classifier", 1, ClassifierManifest());
     Add(*table, "classifier", 2, ClassifierManifest());
     Add(*table, "regression", 7, RegressionManifest());
-    ASSERT_TRUE(service_->Serve(table).ok());
+    models_.Serve(table);
     server_->SetServing(true);
   }
 
   void StartAndServe() {
     ASSERT_NO_FATAL_FAILURE(Start());
     Serve();
+  }
+
+  ServiceParts Parts() {
+    return {limits_,     clock_,   log_,    models_,
+            *scheduler_, metrics_, *calls_, log_requests_};
   }
 
   // A connection of its own, as another client's.
@@ -134,11 +144,13 @@ class RpcFixture : public testing::Test {
   };
   prometheus::Registry registry_;
   Metrics metrics_{registry_};
+  CurrentModels models_;
   std::unique_ptr<NetworkSupply> supply_;
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<OpenCalls> calls_;
   std::unique_ptr<EnsembleService> service_;
+  std::unique_ptr<open_inference::OpenInferenceService> open_service_;
   std::unique_ptr<GrpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::EnsembleService::Stub> stub_;

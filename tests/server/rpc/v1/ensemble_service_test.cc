@@ -330,7 +330,7 @@ TEST_F(EnsembleServiceTest, IsUnavailableUntilItServesAndWhenItDrains) {
   ExpectRefused(GoodRequest(), grpc::UNAVAILABLE, "starting");
   Serve();
   ExpectStillServing();
-  service_->Drain();
+  models_.Drain();
   ExpectRefused(GoodRequest(), grpc::UNAVAILABLE, "shutting down");
 
   grpc::ClientContext list_context, get_context;

@@ -162,7 +162,7 @@ TEST_F(PredictStreamTest, IsDeliveredOnceItsClientHasReadIt) {
   grpc::ClientContext context;
   const auto reader = stub->PredictStream(&context, request);
   reader->WaitForInitialMetadata();  // the first answer is on its way
-  service_->Drain();
+  models_.Drain();
   ASSERT_TRUE(scheduler_->WaitUntilIdle(absl::InfiniteDuration()));
   EXPECT_FALSE(calls_->WaitUntilNone(absl::ZeroDuration()));
   v1::PredictResponse answer;

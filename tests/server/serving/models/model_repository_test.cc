@@ -177,5 +177,42 @@ TEST_F(ModelRepositoryTest, SaysThatAFolderIsMissing) {
               HasSubstr("No such file or directory"));
 }
 
+TEST_F(ModelRepositoryTest, FindsOneModelThatLiesByItself) {
+  AddModel("m", "3");
+  AddModel("m", "12");
+  const auto find = [this](const fs::path& path) {
+    std::vector<std::string> found;
+    const auto files =
+        FindModel("mine", path, limits_, [](std::string_view) {});
+    EXPECT_TRUE(files.ok()) << files.status();
+    for (const ModelFile& file : *files) {
+      EXPECT_TRUE(fs::exists(file.path));
+      found.push_back(absl::StrCat(file.name, ":", file.version));
+    }
+    return found;
+  };
+  EXPECT_THAT(find(root_ / "m" / "3" / "model.pt"), ElementsAre("mine:1"));
+  EXPECT_THAT(find(root_ / "m" / "3"), ElementsAre("mine:1"));
+  EXPECT_THAT(find(root_ / "m"), ElementsAre("mine:3", "mine:12"));
+  limits_.max_versions = 1;
+  EXPECT_THAT(find(root_ / "m"), ElementsAre("mine:12"));
+}
+
+TEST_F(ModelRepositoryTest, FindsNoModelWithoutANameOrACheckpoint) {
+  AddModel("m", "3");
+  const auto quiet = [](std::string_view) {};
+  for (const char* name : {"", ".m", "a/b", "a b"}) {
+    EXPECT_EQ(FindModel(name, root_ / "m", limits_, quiet).status().code(),
+              absl::StatusCode::kInvalidArgument)
+        << name;
+  }
+  const auto nowhere = FindModel("m", root_ / "nowhere", limits_, quiet);
+  EXPECT_EQ(nowhere.status().code(), absl::StatusCode::kNotFound);
+  const auto empty = FindModel("m", root_, limits_, quiet);
+  EXPECT_EQ(empty.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(empty.status().message()),
+              HasSubstr("expected model.pt or <version>/model.pt"));
+}
+
 }  // namespace
 }  // namespace hypergan::server

@@ -1,25 +1,26 @@
-#include "server/rpc/v1/predict_call.h"
+#include "server/rpc/predict_call.h"
 
 #include <utility>
 
 #include "base/status_macros.h"
-#include "hypergan/v1/ensemble.pb.h"
-#include "server/rpc/message_bytes.h"
 #include "server/rpc/status.h"
 #include "server/serving/scheduling/exception_guard.h"
 
 namespace hypergan::server {
 
-PredictCall::PredictCall(const EnsembleService& service,
-                         grpc::CallbackServerContext& context)
-    : Call(service.parts().calls, CallKind::kPrediction, context),
-      service_(service) {}
+PredictCall::PredictCall(const ServiceParts& parts,
+                         grpc::CallbackServerContext& context,
+                         ReadMessage read_message)
+    : Call(parts.calls, CallKind::kPrediction, context),
+      parts_(parts),
+      read_message_(std::move(read_message)) {}
 
 void PredictCall::OnMessage() {
   absl::Status status = GuardExceptions([&]() -> absl::Status {
-    HG_ASSIGN_OR_RETURN(auto request,
-                        FromBytes<v1::PredictRequest>(TakeMessage()));
-    question_.emplace(service_, context(), std::move(request), /*answers=*/1);
+    HG_ASSIGN_OR_RETURN(auto message, read_message_(TakeMessage()));
+    Identify(message->id());
+    question_.emplace(parts_, context(), trace(), std::move(message),
+                      /*answers=*/1);
     return absl::OkStatus();
   });
   if (!status.ok()) return Fail(ToGrpcStatus(status));
@@ -32,7 +33,7 @@ void PredictCall::OnMessage() {
 absl::Status PredictCall::Submit() {
   HG_ASSIGN_OR_RETURN(Job job, question_->Read(open()));
   job.done = [this](const absl::StatusOr<Answer>& answer) { End(answer); };
-  return service_.parts().scheduler.Submit(std::move(job));
+  return parts_.scheduler.Submit(std::move(job));
 }
 
 void PredictCall::End(const absl::StatusOr<Answer>& answer) {

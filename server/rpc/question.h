@@ -8,26 +8,26 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "grpcpp/grpcpp.h"
-#include "hypergan/v1/ensemble.pb.h"
+#include "server/rpc/call_trace.h"
 #include "server/rpc/open_calls.h"
-#include "server/rpc/v1/ensemble_service.h"
-#include "server/rpc/v1/prediction_codec.h"
+#include "server/rpc/prediction_message.h"
+#include "server/rpc/service_parts.h"
 #include "server/serving/admission/query_check.h"
+#include "server/serving/models/model_table.h"
 #include "server/serving/scheduling/job.h"
 
 namespace hypergan::server {
 
 // What one call asks, from the arrival of its message to its last answer: the
-// part that Predict and PredictStream have in common. Lives as long as the
-// call.
+// part that all predictions have in common, whatever their protocol. Lives as
+// long as the call.
 class Question {
  public:
-  // Borrows the service and the context. `answers` is how many of its answers a
-  // call may hold at once.
-  Question(const EnsembleService& service, grpc::CallbackServerContext& context,
-           v1::PredictRequest request, int answers);
-
-  const v1::PredictRequest& request() const { return request_; }
+  // Borrows the parts, the context and the trace. `answers` is how many of its
+  // answers a call may hold at once.
+  Question(const ServiceParts& parts, grpc::CallbackServerContext& context,
+           const CallTrace& trace, std::unique_ptr<PredictionMessage> message,
+           int answers);
 
   // Finds the model, checks and decodes the request, takes the call in, and
   // makes a job of it that lacks but `progress` and `done`.
@@ -47,17 +47,16 @@ class Question {
   void Note(const absl::Status& status);
   void Log(const absl::Status& status, absl::Duration duration) const;
 
-  const EnsembleService& service_;
-  const EnsembleService::Parts& parts_;
+  const ServiceParts& parts_;
   grpc::CallbackServerContext& context_;
-  v1::PredictRequest request_;
+  const CallTrace& trace_;
+  std::unique_ptr<PredictionMessage> message_;  // null once it has ended
   const int answers_;
   const absl::Time arrival_;
 
-  // Keeps model_ alive.
-  std::shared_ptr<const EnsembleService::Models> models_;
-  const ServedModel* model_ = nullptr;  // null until it is found
-  WantedOutputs wanted_;
+  std::shared_ptr<const ModelTable> table_;  // keeps model_ alive
+  const ServedModel* model_ = nullptr;       // null until it is found
+  Query query_;
   std::vector<float> inputs_;
   QuerySize size_;
   std::optional<uint64_t> seed_;  // that was used, if it is known

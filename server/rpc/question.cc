@@ -1,4 +1,4 @@
-#include "server/rpc/v1/question.h"
+#include "server/rpc/question.h"
 
 #include <algorithm>
 #include <string>
@@ -9,28 +9,26 @@
 #include "base/quoted.h"
 #include "base/status_macros.h"
 #include "server/rpc/client_key.h"
-#include "server/rpc/message_bytes.h"
 #include "server/rpc/status.h"
-#include "server/rpc/v1/tensor_codec.h"
 #include "server/serving/admission/retry_hint.h"
 #include "server/serving/scheduling/exception_guard.h"
 
 namespace hypergan::server {
 
-Question::Question(const EnsembleService& service,
-                   grpc::CallbackServerContext& context,
-                   v1::PredictRequest request, int answers)
-    : service_(service),
-      parts_(service.parts()),
+Question::Question(const ServiceParts& parts,
+                   grpc::CallbackServerContext& context, const CallTrace& trace,
+                   std::unique_ptr<PredictionMessage> message, int answers)
+    : parts_(parts),
       context_(context),
-      request_(std::move(request)),
+      trace_(trace),
+      message_(std::move(message)),
       answers_(answers),
       arrival_(parts_.clock.Now()) {}
 
 absl::StatusOr<Job> Question::Read(OpenCalls::Call& open) {
-  HG_ASSIGN_OR_RETURN(models_, service_.ServedModels());
-  HG_ASSIGN_OR_RETURN(model_, models_->table->Find(request_.model_name(),
-                                                   request_.model_version()));
+  HG_ASSIGN_OR_RETURN(table_, parts_.models.Get());
+  HG_ASSIGN_OR_RETURN(
+      model_, table_->Find(message_->model_name(), message_->model_version()));
   HG_RETURN_IF_ERROR(Decode());
 
   Job job;
@@ -39,15 +37,15 @@ absl::StatusOr<Job> Question::Read(OpenCalls::Call& open) {
   job.inputs = inputs_;
   job.rows = size_.rows;
   job.num_networks = size_.num_networks;
-  if (request_.has_seed()) job.seed = request_.seed();
-  job.network_outputs = request_.include_network_outputs();
+  job.seed = query_.seed;
+  job.network_outputs = query_.claim.network_outputs;
   job.target = size_.target;
-  job.allow_partial = request_.allow_partial();
+  job.allow_partial = query_.allow_partial;
   job.client = ClientKey(context_.peer());
   // As it lies in memory, which fields that nobody knows make many times as
   // large as it was on the wire.
-  job.bytes = static_cast<int64_t>(request_.SpaceUsedLong() +
-                                   inputs_.size() * sizeof(float));
+  job.bytes =
+      message_->bytes() + static_cast<int64_t>(inputs_.size() * sizeof(float));
   job.deadline =
       std::min(ClientDeadline(), arrival_ + parts_.limits.max_request_time);
   job.cancelled = [this] { return context_.IsCancelled(); };
@@ -66,16 +64,11 @@ absl::Time Question::ClientDeadline() const {
 }
 
 absl::Status Question::Decode() {
-  HG_ASSIGN_OR_RETURN(wanted_, DecodeWantedOutputs(request_));
-  QueryClaim claim{request_.inputs().shape(), request_.num_networks(),
-                   request_.include_network_outputs()};
-  if (request_.has_target_standard_error()) {
-    claim.target_standard_error = request_.target_standard_error();
-  }
-  if (request_.has_max_networks()) claim.max_networks = request_.max_networks();
+  HG_ASSIGN_OR_RETURN(query_, message_->Read(*model_));
   HG_ASSIGN_OR_RETURN(
-      size_, CheckQuery(claim, model_->engine->manifest(), parts_.limits));
-  HG_ASSIGN_OR_RETURN(inputs_, DecodeTensor(request_.inputs(), size_.values));
+      size_,
+      CheckQuery(query_.claim, model_->engine->manifest(), parts_.limits));
+  HG_ASSIGN_OR_RETURN(inputs_, message_->Inputs(size_.values));
   return CheckFinite(inputs_);
 }
 
@@ -83,16 +76,13 @@ absl::StatusOr<grpc::ByteBuffer> Question::Encode(const Answer& answer,
                                                   bool last) {
   HG_RETURN_IF_ERROR(CheckPrediction(
       answer.prediction, size_.rows, answer.num_networks,
-      request_.include_network_outputs(), model_->engine->manifest()));
+      query_.claim.network_outputs, model_->engine->manifest()));
   seed_ = answer.seed;
   num_networks_ = answer.num_networks;
-  v1::PredictResponse response;
-  EncodeResponse(*model_, answer, wanted_, &response);
-  if (last) {
-    EncodeStopReason(answer, &response);
-    model_->metrics->ObserveAnswer(answer);
-  }
-  return ToBytes(response);
+  HG_ASSIGN_OR_RETURN(grpc::ByteBuffer bytes,
+                      message_->Encode(*model_, answer, last));
+  if (last) model_->metrics->ObserveAnswer(answer);
+  return bytes;
 }
 
 grpc::Status Question::End(const absl::Status& status) noexcept {
@@ -102,7 +92,7 @@ grpc::Status Question::End(const absl::Status& status) noexcept {
     return absl::OkStatus();
   }).IgnoreError();
   // The answer may wait long for the client.
-  request_ = v1::PredictRequest();
+  message_.reset();
   inputs_ = std::vector<float>();
   return ToGrpcStatus(status);
 }
@@ -129,10 +119,10 @@ void Question::Log(const absl::Status& status, absl::Duration duration) const {
       ToGrpcStatus(status).error_code() == grpc::StatusCode::INTERNAL;
   if (!parts_.log_requests && !hidden) return;
   parts_.log(absl::StrCat(
-      "predict model ", Quoted(request_.model_name()), " version ",
-      Quoted(request_.model_version()), " peer ", Quoted(context_.peer()),
-      " rows ", size_.rows, " networks ", num_networks_, " seed ",
-      seed_ ? absl::StrCat(*seed_) : "none", ": ",
+      "predict model ", Quoted(message_->model_name()), " version ",
+      Quoted(message_->model_version()), " peer ", Quoted(context_.peer()), " ",
+      trace_.Text(), " rows ", size_.rows, " networks ", num_networks_,
+      " seed ", seed_ ? absl::StrCat(*seed_) : "none", ": ",
       absl::StatusCodeToString(status.code()), " in ",
       absl::FormatDuration(duration), status.ok() ? "" : " ",
       status.ok() ? "" : Quoted(std::string(status.message()), 512)));
