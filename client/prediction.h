@@ -59,9 +59,18 @@ struct Prediction {
   std::vector<RowScores> scores;        // [B]
   std::vector<PredictedClass> classes;  // [B]
   std::vector<float> network_outputs;   // [N, B, K]
-  absl::Duration queue;                 // the server's time, waiting,
-  absl::Duration sampling;              // sampling networks
-  absl::Duration prediction;            // and asking them
+  // Of a regression whose checkpoint knows the noise of its targets: that of
+  // the truth around the mean (aleatoric), and variance + noise_variance.
+  std::vector<float> noise_variance;       // [B, K], or empty
+  std::vector<float> predictive_variance;  // [B, K], or empty
+  // If a coverage was asked for: of a regression the ends of the intervals, of
+  // a classification the classes of each row's set, most probable first.
+  std::vector<float> interval_low, interval_high;     // [B, K], or empty
+  std::vector<std::vector<int32_t>> prediction_sets;  // [B], or empty
+  std::vector<std::string> warnings;  // the server's, as of inputs out of range
+  absl::Duration queue;               // the server's time, waiting,
+  absl::Duration sampling;            // sampling networks
+  absl::Duration prediction;          // and asking them
 };
 
 }  // namespace hypergan::client

@@ -26,6 +26,10 @@ struct Query {
   std::optional<int64_t> max_networks = {};
   // Be answered at the deadline with the networks asked in time.
   bool allow_partial = false;
+  // The share of true values that intervals (regression) or prediction sets
+  // (classification) shall hold, above 0 and below 1. None: neither is told.
+  // FAILED_PRECONDITION where the checkpoint cannot give it.
+  std::optional<double> coverage = {};
 };
 
 }  // namespace hypergan::client

@@ -87,6 +87,24 @@ absl::Status TakeTensors(const v1::PredictResponse& response, Prediction& out) {
     HG_RETURN_IF_ERROR(TakeTensor(response.variance(), "variance", {out.rows},
                                   out.num_outputs, out.variance));
   }
+  const std::vector<std::pair<const v1::Tensor*, std::vector<float>*>> more = {
+      {response.has_noise_variance() ? &response.noise_variance() : nullptr,
+       &out.noise_variance},
+      {response.has_predictive_variance() ? &response.predictive_variance()
+                                          : nullptr,
+       &out.predictive_variance},
+      {response.has_interval_low() ? &response.interval_low() : nullptr,
+       &out.interval_low},
+      {response.has_interval_high() ? &response.interval_high() : nullptr,
+       &out.interval_high}};
+  for (const auto& [tensor, values] : more) {
+    if (tensor == nullptr) continue;
+    HG_RETURN_IF_ERROR(TakeTensor(*tensor, "noise or interval", {out.rows},
+                                  out.num_outputs, *values));
+  }
+  if (out.interval_low.size() != out.interval_high.size()) {
+    return Malformed("intervals", "two ends", "one");
+  }
   if (response.has_network_outputs()) {
     HG_RETURN_IF_ERROR(TakeTensor(response.network_outputs(), "network_outputs",
                                   {out.num_networks, out.rows}, out.num_outputs,
@@ -186,6 +204,15 @@ Manifest FromMessage(const v1::Manifest& message) {
            {other.quantiles().begin(), other.quantiles().end()}});
     }
   }
+  manifest.noise_deviation.assign(message.noise_deviation().begin(),
+                                  message.noise_deviation().end());
+  manifest.input_range = {
+      {message.input_least().begin(), message.input_least().end()},
+      {message.input_greatest().begin(), message.input_greatest().end()}};
+  manifest.input_names.assign(message.input_names().begin(),
+                              message.input_names().end());
+  manifest.output_names.assign(message.output_names().begin(),
+                               message.output_names().end());
   manifest.provenance = {message.provenance().begin(),
                          message.provenance().end()};
   manifest.validation = {message.validation().begin(),
@@ -218,6 +245,7 @@ v1::PredictRequest ToRequest(const Query& query) {
   }
   if (query.max_networks) request.set_max_networks(*query.max_networks);
   request.set_allow_partial(query.allow_partial);
+  if (query.coverage) request.set_coverage(*query.coverage);
   return request;
 }
 
@@ -237,6 +265,14 @@ absl::StatusOr<Prediction> FromResponse(const v1::PredictResponse& response,
   HG_RETURN_IF_ERROR(TakeTensors(response, prediction));
   HG_RETURN_IF_ERROR(CheckCount("scores", response.scores_size(), rows));
   HG_RETURN_IF_ERROR(CheckCount("classes", response.classes_size(), rows));
+  HG_RETURN_IF_ERROR(
+      CheckCount("prediction_sets", response.prediction_sets_size(), rows));
+  for (const v1::PredictionSet& set : response.prediction_sets()) {
+    prediction.prediction_sets.emplace_back(set.classes().begin(),
+                                            set.classes().end());
+  }
+  prediction.warnings.assign(response.warnings().begin(),
+                             response.warnings().end());
   for (const v1::Scores& scores : response.scores()) {
     prediction.scores.push_back(FromMessage(scores));
   }

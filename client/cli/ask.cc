@@ -18,6 +18,8 @@ constexpr int64_t kMaxTensorBytes = int64_t{2} << 20;
 constexpr int64_t kMaxRowsPerRequest = 256;
 // Rows times networks: well under what a server takes on at once.
 constexpr int64_t kMaxWork = 100'000;
+// One request after the other can have its own.
+constexpr size_t kMaxWarnings = 8;
 
 Query MakeQuery(const Model& model, const data::Dataset& dataset,
                 absl::Span<const int64_t> rows, const AskOptions& options) {
@@ -29,7 +31,8 @@ Query MakeQuery(const Model& model, const data::Dataset& dataset,
               .network_outputs = options.network_outputs,
               .target_standard_error = options.target_standard_error,
               .max_networks = options.max_networks,
-              .allow_partial = options.allow_partial};
+              .allow_partial = options.allow_partial,
+              .coverage = options.coverage};
   query.input_shape.insert(query.input_shape.begin(),
                            static_cast<int64_t>(rows.size()));
   for (int64_t row : rows) {
@@ -43,6 +46,14 @@ Query MakeQuery(const Model& model, const data::Dataset& dataset,
 absl::Status CheckComplete(const Model& model, const Prediction& answer) {
   const Manifest& manifest = model.manifest;
   const bool classifies = manifest.task == Task::kClassification;
+  for (const std::vector<int32_t>& set : answer.prediction_sets) {
+    for (const int32_t index : set) {
+      if (index >= 0 && index < manifest.num_outputs) continue;
+      return absl::InternalError(absl::StrCat(
+          "malformed answer: expected classes below ", manifest.num_outputs,
+          " in prediction_sets, got ", index));
+    }
+  }
   bool complete = answer.num_outputs == manifest.num_outputs &&
                   !answer.mean.empty() && !answer.variance.empty() &&
                   !answer.scores.empty() &&
@@ -87,6 +98,14 @@ void Merge(Prediction more, Prediction& all) {
   Append(more.variance, all.variance);
   Append(more.scores, all.scores);
   Append(more.classes, all.classes);
+  Append(more.noise_variance, all.noise_variance);
+  Append(more.predictive_variance, all.predictive_variance);
+  Append(more.interval_low, all.interval_low);
+  Append(more.interval_high, all.interval_high);
+  Append(more.prediction_sets, all.prediction_sets);
+  for (const std::string& warning : more.warnings) {
+    if (all.warnings.size() < kMaxWarnings) all.warnings.push_back(warning);
+  }
   if (more.largest_standard_error > all.largest_standard_error) {
     all.largest_standard_error = more.largest_standard_error;
   }

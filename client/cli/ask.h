@@ -20,6 +20,7 @@ struct AskOptions {
   std::optional<double> target_standard_error = {};
   std::optional<int64_t> max_networks = {};
   bool allow_partial = false;
+  std::optional<double> coverage = {};
   // Called with each answer of a stream, if set; also for one request alone.
   std::function<void(const Prediction&)> on_stream = {};
 };

@@ -35,6 +35,11 @@ ABSL_FLAG(std::optional<int64_t>, max_networks, std::nullopt,
 ABSL_FLAG(bool, allow_partial, false,
           "predict: be answered at the deadline with the networks asked in "
           "time");
+ABSL_FLAG(
+    std::optional<double>, coverage, std::nullopt,
+    "predict: the share of true values that intervals (of a regression) or "
+    "sets of classes shall hold, as 0.95; empty: 0.95 for a regression "
+    "that knows its noise, else none");
 ABSL_FLAG(bool, stream, false,
           "predict: show on stderr how the answer settles as networks are "
           "added");

@@ -24,6 +24,7 @@ ABSL_DECLARE_FLAG(std::optional<uint64_t>, seed);
 ABSL_DECLARE_FLAG(std::optional<double>, target_standard_error);
 ABSL_DECLARE_FLAG(std::optional<int64_t>, max_networks);
 ABSL_DECLARE_FLAG(bool, allow_partial);
+ABSL_DECLARE_FLAG(std::optional<double>, coverage);
 ABSL_DECLARE_FLAG(bool, stream);
 ABSL_DECLARE_FLAG(bool, network_outputs);
 

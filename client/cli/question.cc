@@ -20,6 +20,8 @@
 namespace hypergan::client {
 namespace {
 
+constexpr double kDefaultCoverage = 0.95;
+
 // Where rows are among those that the model was trained on, whose figures say
 // nothing of others; else empty. A table is recognised with its truth alone.
 std::string TrainedRowsWarning(const data::Dataset& dataset,
@@ -104,6 +106,12 @@ absl::StatusOr<Prediction> AskByFlags(const Client& client, const Model& model,
   options.target_standard_error = absl::GetFlag(FLAGS_target_standard_error);
   options.max_networks = absl::GetFlag(FLAGS_max_networks);
   options.allow_partial = absl::GetFlag(FLAGS_allow_partial);
+  options.coverage = absl::GetFlag(FLAGS_coverage);
+  // A regression that knows its noise shows the interval that people take the
+  // deviation for.
+  if (!options.coverage && !model.manifest.noise_deviation.empty()) {
+    options.coverage = kDefaultCoverage;
+  }
   if (absl::GetFlag(FLAGS_stream)) options.on_stream = ShowSettling;
   Progress progress(static_cast<int64_t>(rows.size()), std::cerr,
                     isatty(STDERR_FILENO) != 0, Clock::System());

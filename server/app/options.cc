@@ -38,6 +38,10 @@ ABSL_FLAG(std::string, generator_precision, "float32",
           "Numbers in which generators' weights are kept: float32 or bfloat16");
 ABSL_FLAG(bool, reflection, true,
           "Offer gRPC reflection, by which tools learn the service's methods");
+ABSL_FLAG(
+    std::string, input_range, "warn",
+    "rows far outside the range of the training rows: warn, in the answer, "
+    "or refuse");
 ABSL_FLAG(bool, log_requests, false,
           "Log one line for each call but those of the health service");
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(30),
@@ -173,6 +177,12 @@ absl::StatusOr<SamplingOptions> SamplingOfFlags() {
   return sampling;
 }
 
+absl::StatusOr<InputRangePolicy> ParseInputRange(const std::string& text) {
+  if (text == "warn") return InputRangePolicy::kWarn;
+  if (text == "refuse") return InputRangePolicy::kRefuse;
+  return BadFlag("input_range", "warn or refuse", absl::StrCat("'", text, "'"));
+}
+
 absl::StatusOr<Options> OptionsOfFlags() {
   Options options;
   HG_ASSIGN_OR_RETURN(options.sampling, SamplingOfFlags());
@@ -187,6 +197,8 @@ absl::StatusOr<Options> OptionsOfFlags() {
   options.generator_precision = absl::GetFlag(FLAGS_generator_precision);
   options.reflection = absl::GetFlag(FLAGS_reflection);
   options.log_requests = absl::GetFlag(FLAGS_log_requests);
+  HG_ASSIGN_OR_RETURN(options.input_range,
+                      ParseInputRange(absl::GetFlag(FLAGS_input_range)));
   options.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
   options.limits = LimitsOfFlags();
   return options;

@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/serving/admission/input_range.h"
 #include "server/serving/limits.h"
 #include "server/serving/networks/sampling_options.h"
 
@@ -22,6 +23,7 @@ struct Options {
   std::string generator_precision;
   bool reflection = true;
   bool log_requests = false;
+  InputRangePolicy input_range = InputRangePolicy::kWarn;
   absl::Duration drain_timeout;
   Limits limits;
   SamplingOptions sampling;

@@ -56,8 +56,9 @@ Server::Server(const Options& options, const Log& log,
 
 // Of members that come before the services.
 ServiceParts Server::Parts() {
-  return {options_.limits, clock_,   log_,   models_,
-          scheduler_,      metrics_, calls_, options_.log_requests};
+  return {options_.limits,     clock_,   log_,   models_,
+          scheduler_,          metrics_, calls_, options_.log_requests,
+          options_.input_range};
 }
 
 absl::Status Server::Listen() {

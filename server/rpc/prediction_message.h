@@ -21,6 +21,13 @@ struct Query {
   bool allow_partial = false;
 };
 
+// What a client is told, the last or on the way; borrowed.
+struct Reply {
+  const Answer& answer;
+  const std::vector<std::string>& warnings;
+  bool is_last = true;
+};
+
 // One request for a prediction, as its protocol writes it: the only part of a
 // prediction that protocols do not share. For one thread at a time.
 class PredictionMessage {
@@ -42,8 +49,7 @@ class PredictionMessage {
   virtual absl::StatusOr<std::vector<float>> Inputs(int64_t count) = 0;
   // An answer, the last or one on the way, that has passed CheckPrediction.
   virtual absl::StatusOr<grpc::ByteBuffer> Encode(const ServedModel& model,
-                                                  const Answer& answer,
-                                                  bool last) = 0;
+                                                  const Reply& reply) = 0;
 };
 
 }  // namespace hypergan::server

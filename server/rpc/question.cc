@@ -10,6 +10,7 @@
 #include "base/status_macros.h"
 #include "server/rpc/client_key.h"
 #include "server/rpc/status.h"
+#include "server/serving/admission/input_range.h"
 #include "server/serving/admission/retry_hint.h"
 #include "server/serving/scheduling/exception_guard.h"
 
@@ -69,7 +70,22 @@ absl::Status Question::Decode() {
       size_,
       CheckQuery(query_.claim, model_->engine->manifest(), parts_.limits));
   HG_ASSIGN_OR_RETURN(inputs_, message_->Inputs(size_.values));
-  return CheckFinite(inputs_);
+  HG_RETURN_IF_ERROR(CheckFinite(inputs_));
+  return CheckRange();
+}
+
+absl::Status Question::CheckRange() {
+  const Manifest& manifest = model_->engine->manifest();
+  const FarRows far = FindFarRows(inputs_, size_.rows, manifest);
+  if (far.count == 0) return absl::OkStatus();
+  model_->metrics->ObserveFarRows(far.count);
+  const std::string text = FarRowsText(far, size_.rows, manifest);
+  if (parts_.input_range == InputRangePolicy::kRefuse) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "inputs: expected rows like the training rows, got others: ", text));
+  }
+  warnings_.push_back(text);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<grpc::ByteBuffer> Question::Encode(const Answer& answer,
@@ -80,7 +96,7 @@ absl::StatusOr<grpc::ByteBuffer> Question::Encode(const Answer& answer,
   seed_ = answer.seed;
   num_networks_ = answer.num_networks;
   HG_ASSIGN_OR_RETURN(grpc::ByteBuffer bytes,
-                      message_->Encode(*model_, answer, last));
+                      message_->Encode(*model_, {answer, warnings_, last}));
   if (last) model_->metrics->ObserveAnswer(answer);
   return bytes;
 }

@@ -44,6 +44,9 @@ class Question {
  private:
   absl::Time ClientDeadline() const;
   absl::Status Decode();
+  // Warns of inputs far outside the range of the training rows, or refuses
+  // them.
+  absl::Status CheckRange();
   void Note(const absl::Status& status);
   void Log(const absl::Status& status, absl::Duration duration) const;
 
@@ -58,6 +61,7 @@ class Question {
   const ServedModel* model_ = nullptr;       // null until it is found
   Query query_;
   std::vector<float> inputs_;
+  std::vector<std::string> warnings_;
   QuerySize size_;
   std::optional<uint64_t> seed_;  // that was used, if it is known
   int64_t num_networks_ = 0;      // that were asked

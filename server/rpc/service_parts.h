@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/rpc/open_calls.h"
+#include "server/serving/admission/input_range.h"
 #include "server/serving/clock.h"
 #include "server/serving/limits.h"
 #include "server/serving/log.h"
@@ -20,6 +21,7 @@ struct ServiceParts {
   Metrics& metrics;
   OpenCalls& calls;
   bool log_requests = false;  // one line for each call
+  InputRangePolicy input_range = InputRangePolicy::kWarn;
 
   // Where each call makes its line; null: nowhere.
   const Log* call_log() const { return log_requests ? &log : nullptr; }

@@ -39,6 +39,14 @@ std::string Heading(const Answer& answer) {
       StopText(prediction));
 }
 
+std::string Warnings(const Answer& answer) {
+  std::string text;
+  for (const std::string& warning : answer.prediction.warnings) {
+    absl::StrAppend(&text, "warning: ", Printable(warning), "\n");
+  }
+  return text;
+}
+
 std::string Summary(const Answer& answer) {
   const Prediction& prediction = answer.prediction;
   std::vector<std::string> facts = {absl::StrCat(prediction.rows, " rows")};
@@ -69,7 +77,7 @@ std::string RenderAnswer(const Answer& answer,
   return absl::StrCat(
       Heading(answer),
       values ? RenderValues(answer, options) : RenderClasses(answer, options),
-      "\n", Summary(answer));
+      "\n", Warnings(answer), Summary(answer));
 }
 
 }  // namespace hypergan::client

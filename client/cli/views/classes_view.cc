@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "client/cli/views/bar.h"
 #include "client/cli/views/picture.h"
 #include "client/cli/views/text.h"
@@ -37,6 +38,7 @@ class View {
   std::string ClassLine(int64_t i, int64_t k) const;
   std::vector<std::string> ScoreLines(const RowScores& scores) const;
   // What stands beside the picture.
+  std::string SetLine(int64_t i) const;
   std::vector<std::string> Lines(int64_t i) const;
 
   const Answer& answer_;
@@ -112,11 +114,24 @@ std::vector<std::string> View::ScoreLines(const RowScores& scores) const {
   return lines;
 }
 
+// The classes of the row's prediction set; empty if none was asked for.
+std::string View::SetLine(int64_t i) const {
+  if (answer_.prediction.prediction_sets.empty()) return "";
+  std::vector<std::string> names;
+  for (const int32_t index : answer_.prediction.prediction_sets[i]) {
+    names.push_back(answer_.ClassName(index));
+  }
+  return absl::StrCat("prediction set     ", absl::StrJoin(names, ", "));
+}
+
 std::vector<std::string> View::Lines(int64_t i) const {
   std::vector<std::string> lines = {
       absl::StrCat("row ", answer_.rows[i], ": ", Verdict(i)), ""};
   for (int64_t k : Classes(i)) lines.push_back(ClassLine(i, k));
   lines.push_back("");
+  if (std::string set = SetLine(i); !set.empty()) {
+    lines.push_back(std::move(set));
+  }
   for (std::string& line : ScoreLines(answer_.prediction.scores[i])) {
     lines.push_back(std::move(line));
   }

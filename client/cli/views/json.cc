@@ -28,6 +28,12 @@ Json Slice(const std::vector<T>& values, int64_t begin, int64_t count) {
   return std::vector<T>(values.begin() + begin, values.begin() + begin + count);
 }
 
+// The same of values that are there or not.
+void SetSlice(Json& json, const char* name, const std::vector<float>& values,
+              int64_t begin, int64_t count) {
+  if (!values.empty()) json[name] = Slice(values, begin, count);
+}
+
 Json ScoresObject(const RowScores& scores) {
   Json json = Json::object();  // also of one network of a regression
   Set(json, "predictive_entropy", scores.predictive_entropy);
@@ -68,6 +74,16 @@ Json RowObject(const Answer& answer, int64_t i) {
   }
   json["mean"] = Slice(prediction.mean, i * outputs, outputs);
   json["variance"] = Slice(prediction.variance, i * outputs, outputs);
+  SetSlice(json, "noise_variance", prediction.noise_variance, i * outputs,
+           outputs);
+  SetSlice(json, "predictive_variance", prediction.predictive_variance,
+           i * outputs, outputs);
+  SetSlice(json, "interval_low", prediction.interval_low, i * outputs, outputs);
+  SetSlice(json, "interval_high", prediction.interval_high, i * outputs,
+           outputs);
+  if (!prediction.prediction_sets.empty()) {
+    json["prediction_set"] = prediction.prediction_sets[i];
+  }
   json["scores"] = ScoresObject(prediction.scores[i]);
   if (!prediction.network_outputs.empty()) {
     json["network_outputs"] = NetworkOutputs(prediction, i);
@@ -126,6 +142,9 @@ std::string AnswerJson(const Answer& answer) {
   Set(json, "rmse", answer.Rmse());
   if (const std::string lack = answer.LackForOod(); !lack.empty()) {
     json["notes"] = {lack};
+  }
+  if (!answer.prediction.warnings.empty()) {
+    json["warnings"] = answer.prediction.warnings;
   }
   json["rows"] = Json::array();
   for (int64_t i = 0; i < answer.prediction.rows; ++i) {

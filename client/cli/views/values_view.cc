@@ -47,13 +47,15 @@ struct Layout {
                                                       : 0),
         outputs(answer.prediction.num_outputs),
         truth(answer.dataset.target_size == outputs &&
-              !answer.dataset.targets.empty()) {}
+              !answer.dataset.targets.empty()),
+        intervals(!answer.prediction.interval_low.empty()) {}
 
   std::vector<Column> Columns(const Scale& scale) const;
 
   const int64_t inputs;
   const int64_t outputs;
   const bool truth;
+  const bool intervals;
 };
 
 std::vector<Column> Layout::Columns(const Scale& scale) const {
@@ -65,6 +67,7 @@ std::vector<Column> Layout::Columns(const Scale& scale) const {
   if (outputs > 1) columns.push_back({"output", Align::kRight});
   columns.push_back({"mean", Align::kRight});
   columns.push_back({"deviation", Align::kRight});
+  if (intervals) columns.push_back({"interval", Align::kRight});
   if (truth) columns.push_back({"truth", Align::kRight});
   columns.push_back({"ood_score", Align::kRight});
   columns.push_back(
@@ -90,6 +93,11 @@ std::vector<std::string> Cells(const Answer& answer, const Layout& layout,
   cells.push_back(answer.prediction.num_networks == 1
                       ? "-"
                       : Number(Deviation(answer.prediction, place)));
+  if (layout.intervals) {
+    cells.push_back(
+        absl::StrCat(Number(answer.prediction.interval_low[place]), " to ",
+                     Number(answer.prediction.interval_high[place])));
+  }
   if (layout.truth) {
     cells.push_back(
         Number(answer.dataset.targets[answer.rows[i] * layout.outputs + k]));
@@ -116,7 +124,11 @@ std::string RenderValues(const Answer& answer,
       table.AddRow(std::move(cells));
     }
   }
-  return table.Render();
+  if (!layout.intervals) return table.Render();
+  return absl::StrCat(
+      table.Render(),
+      "\ndeviation: of the networks around their mean (epistemic); interval: "
+      "where the truth is expected, the noise included\n");
 }
 
 }  // namespace hypergan::client

@@ -162,8 +162,8 @@ absl::StatusOr<std::vector<float>> InferMessage::Inputs(int64_t count) {
 }
 
 absl::StatusOr<grpc::ByteBuffer> InferMessage::Encode(const ServedModel& model,
-                                                      const Answer& answer,
-                                                      bool /*last*/) {
+                                                      const Reply& reply) {
+  const Answer& answer = reply.answer;
   const Manifest& manifest = model.engine->manifest();
   const auto rows = static_cast<int64_t>(answer.prediction.scores.size());
   ModelInferResponse response;
@@ -171,6 +171,10 @@ absl::StatusOr<grpc::ByteBuffer> InferMessage::Encode(const ServedModel& model,
   response.set_model_version(absl::StrCat(model.version));
   response.set_id(request_.id());
   WriteParameters(answer, *response.mutable_parameters());
+  if (!reply.warnings.empty()) {
+    (*response.mutable_parameters())["warnings"].set_string_param(
+        absl::StrJoin(reply.warnings, "; "));
+  }
   for (const Output* output : wanted_) {
     auto contents = output->contents(manifest, answer.prediction);
     if (!contents) {

@@ -33,8 +33,7 @@ class InferMessage final : public PredictionMessage {
   absl::StatusOr<Query> Read(const ServedModel& model) override;
   absl::StatusOr<std::vector<float>> Inputs(int64_t count) override;
   absl::StatusOr<grpc::ByteBuffer> Encode(const ServedModel& model,
-                                          const Answer& answer,
-                                          bool last) override;
+                                          const Reply& reply) override;
 
  private:
   absl::Status CheckInputs() const;

@@ -42,6 +42,20 @@ void EncodeManifest(const Manifest& manifest, v1::Manifest* message) {
   if (manifest.calibration.has_value()) {
     EncodeCalibration(*manifest.calibration, message->mutable_calibration());
   }
+  message->mutable_noise_deviation()->Assign(manifest.noise_deviation.begin(),
+                                             manifest.noise_deviation.end());
+  const InputRange& range = manifest.input_range;
+  message->mutable_input_least()->Assign(range.least.begin(),
+                                         range.least.end());
+  message->mutable_input_greatest()->Assign(range.greatest.begin(),
+                                            range.greatest.end());
+  message->mutable_input_names()->Assign(manifest.input_names.begin(),
+                                         manifest.input_names.end());
+  message->mutable_output_names()->Assign(manifest.output_names.begin(),
+                                          manifest.output_names.end());
+  if (manifest.label_calibration) {
+    message->set_label_calibration_rows(manifest.label_calibration->rows);
+  }
   message->mutable_provenance()->insert(manifest.provenance.begin(),
                                         manifest.provenance.end());
   message->mutable_validation()->insert(manifest.validation.begin(),

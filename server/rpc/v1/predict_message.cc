@@ -4,6 +4,7 @@
 
 #include "base/status_macros.h"
 #include "server/rpc/message_bytes.h"
+#include "server/rpc/v1/predictive_codec.h"
 #include "server/rpc/v1/tensor_codec.h"
 
 namespace hypergan::server {
@@ -42,6 +43,7 @@ absl::StatusOr<Query> PredictMessage::Read(const ServedModel& /*model*/) {
   }
   if (request_.has_seed()) query.seed = request_.seed();
   query.allow_partial = request_.allow_partial();
+  if (request_.has_coverage()) query.claim.coverage = request_.coverage();
   return query;
 }
 
@@ -50,10 +52,19 @@ absl::StatusOr<std::vector<float>> PredictMessage::Inputs(int64_t count) {
 }
 
 absl::StatusOr<grpc::ByteBuffer> PredictMessage::Encode(
-    const ServedModel& model, const Answer& answer, bool last) {
+    const ServedModel& model, const Reply& reply) {
   v1::PredictResponse response;
-  EncodeResponse(model, answer, wanted_, &response);
-  if (last) EncodeStopReason(answer, &response);
+  EncodeResponse(model, reply.answer, wanted_, &response);
+  if (wanted_.variance) {
+    EncodeNoise(model.engine->manifest(), reply.answer, &response);
+  }
+  if (request_.has_coverage()) {
+    HG_RETURN_IF_ERROR(EncodeCoverage(model.engine->manifest(), reply.answer,
+                                      request_.coverage(), &response));
+  }
+  response.mutable_warnings()->Assign(reply.warnings.begin(),
+                                      reply.warnings.end());
+  if (reply.is_last) EncodeStopReason(reply.answer, &response);
   return ToBytes(response);
 }
 

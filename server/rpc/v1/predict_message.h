@@ -27,8 +27,7 @@ class PredictMessage final : public PredictionMessage {
   absl::StatusOr<Query> Read(const ServedModel& model) override;
   absl::StatusOr<std::vector<float>> Inputs(int64_t count) override;
   absl::StatusOr<grpc::ByteBuffer> Encode(const ServedModel& model,
-                                          const Answer& answer,
-                                          bool last) override;
+                                          const Reply& reply) override;
 
  private:
   const v1::PredictRequest request_;

@@ -36,7 +36,7 @@ absl::StatusOr<std::vector<float>> DecodeTensor(const v1::Tensor& tensor,
   return FloatsOf(raw);
 }
 
-void EncodeTensor(std::initializer_list<int64_t> shape,
+void EncodeTensor(absl::Span<const int64_t> shape,
                   absl::Span<const float> values, v1::Tensor* tensor) {
   tensor->mutable_shape()->Assign(shape.begin(), shape.end());
   *tensor->mutable_raw() = BytesOf(values);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -17,7 +16,7 @@ absl::StatusOr<std::vector<float>> DecodeTensor(const v1::Tensor& tensor,
                                                 int64_t count);
 
 // Writes the shape and, as raw little-endian bytes, the numbers.
-void EncodeTensor(std::initializer_list<int64_t> shape,
+void EncodeTensor(absl::Span<const int64_t> shape,
                   absl::Span<const float> values, v1::Tensor* tensor);
 
 }  // namespace hypergan::server

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "hypergan/checkpoint/predictive.h"
 
 namespace hypergan::server {
 namespace {
@@ -76,6 +77,21 @@ absl::Status CheckTarget(const QueryClaim& claim) {
       "target_standard_error: expected a number above 0, got ", target));
 }
 
+absl::Status CheckClaimedCoverage(const QueryClaim& claim,
+                                  const Manifest& manifest) {
+  if (!claim.coverage) return absl::OkStatus();
+  if (auto status = CheckCoverage(*claim.coverage); !status.ok()) {
+    return status;
+  }
+  if (manifest.task == Task::kClassification) {
+    return LeastProbability(manifest, *claim.coverage).status();
+  }
+  if (!manifest.noise_deviation.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "coverage: this checkpoint does not know the noise of its targets; train "
+      "it with validation or calibration rows for intervals");
+}
+
 // The most networks of a claim with a target about so many rows.
 absl::StatusOr<int64_t> MostNetworks(const QueryClaim& claim, int64_t rows,
                                      const Limits& limits) {
@@ -108,9 +124,13 @@ int64_t Most(const QuerySize& size) {
 // Bytes of the whole answer; none if that overflows.
 std::optional<int64_t> ResponseBytes(const QuerySize& size,
                                      const Manifest& manifest,
-                                     bool network_outputs) {
-  // Mean and variance, and one more for each network that is to be told.
-  const int64_t tensors = 2 + (network_outputs ? Most(size) : 0);
+                                     const QueryClaim& claim) {
+  // Mean and variance, of a regression with the noise two more, with a coverage
+  // an interval's ends (or sets, at most as large), and one more for each
+  // network that is to be told.
+  const int64_t tensors = 2 + (manifest.noise_deviation.empty() ? 0 : 2) +
+                          (claim.coverage ? 2 : 0) +
+                          (claim.network_outputs ? Most(size) : 0);
   const auto numbers = Product({tensors, size.rows, manifest.num_outputs, 4});
   size_t name_bytes = 0;
   for (const std::string& name : manifest.class_names) {
@@ -135,7 +155,7 @@ absl::Status CheckCost(const Manifest& manifest, const QueryClaim& claim,
     return TooLarge("rows x networks", limits.max_row_networks, work);
   }
   size.response_bytes =
-      ResponseBytes(size, manifest, claim.network_outputs).value_or(kOverflow);
+      ResponseBytes(size, manifest, claim).value_or(kOverflow);
   if (size.response_bytes > limits.max_response_bytes) {
     return TooLarge("bytes of the response", limits.max_response_bytes,
                     size.response_bytes);
@@ -152,6 +172,9 @@ absl::StatusOr<QuerySize> CheckQuery(const QueryClaim& claim,
     return status;
   }
   if (auto status = CheckTarget(claim); !status.ok()) return status;
+  if (auto status = CheckClaimedCoverage(claim, manifest); !status.ok()) {
+    return status;
+  }
   const auto networks = CheckNetworks(claim.num_networks, manifest, limits);
   if (!networks.ok()) return networks.status();
   const int64_t rows = claim.shape[0];

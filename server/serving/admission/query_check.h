@@ -20,6 +20,7 @@ struct QueryClaim {
   bool network_outputs = false;
   std::optional<double> target_standard_error = {};
   std::optional<int64_t> max_networks = {};  // with a target
+  std::optional<double> coverage = {};       // of intervals or prediction sets
 };
 
 // What is left of a claim that was found good.
@@ -36,7 +37,10 @@ struct QuerySize {
 //   INVALID_ARGUMENT    the shape is not [B, input shape...] with B >= 1, N or
 //                       the most networks are outside 1..max_networks, N is
 //                       above the most that was named, the target is not a
-//                       positive number, or there is a most without a target
+//                       positive number, the coverage not between 0 and 1,
+//                       or there is a most without a target
+//   FAILED_PRECONDITION a coverage that the checkpoint cannot give: it has no
+//                       noise, no calibration of labels, or too few rows of it
 //   RESOURCE_EXHAUSTED  more rows, work, or bytes of answer than the limits
 //                       allow; with a target, N of them too
 // A default N above max_networks counts as max_networks. A target without the

@@ -132,6 +132,9 @@ struct ModelMetrics::Families {
                                "Rows that have an is_ood, true or false.")),
         ood_rows(AddCounter(r, "hypergan_ood_rows_total",
                             "Rows found out of distribution.")),
+        far_rows(AddCounter(r, "hypergan_out_of_range_rows_total",
+                            "Rows with an input far outside the range of the "
+                            "training rows.")),
         networks(AddCounter(r, "hypergan_networks_total",
                             "Networks asked, once a batch.")),
         evaluations(AddCounter(r, "hypergan_network_evaluations_total",
@@ -157,6 +160,7 @@ struct ModelMetrics::Families {
   Family<Counter>& rows;
   Family<Counter>& judged_rows;
   Family<Counter>& ood_rows;
+  Family<Counter>& far_rows;
   Family<Counter>& networks;
   Family<Counter>& evaluations;
   Family<Histogram>& predictive_entropy;
@@ -184,6 +188,7 @@ ModelMetrics::ModelMetrics(Families& families, const std::string& model,
       rows_(families.rows.Add(ModelLabels(model, version))),
       judged_rows_(families.judged_rows.Add(ModelLabels(model, version))),
       ood_rows_(families.ood_rows.Add(ModelLabels(model, version))),
+      far_rows_(families.far_rows.Add(ModelLabels(model, version))),
       networks_(families.networks.Add(ModelLabels(model, version))),
       evaluations_(families.evaluations.Add(ModelLabels(model, version))),
       predictive_entropy_(families.predictive_entropy,
@@ -211,6 +216,10 @@ void ModelMetrics::ObserveQueue(absl::Duration waited) {
   Observe(queue_seconds_, waited);
   const std::lock_guard lock(mutex_);
   totals_.queued.Add(waited);
+}
+
+void ModelMetrics::ObserveFarRows(int64_t rows) {
+  far_rows_.Increment(static_cast<double>(rows));
 }
 
 void ModelMetrics::ObserveAnswer(const Answer& answer) {

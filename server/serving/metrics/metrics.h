@@ -31,6 +31,8 @@ class ModelMetrics {
   void ObserveQueue(absl::Duration waited);
   // A prediction was made, whether or not its client still wanted it.
   void ObserveAnswer(const Answer& answer);
+  // So many rows of a request were far outside the range of the training rows.
+  void ObserveFarRows(int64_t rows);
   // A batch of so many requests ended, having asked so many networks about so
   // many rows.
   void ObserveBatch(int64_t requests, int64_t networks, int64_t rows);
@@ -49,6 +51,7 @@ class ModelMetrics {
   prometheus::Counter& rows_;
   prometheus::Counter& judged_rows_;
   prometheus::Counter& ood_rows_;
+  prometheus::Counter& far_rows_;
   prometheus::Counter& networks_;
   prometheus::Counter& evaluations_;
   ScoreHistogram predictive_entropy_;

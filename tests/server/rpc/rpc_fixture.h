@@ -73,8 +73,8 @@ class RpcFixture : public testing::Test {
   }
 
   ServiceParts Parts() {
-    return {limits_,     clock_,   log_,    models_,
-            *scheduler_, metrics_, *calls_, log_requests_};
+    return {limits_,  clock_,  log_,          models_,     *scheduler_,
+            metrics_, *calls_, log_requests_, input_range_};
   }
 
   // A connection of its own, as another client's.
@@ -136,6 +136,7 @@ class RpcFixture : public testing::Test {
   FakeEngine::Hook hook_;
   FakeEngine::DrawHook draw_hook_;
   bool log_requests_ = false;
+  InputRangePolicy input_range_ = InputRangePolicy::kWarn;
   mutable std::mutex log_mutex_;
   std::vector<std::string> log_lines_;
   const Log log_ = [this](std::string_view line) {
