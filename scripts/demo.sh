@@ -49,11 +49,8 @@ train() {
 # A cubic through 20 noisy rows: where there are none, the networks part.
 train_regression() {
   echo "about 20 s on two cores"
-  train regression-1d --data=generated:cubic:1 --target=regression \
-    --validation_data=generated:cubic:2 --calibration_data=generated:cubic:3 \
-    --target_deviation=3 --epochs=4000 --evaluate_every=1000 --codes=50 \
-    --generator_hidden=64,64 --mixer_hidden=64,64 --discriminator_width=64 \
-    --learning_rate=1e-3 --last_learning_rate=1e-3
+  train regression-1d --data=generated:cubic:1 --target_deviation=3 \
+    --validation_data=generated:cubic:2 --calibration_data=generated:cubic:3
   "$bin/hypergan-trainer" plot --data=generated:cubic:1 --output="$plot" \
     --checkpoint="$models/regression-1d/1/model.pt"
 }
@@ -67,13 +64,7 @@ train_fashion() {
   else
     echo "about four minutes on two cores; the lines below say what is left here"
   fi
-  train fashion-mnist --data="$fashion" --class_names="$names" --target=examples/targets/small-images.json \
-    "${length[@]}" --networks=10 --batch_size=100 --codes=50 \
-    --generator_hidden=64,64 --mixer_hidden=128,128 --discriminator_width=64 \
-    --learning_rate=1e-3 --last_learning_rate=1e-3 \
-    --validation_rows=2000 --calibration_rows=2000 --epoch_rows=1000 \
-    --shared_start=0.9 --standard_codes --committee=1 \
-    --repulsion=0.5 --synthetic_outliers=patches,blobs
+  train fashion-mnist --data="$fashion" --class_names="$names" "${length[@]}"
 }
 
 start_server() {

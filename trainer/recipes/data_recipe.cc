@@ -94,6 +94,7 @@ void SetTable(const DataProfile& profile, TrainingOptions* o) {
 }
 
 void SetCurve(const DataProfile& profile, TrainingOptions* o) {
+  o->batch_size = 32;
   SetLength(4000, 20, 4000, profile, o);
   o->target_deviation = 0;
   if (o->method != Method::kHyperGan) return;

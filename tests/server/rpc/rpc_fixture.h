@@ -156,7 +156,6 @@ class RpcFixture : public testing::Test {
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::EnsembleService::Stub> stub_;
 
- private:
   void Add(ModelTable& table, const std::string& name, int64_t version,
            const Manifest& manifest) {
     table.Add({name, version,

@@ -16,7 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class PredictiveTest : public RpcTest {
+class PredictiveTest : public RpcFixture {
  protected:
   void SetUp() override {
     ASSERT_NO_FATAL_FAILURE(Start());
