@@ -1,7 +1,9 @@
 #include "base/command_line.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -12,6 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "base/flag_file.h"
 #include "base/quoted.h"
@@ -57,15 +60,42 @@ bool IsDigits(absl::string_view text) {
 std::string Expected(const absl::CommandLineFlag& flag) {
   if (flag.IsOfType<bool>()) return "true or false";
   if (flag.IsOfType<int>()) return "a whole number of 32 bits";
-  if (flag.IsOfType<int64_t>()) return "a whole number of 64 bits";
+  if (flag.IsOfType<int64_t>()) {
+    return "a whole number of 64 bits, as 1000 or 16MiB";
+  }
   if (flag.IsOfType<uint64_t>() || flag.IsOfType<std::optional<uint64_t>>()) {
     return "a whole number of 64 bits that is not negative";
   }
   if (flag.IsOfType<double>() || flag.IsOfType<std::optional<double>>()) {
     return "a number";
   }
-  if (flag.IsOfType<absl::Duration>()) return "a time, as 500ms or 1m";
+  if (flag.IsOfType<absl::Duration>()) return "a time, as 30, 500ms or 1m";
   return "another value";
+}
+
+// `value` as the flag's own parser reads it: seconds for a time without a unit,
+// and a whole number for one of KiB, MiB or GiB.
+std::string WithUnit(const absl::CommandLineFlag& flag,
+                     const std::string& value) {
+  double seconds = 0;
+  if (flag.IsOfType<absl::Duration>() && value != "0" &&
+      absl::SimpleAtod(value, &seconds) && std::isfinite(seconds)) {
+    return absl::StrCat(value, "s");
+  }
+  if (!flag.IsOfType<int64_t>() || value.size() < 4) return value;
+  for (const auto& [unit, shift] :
+       {std::pair("KiB", 10), std::pair("MiB", 20), std::pair("GiB", 30)}) {
+    int64_t count = 0;
+    const bool has_unit =
+        absl::EndsWith(value, unit) &&
+        IsDigits(absl::StripSuffix(value, unit)) &&
+        absl::SimpleAtoi(absl::StripSuffix(value, unit), &count);
+    // What overflows is left as it is, and refused.
+    if (has_unit && count <= (std::numeric_limits<int64_t>::max() >> shift)) {
+      return absl::StrCat(count << shift);
+    }
+  }
+  return value;
 }
 
 class Parser {
@@ -74,7 +104,10 @@ class Parser {
 
   absl::StatusOr<CommandLine> Parse(const std::vector<std::string>& words) {
     if (const auto help = AskedForHelp(words)) {
-      line_.answer = Help(*help);
+      const std::string& first = words.front();
+      line_.answer = help->empty() && program_.verbs.contains(first)
+                         ? VerbHelp(first)
+                         : Help(*help);
       return line_;
     }
     for (size_t i = 0; i < words.size(); ++i) {
@@ -133,6 +166,15 @@ class Parser {
                         "      print this, or the flags about a word\n"
                         "  --version\n"
                         "      print the program's version\n");
+  }
+
+  std::string VerbHelp(const std::string& verb) const {
+    std::set<std::string> verbs;
+    for (const auto& [name, first] : program_.verbs) verbs.insert(name);
+    return absl::StrCat("Flags of ", program_.name, " ", verb, ":\n",
+                        DescribeVerb(program_.flags_folder, verb, verbs,
+                                     program_.verbs.at(verb)),
+                        "\nThe other verbs: ", program_.name, " --help\n");
   }
 
   // `next` is the word that follows, null if none does.
@@ -207,7 +249,7 @@ class Parser {
   absl::Status Set(const std::string& place, absl::CommandLineFlag& flag,
                    const std::string& value) {
     std::string error;
-    if (flag.ParseFrom(value, &error)) {
+    if (flag.ParseFrom(WithUnit(flag, value), &error)) {
       line_.given.insert(std::string(flag.Name()));
       return absl::OkStatus();
     }

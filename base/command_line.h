@@ -19,6 +19,10 @@ struct Program {
   // Old names of flags and the names that they have now. An old name goes on
   // working, with a warning.
   std::map<std::string, std::string> renamed_flags = {};
+  // The program's verbs, each with the flags that its help shows first. A flag
+  // belongs to the verbs that its meaning begins with, as in "train, plot: how
+  // many ...", or to all of them.
+  std::map<std::string, std::vector<std::string>> verbs = {};
 };
 
 struct CommandLine {
@@ -37,10 +41,13 @@ struct CommandLine {
 //
 //   --name=value, --name value   sets a flag; one dash does as well
 //   --name, --noname             sets a flag that is true or false
+//   --name=30                    of a time: seconds
+//   --name=16MiB                 of a whole number: KiB, MiB and GiB count
 //   --flagfile=FILE[,FILE]       reads flags from files (base/flag_file.h),
 //                                which may name further files
 //   --                           the rest is no flags
 //   --help, -h, help             asks for all flags; so does --helpfull
+//   VERB --help                  asks for the flags of a verb
 //   --help=WORD                  asks for the flags that have to do with WORD
 //   --version                    asks for the version; where the program has a
 //                                flag of that name, it is set by

@@ -38,6 +38,27 @@ bool IsBelow(const absl::CommandLineFlag& flag, absl::string_view folder) {
          absl::StrContains(file, absl::StrCat("/", folder));
 }
 
+std::string Describe(const absl::CommandLineFlag& flag) {
+  return absl::StrCat("  --", flag.Name(), "=", flag.DefaultValue(), "\n",
+                      Indented(flag.Help()));
+}
+
+// The verbs before the first colon of a flag's meaning; none if anything else
+// stands there.
+std::set<std::string> VerbsOf(absl::string_view help,
+                              const std::set<std::string>& verbs) {
+  const size_t end = help.find(": ");
+  if (end == help.npos) return {};
+  std::set<std::string> found;
+  for (absl::string_view word : absl::StrSplit(help.substr(0, end), ',')) {
+    word = absl::StripAsciiWhitespace(word);
+    const std::string name(word.substr(0, word.find(' ')));
+    if (!verbs.contains(name)) return {};
+    found.insert(name);
+  }
+  return found;
+}
+
 }  // namespace
 
 std::vector<const absl::CommandLineFlag*> FlagsOf(absl::string_view folder) {
@@ -59,11 +80,29 @@ absl::CommandLineFlag* FindFlag(absl::string_view folder,
 std::string DescribeFlags(absl::string_view folder, absl::string_view word) {
   std::string text;
   for (const absl::CommandLineFlag* flag : FlagsOf(folder)) {
-    if (!Contains(flag->Name(), word) && !Contains(flag->Help(), word)) {
-      continue;
+    if (Contains(flag->Name(), word) || Contains(flag->Help(), word)) {
+      absl::StrAppend(&text, Describe(*flag));
     }
-    absl::StrAppend(&text, "  --", flag->Name(), "=", flag->DefaultValue(),
-                    "\n", Indented(flag->Help()));
+  }
+  return text;
+}
+
+std::string DescribeVerb(absl::string_view folder, absl::string_view verb,
+                         const std::set<std::string>& verbs,
+                         const std::vector<std::string>& first) {
+  std::string text;
+  for (const std::string& name : first) {
+    if (const auto* flag = FindFlag(folder, name)) {
+      absl::StrAppend(&text, Describe(*flag));
+    }
+  }
+  if (!first.empty()) absl::StrAppend(&text, "\nMore flags:\n");
+  for (const absl::CommandLineFlag* flag : FlagsOf(folder)) {
+    const bool is_shown =
+        std::find(first.begin(), first.end(), flag->Name()) != first.end();
+    const std::set<std::string> owners = VerbsOf(flag->Help(), verbs);
+    const bool belongs = owners.empty() || owners.contains(std::string(verb));
+    if (!is_shown && belongs) absl::StrAppend(&text, Describe(*flag));
   }
   return text;
 }

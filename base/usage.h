@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,11 @@ absl::CommandLineFlag* FindFlag(absl::string_view folder,
 // or lower case, with its default and its meaning, 80 columns wide. All of them
 // for an empty word.
 std::string DescribeFlags(absl::string_view folder, absl::string_view word);
+
+// Those of FlagsOf(folder) that belong to `verb`, one of `verbs`
+// (Program::verbs): first the ones that `first` names, in its order.
+std::string DescribeVerb(absl::string_view folder, absl::string_view verb,
+                         const std::set<std::string>& verbs,
+                         const std::vector<std::string>& first);
 
 }  // namespace hypergan

@@ -16,6 +16,7 @@ namespace hypergan::client {
 namespace {
 
 constexpr char kUsage[] = R"(hypergan-client: asks a hypergan-server.
+VERB --help shows the flags of a verb, the ones that matter first.
 
   hypergan-client predict --inputs=PATH [flags]
       rows of images or numbers: mean, deviation and scores
@@ -34,7 +35,18 @@ Program Description() {
   return {.name = "hypergan-client",
           .version = HYPERGAN_VERSION,
           .usage = kUsage,
-          .flags_folder = "client/cli/"};
+          .flags_folder = "client/cli/",
+          .verbs = {{"predict",
+                     {"inputs", "server", "model", "rows", "networks", "seed",
+                      "coverage", "labels", "json", "target_columns"}},
+                    {"compare",
+                     {"inputs", "outside", "server", "model", "rows",
+                      "networks", "seed", "json"}},
+                    {"bench",
+                     {"inputs", "server", "model", "concurrency", "rate",
+                      "rows", "networks", "duration", "json"}},
+                    {"models", {"server", "model", "json"}},
+                    {"health", {"server", "service", "deadline"}}}};
 }
 
 absl::Status RunVerb(const std::string& verb, bool* done) {

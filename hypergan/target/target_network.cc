@@ -1,5 +1,6 @@
 #include "hypergan/target/target_network.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -104,7 +105,25 @@ absl::Status ReadName(const nlohmann::json& layer, const char* field,
   return absl::OkStatus();
 }
 
+// A field that nobody reads is a mistake that nobody sees.
+absl::Status CheckFields(const nlohmann::json& json, absl::string_view what,
+                         const std::vector<std::string>& known) {
+  if (!json.is_object()) return absl::OkStatus();  // refused by its fields
+  for (const auto& item : json.items()) {
+    if (std::find(known.begin(), known.end(), item.key()) != known.end()) {
+      continue;
+    }
+    return absl::InvalidArgumentError(
+        absl::StrCat("target network: ", what, ": expected some of ",
+                     absl::StrJoin(known, ", "), ", got ", Quoted(item.key())));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Layer> ParseLayer(const nlohmann::json& json) {
+  HG_RETURN_IF_ERROR(CheckFields(json, "fields of a layer",
+                                 {"kind", "outputs", "kernel", "padding",
+                                  "pool", "activation", "generator"}));
   Layer layer;
   HG_RETURN_IF_ERROR(ReadName(json, "kind", kKinds, layer.kind));
   HG_RETURN_IF_ERROR(
@@ -250,6 +269,10 @@ int64_t NumParameters(const TargetNetwork& target) {
 
 absl::StatusOr<TargetNetwork> ParseTargetNetwork(absl::string_view text) {
   HG_ASSIGN_OR_RETURN(nlohmann::json json, ParseJson(text, "target network"));
+  HG_RETURN_IF_ERROR(
+      CheckFields(json, "fields",
+                  {"name", "input_shape", "layers", "input_mean",
+                   "input_deviation", "output_mean", "output_deviation"}));
   using Numbers = std::vector<double>;
   TargetNetwork target;
   HG_ASSIGN_OR_RETURN(target.name, JsonField<std::string>(json, "name"));

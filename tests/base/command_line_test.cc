@@ -24,6 +24,9 @@ ABSL_FLAG(std::optional<uint64_t>, seed, std::nullopt, "a seed");
 ABSL_FLAG(bool, loud, false, "true or false");
 ABSL_FLAG(absl::Duration, pause, absl::ZeroDuration(), "a time");
 ABSL_FLAG(int64_t, version, 0, "a version of something");
+ABSL_FLAG(int, depth, 0, "swim: how deep");
+ABSL_FLAG(int, height, 0, "fly: how high");
+ABSL_FLAG(int, speed, 0, "fly, swim --fast: how fast");
 
 namespace hypergan {
 namespace {
@@ -81,6 +84,34 @@ TEST_F(CommandLineTest, TakesOldNamesOfFlagsWithOneWarningEach) {
               ElementsAre("--wort is the old name of --word, use that"));
   // An old name is no value of the flag before it.
   ExpectRefused({"--count", "--wort=a"}, "--count: expected a value");
+}
+
+TEST_F(CommandLineTest, TakesSecondsAndBytesWithoutAndWithTheirUnits) {
+  ASSERT_TRUE(Parse({"--pause=30", "--version=16MiB"}).ok());
+  EXPECT_EQ(absl::GetFlag(FLAGS_pause), absl::Seconds(30));
+  EXPECT_EQ(absl::GetFlag(FLAGS_version), int64_t{16} << 20);
+  ASSERT_TRUE(Parse({"--pause=1.5", "--version=2GiB"}).ok());
+  EXPECT_EQ(absl::GetFlag(FLAGS_pause), absl::Milliseconds(1500));
+  EXPECT_EQ(absl::GetFlag(FLAGS_version), int64_t{2} << 30);
+  ExpectRefused({"--version=9000000000GiB"}, "as 1000 or 16MiB, got");
+  ExpectRefused({"--version=MiB"}, "as 1000 or 16MiB, got");
+  ExpectRefused({"--version=-1MiB"}, "as 1000 or 16MiB, got");
+  ExpectRefused({"--pause=inf s"}, "a time, as 30, 500ms or 1m");
+}
+
+TEST_F(CommandLineTest, ShowsTheFlagsOfAVerbTheMainOnesFirst) {
+  program_.verbs = {{"swim", {"number", "word"}}, {"fly", {}}};
+  const std::string swim = Answer({"swim", "--help"});
+  EXPECT_THAT(swim, StartsWith("Flags of program swim:\n  --number="));
+  EXPECT_LT(swim.find("--word="), swim.find("More flags:"));
+  EXPECT_GT(swim.find("--depth="), swim.find("More flags:"));
+  EXPECT_THAT(swim, HasSubstr("--loud="));
+  EXPECT_THAT(swim, Not(HasSubstr("--height=")));
+  const std::string fly = Answer({"fly", "-h"});
+  EXPECT_THAT(fly, HasSubstr("--height="));
+  EXPECT_THAT(fly, HasSubstr("--speed="));
+  EXPECT_THAT(fly, Not(HasSubstr("--depth=")));
+  EXPECT_THAT(Answer({"crawl", "--help"}), StartsWith("program: does things."));
 }
 
 TEST_F(CommandLineTest, TellsFlagsFromArguments) {

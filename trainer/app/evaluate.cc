@@ -14,6 +14,7 @@
 #include "trainer/data/asked_rows.h"
 #include "trainer/data/open_dataset.h"
 #include "trainer/evaluation/outside.h"
+#include "trainer/evaluation/risk_coverage.h"
 #include "trainer/evaluation/scores_csv.h"
 
 namespace hypergan::trainer {
@@ -47,12 +48,30 @@ nlohmann::ordered_json ToJson(
   return json;
 }
 
+nlohmann::ordered_json ToJson(const RiskCoverage& risk) {
+  nlohmann::ordered_json json = {{"aurc", risk.aurc}};
+  for (const RiskCoverage::Point& point : risk.points) {
+    json["points"].push_back(
+        {{"coverage", point.coverage}, {"risk", point.risk}});
+  }
+  if (!risk.flagged) return json;
+  json["ood_rows"] = risk.flagged->rows;
+  if (risk.flagged->risk_inside) {
+    json["risk_in_distribution"] = *risk.flagged->risk_inside;
+  }
+  if (risk.flagged->risk_outside) {
+    json["risk_out_of_distribution"] = *risk.flagged->risk_outside;
+  }
+  return json;
+}
+
 // What the flags ask about.
 struct Evaluation {
   int64_t networks = 0, rows = 0;
   AskedRows::Kind kind = AskedRows::Kind::kTestSplit;
   std::string origin;  // of the rows
   Figures figures;
+  RiskCoverage risk;
   std::map<std::string, Separation> separations;  // empty without --ood_data
 };
 
@@ -62,9 +81,29 @@ void PrintJson(const Evaluation& evaluation) {
       {"rows", evaluation.rows},
       {"which_rows", KindName(evaluation.kind)},
       {"figures", evaluation.figures},
+      {"risk_coverage", ToJson(evaluation.risk)},
       {"auroc", Aurocs(evaluation.separations)},
       {"outside", ToJson(evaluation.separations)}};
   std::printf("%s\n", json.dump(2).c_str());
+}
+
+void PrintRisk(const RiskCoverage& risk) {
+  std::printf(
+      "risk (error, or RMSE) where the model answers only its most "
+      "certain rows:\n");
+  for (const RiskCoverage::Point& point : risk.points) {
+    std::printf("  %3.0f %% of the rows      %.4f\n", 100 * point.coverage,
+                point.risk);
+  }
+  if (!risk.flagged) return;
+  if (risk.flagged->risk_inside) {
+    std::printf("  where not is_ood       %.4f\n", *risk.flagged->risk_inside);
+  }
+  if (risk.flagged->risk_outside) {
+    std::printf("  where is_ood           %.4f (%lld rows)\n",
+                *risk.flagged->risk_outside,
+                static_cast<long long>(risk.flagged->rows));
+  }
 }
 
 void PrintText(const Evaluation& evaluation) {
@@ -76,6 +115,7 @@ void PrintText(const Evaluation& evaluation) {
             ? "figures on training rows"
             : "figures",
         evaluation.figures);
+  PrintRisk(evaluation.risk);
   Print("AUROC, outside rows positive", Aurocs(evaluation.separations));
 }
 
@@ -108,6 +148,8 @@ absl::StatusOr<Evaluation> EvaluateFromFlags(const LoadedModel& model,
   evaluation.origin = asked.origin;
   HG_ASSIGN_OR_RETURN(evaluation.figures,
                       FiguresOf(manifest, outputs, rows.targets));
+  evaluation.risk =
+      MeasureRiskCoverage(manifest, evaluation.networks, outputs, rows.targets);
   sets->push_back({"inside",
                    task == Task::kClassification ? rows.targets : at::Tensor(),
                    outputs.mean, outputs.scores});

@@ -98,9 +98,10 @@ ABSL_FLAG(double, shared_start, kDefault.shared_start,
           "share: 0, as in the paper, to 1");
 ABSL_FLAG(double, beta, kDefault.beta,
           "train: weight of the adversarial regulariser (Eq. 2)");
-ABSL_FLAG(double, target_deviation, kDefault.target_deviation,
-          "train: regression: standard deviation of the Gaussian likelihood; 0: "
-          "learnt from the validation rows");
+ABSL_FLAG(
+    double, target_deviation, kDefault.target_deviation,
+    "train: regression: standard deviation of the Gaussian likelihood; 0: "
+    "learnt from the validation rows");
 ABSL_FLAG(double, entropy, kDefault.entropy,
           "train: hypergan: weight of the mean log deviation of what the "
           "generators add to a start, which keeps it from shrinking");

@@ -23,9 +23,10 @@ namespace {
 
 constexpr char kUsage[] =
     R"(hypergan-trainer: trains HyperGANs and evaluates their checkpoints.
+VERB --help shows the flags of a verb, the ones that matter first.
 
-  hypergan-trainer train --data=DATA --target=TARGET --model_repository=DIR --model=NAME [flags]
-      trains, and keeps the best epoch in DIR/NAME/VERSION/model.pt; Ctrl-C
+  hypergan-trainer train --data=DATA --model=NAME [flags]
+      trains, and keeps the best epoch in models/NAME/VERSION/model.pt; Ctrl-C
       saves, --resume goes on exactly
   hypergan-trainer evaluate --checkpoint=FILE --data=DATA [--ood_data=DATA] [flags]
       figures on the test split, and the AUROC against data from elsewhere
@@ -38,11 +39,23 @@ constexpr char kUsage[] =
       every result.json in the folders as a page, or as Markdown)";
 
 Program Description() {
-  return {.name = "hypergan-trainer",
-          .version = HYPERGAN_VERSION,
-          .usage = kUsage,
-          .flags_folder = "trainer/app/",
-          .renamed_flags = {{"stand_ins", "synthetic_outliers"}}};
+  return {
+      .name = "hypergan-trainer",
+      .version = HYPERGAN_VERSION,
+      .usage = kUsage,
+      .flags_folder = "trainer/app/",
+      .renamed_flags = {{"stand_ins", "synthetic_outliers"}},
+      .verbs = {
+          {"train",
+           {"data", "model", "model_repository", "recipe", "epochs", "target",
+            "hidden", "class_names", "csv_labels", "resume"}},
+          {"evaluate",
+           {"checkpoint", "data", "ood_data", "num_networks", "rows",
+            "csv_labels", "scores_csv", "json"}},
+          {"plot", {"checkpoint", "data", "output", "num_networks"}},
+          {"experiment",
+           {"data_root", "output", "method", "variant", "seed", "short_form"}},
+          {"report", {"output", "markdown", "pictures"}}}};
 }
 
 absl::Status RunVerb(const CommandLine& line) {

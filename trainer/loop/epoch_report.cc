@@ -39,6 +39,25 @@ std::map<std::string, double> EpochReport::Means() const {
   return means;
 }
 
+std::string EpochLegend(Task task) {
+  const char* const figures =
+      task == Task::kClassification
+          ? "  one network, 5, 10, 100  accuracy of so many networks together\n"
+            "  NLL, ECE                 negative log likelihood and "
+            "calibration "
+            "error; lower is better\n"
+          : "  RMSE                     root mean square error of the mean, "
+            "and "
+            "of one network\n"
+            "  deviation                of the networks around their mean\n";
+  return absl::StrCat(
+      "columns, on the validation rows but for loss and D:\n", figures,
+      "  diversity, nearest       spread of the networks' weights; distance of "
+      "the nearest two\n"
+      "  D                        share of codes that the discriminator tells "
+      "apart; 0.5 is chance\n");
+}
+
 std::string EpochLine(Task task, const Figures& f, const EpochReport& report,
                       const Diversity& diversity) {
   std::string line = absl::StrFormat("loss %.4f  ", report.Mean("loss"));

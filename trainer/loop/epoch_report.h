@@ -23,6 +23,10 @@ class EpochReport {
   double steps_ = 0;
 };
 
+// What the columns of EpochLine are, to be read once: some lines, each with an
+// end.
+std::string EpochLegend(Task task);
+
 // One plain line about an epoch: its loss, and the figures of the validation
 // rows.
 std::string EpochLine(Task task, const Figures& figures,

@@ -141,6 +141,7 @@ class Run {
     const std::string lack =
         LackOfCalibrationRows(data_.split.calibration.size());
     if (!lack.empty()) std::printf("%s\n", lack.c_str());
+    std::printf("%s", EpochLegend(data_.task).c_str());
     std::fflush(stdout);
   }
 

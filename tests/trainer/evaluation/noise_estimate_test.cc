@@ -1,0 +1,57 @@
+#include "trainer/evaluation/noise_estimate.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace hypergan::trainer {
+namespace {
+
+using ::testing::DoubleNear;
+using ::testing::ElementsAre;
+
+// R rows of two outputs whose mean is 0 and whose networks vary by `epistemic`.
+EnsembleOutputs Outputs(int64_t rows, double epistemic) {
+  EnsembleOutputs outputs;
+  outputs.mean = torch::zeros({rows, 2}, torch::kDouble);
+  outputs.variance = torch::full({rows, 2}, epistemic, torch::kDouble);
+  return outputs;
+}
+
+TEST(NoiseEstimateTest, IsTheErrorLessWhatTheNetworksVaryBy) {
+  const at::Tensor targets =
+      torch::tensor({{3.0f, 1.0f}, {-3.0f, -1.0f}, {5.0f, 1.0f}});
+  const double first = std::sqrt((9 + 9 + 25) / 3.0 - 0.5);
+  EXPECT_THAT(
+      EstimateNoise(Outputs(3, 0.5), targets),
+      ElementsAre(DoubleNear(first, 1e-9), DoubleNear(std::sqrt(0.5), 1e-9)));
+}
+
+TEST(NoiseEstimateTest, NeverFallsToNothing) {
+  const at::Tensor targets = torch::tensor({{3.0f, 1.0f}, {-3.0f, -1.0f}});
+  EXPECT_THAT(EstimateNoise(Outputs(2, 1000), targets),
+              ElementsAre(DoubleNear(0.03, 1e-9), DoubleNear(0.01, 1e-9)));
+}
+
+// A normal truth of deviation 2 around means that vary by 1.5: the variances
+// add up to 2.5 squared.
+TEST(NoiseEstimateTest, IntervalsHoldTheirShareOfTheTruth) {
+  torch::manual_seed(1);
+  constexpr int64_t kRows = 100'000;
+  EnsembleOutputs outputs = Outputs(kRows, 1.5 * 1.5);
+  outputs.mean = 1.5 * torch::randn({kRows, 2}, torch::kDouble);
+  const at::Tensor targets = 2 * torch::randn({kRows, 2});
+  const std::vector<double> noise = EstimateNoise(outputs, targets);
+  EXPECT_NEAR(noise[0], 2, 0.02);
+  const Figures figures = PredictiveFigures(outputs, noise, targets);
+  EXPECT_NEAR(figures.at("coverage_95"), 0.95, 0.002);
+  EXPECT_NEAR(figures.at("width_95"), 2 * 1.96 * 2.5, 0.03);
+  EXPECT_NEAR(figures.at("nll"),
+              2 * (0.5 + std::log(2.5 * std::sqrt(2 * M_PI))), 0.01);
+}
+
+}  // namespace
+}  // namespace hypergan::trainer
