@@ -71,6 +71,9 @@ ABSL_FLAG(uint64_t, split_seed, kDefault.split_seed,
 
 // train: how.
 ABSL_FLAG(int64_t, epochs, kDefault.epochs, "train: passes over the rows");
+ABSL_FLAG(double, minutes, kDefault.minutes,
+          "train: as many epochs as fit into that time, by the measured rate; "
+          "0: --epochs");
 ABSL_FLAG(int64_t, networks, kDefault.networks,
           "train: networks sampled for a step");
 ABSL_FLAG(int64_t, batch_size, kDefault.batch_size,
@@ -262,6 +265,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.split_seed = absl::GetFlag(FLAGS_split_seed);
   o.seed = absl::GetFlag(FLAGS_seed);
   o.epochs = absl::GetFlag(FLAGS_epochs);
+  o.minutes = absl::GetFlag(FLAGS_minutes);
   o.networks = absl::GetFlag(FLAGS_networks);
   o.batch_size = absl::GetFlag(FLAGS_batch_size);
   o.learning_rate = absl::GetFlag(FLAGS_learning_rate);

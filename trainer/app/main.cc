@@ -47,8 +47,8 @@ Program Description() {
       .renamed_flags = {{"stand_ins", "synthetic_outliers"}},
       .verbs = {
           {"train",
-           {"data", "model", "model_repository", "recipe", "epochs", "target",
-            "hidden", "class_names", "csv_labels", "resume"}},
+           {"data", "model", "model_repository", "recipe", "minutes", "epochs",
+            "target", "hidden", "class_names", "csv_labels", "resume"}},
           {"evaluate",
            {"checkpoint", "data", "ood_data", "num_networks", "rows",
             "csv_labels", "scores_csv", "json"}},

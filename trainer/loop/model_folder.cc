@@ -57,12 +57,6 @@ ModelFolder FolderOfVersion(const VersionChoice& choice, int64_t version) {
   return {(FolderOfModel(choice) / absl::StrCat(version)).string()};
 }
 
-ModelFolder FolderToResume(const VersionChoice& choice) {
-  return FolderOfVersion(choice, choice.version > 0
-                                     ? choice.version
-                                     : GreatestVersion(FolderOfModel(choice)));
-}
-
 absl::Status CheckResumable(const ModelFolder& folder) {
   std::error_code error;
   if (std::filesystem::exists(folder.training_state(), error)) {
@@ -127,6 +121,12 @@ absl::StatusOr<ClaimedFolder> ClaimNext(const VersionChoice& choice) {
 }
 
 }  // namespace
+
+ModelFolder FolderToResume(const VersionChoice& choice) {
+  return FolderOfVersion(choice, choice.version > 0
+                                     ? choice.version
+                                     : GreatestVersion(FolderOfModel(choice)));
+}
 
 absl::Status CheckVersion(const VersionChoice& choice) {
   HG_RETURN_IF_ERROR(CheckModelName(choice.model));

@@ -25,6 +25,9 @@ struct VersionChoice {
   bool resume = false;
 };
 
+// The folder of the version to resume, which need not be there.
+ModelFolder FolderToResume(const VersionChoice& choice);
+
 // Can there be a run of that version? Creates nothing, so that it can be asked
 // before the data are read. INVALID_ARGUMENT for a model name that no server
 // takes (letters, digits, '.', '_', '-'), ALREADY_EXISTS for a version with

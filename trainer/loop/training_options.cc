@@ -49,6 +49,7 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
   }
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("version", o.version, 0, kMany));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("epochs", o.epochs, 1, kMany));
+  HG_RETURN_IF_ERROR(CheckRange("minutes", o.minutes, 0.0, 1e5));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("networks", o.networks, 1, 10'000));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("batch_size", o.batch_size, 1, kMany));
   HG_RETURN_IF_ERROR(

@@ -40,6 +40,8 @@ struct TrainingOptions {
   uint64_t seed = 1;
   uint64_t split_seed = 0;  // of the rows set aside; 0: `seed`
   int64_t epochs = 20;
+  // Above 0: as many epochs as fit into that time, instead.
+  double minutes = 0;
   int64_t networks = 10;     // sampled a step; a deep ensemble's members
   int64_t batch_size = 100;  // rows that a network sees a step
   // Networks that see the same batch; 0: all of a step. The smaller, the more

@@ -40,7 +40,7 @@ void SetLength(int64_t steps, int64_t least, int64_t most,
 // The precision that a table's weights have a priori, by which the weight decay
 // is this over the rows. Chosen on scikit-learn's diabetes and Friedman 1
 // (docs/own-data.md).
-constexpr double kPriorPrecision = 50;
+constexpr double kPriorPrecision = 15;
 // For classes, on its wine and breast cancer.
 constexpr double kClassDecay = 0.005;
 
@@ -80,7 +80,7 @@ void SetImages(const DataProfile& profile, TrainingOptions* o) {
 
 void SetTable(const DataProfile& profile, TrainingOptions* o) {
   o->batch_size = 32;
-  SetLength(3000, 10, 60, profile, o);
+  SetLength(3000, 10, 150, profile, o);
   o->target_deviation = 0;
   if (o->method != Method::kHyperGan) return;
   SetGenerators({64, 64}, o);

@@ -58,7 +58,7 @@ TEST(DataRecipeTest, MakesAboutAsManyStepsOfAnyTable) {
 TEST(DataRecipeTest, BoundsEpochsOfVeryFewAndVeryManyRows) {
   EXPECT_EQ(
       Applied(DataRecipe::kTable, Profile(Task::kRegression, {4}, 2)).epochs,
-      60);
+      150);
   EXPECT_EQ(
       Applied(DataRecipe::kTable, Profile(Task::kRegression, {4}, 100'000'000))
           .epochs,
@@ -74,7 +74,7 @@ TEST(DataRecipeTest, DecaysWeightsOfARegressionLessTheMoreRowsThereAre) {
   EXPECT_DOUBLE_EQ(
       Applied(DataRecipe::kTable, Profile(Task::kRegression, {4}, 1000))
           .weight_decay,
-      0.05);
+      0.015);
   EXPECT_DOUBLE_EQ(
       Applied(DataRecipe::kTable, Profile(Task::kRegression, {4}, 5))
           .weight_decay,
