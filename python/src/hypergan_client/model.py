@@ -9,6 +9,7 @@ from typing import Any
 
 FORMAT_VERSION = 1
 DEFAULT_NUM_NETWORKS = 100
+DEFAULT_THRESHOLD = 0.95
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Manifest:
                 class_names=tuple(map(str, fields.get("class_names", ()))),
                 default_num_networks=int(networks),
                 target_network=_name(fields.get("target_network", "")),
-                calibration=_calibration(fields.get("calibration"), networks),
+                calibration=_calibration(fields, networks),
                 provenance=fields.get("provenance", {}),
                 validation=fields.get("validation", {}),
             )
@@ -96,7 +97,8 @@ def _name(target_network: Any) -> str:
     return str(target_network)
 
 
-def _calibration(fields: dict[str, Any] | None, networks: int) -> Any:
+def _calibration(manifest: dict[str, Any], networks: int) -> Calibration | None:
+    fields = manifest.get("calibration")
     if fields is None:
         return None
     quantiles = {int(fields.get("networks", networks)): tuple(fields["quantiles"])}
@@ -104,7 +106,7 @@ def _calibration(fields: dict[str, Any] | None, networks: int) -> Any:
         quantiles[int(other["networks"])] = tuple(other["quantiles"])
     return Calibration(
         primary_score=str(fields["primary_score"]),
-        rows=int(fields.get("rows", 0)),
-        threshold=float(fields["threshold"]),
+        rows=int(fields["rows"]),
+        threshold=float(fields.get("threshold", DEFAULT_THRESHOLD)),
         quantiles=quantiles,
     )
