@@ -1,5 +1,7 @@
 """The models that the tests ask: networks that another program wrote."""
 
+from typing import List
+
 import numpy as np
 import scripted
 import torch
@@ -17,6 +19,28 @@ CALIBRATION = {
         {"networks": 100, "quantiles": list(np.linspace(0.95, 1.38, 40))},
     ],
 }
+
+
+class Slow(scripted.ScriptedHyperGan):
+    """Long enough at work for a deadline to come meanwhile."""
+
+    @torch.jit.export
+    def predict(
+        self, inputs: torch.Tensor, weights: List[torch.Tensor]
+    ) -> torch.Tensor:
+        hidden = torch.tanh(weights[0].matmul(inputs.flatten(1).t()))
+        for _ in range(1000):
+            hidden = torch.tanh(hidden)
+        return weights[1].matmul(hidden).transpose(1, 2).contiguous()
+
+
+def write_slow_model(folder):
+    scripted.write_checkpoint(
+        folder / "slow" / "1" / "model.pt",
+        module=Slow(),
+        fields=scripted.manifest(default_num_networks=1),
+    )
+    return folder
 
 
 def write_models(folder):
