@@ -1,0 +1,52 @@
+"""The Python in the documents runs as it stands."""
+
+import re
+
+import numpy as np
+import pytest
+import scripted
+from installed import REPOSITORY
+from running_server import RunningServer
+
+
+def blocks(document):
+    text = (REPOSITORY / document).read_text()
+    return re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """Models of the names and shapes of the demo's."""
+    folder = tmp_path_factory.mktemp("demo")
+    for name, fields in {
+        "fashion-mnist": {
+            "input_shape": [1, 28, 28],
+            "noise_size": 10,
+            "num_outputs": 10,
+            "class_names": [f"kind {i}" for i in range(10)],
+        },
+        "regression-1d": {
+            "task": "regression",
+            "input_shape": [1],
+            "noise_size": 1,
+            "num_outputs": 1,
+        },
+    }.items():
+        scripted.write_checkpoint(
+            folder / "models" / name / "1" / "model.pt",
+            module=scripted.NoiseEcho(),
+            fields=scripted.manifest(**fields),
+        )
+    return folder
+
+
+@pytest.mark.parametrize("document", ["docs/python.md", "python/README.md"])
+def test_the_documents_on_clients(demo, document, monkeypatch, capsys):
+    monkeypatch.chdir(demo)
+    names = {}
+    with RunningServer(demo / "models") as server:
+        for block in blocks(document):
+            exec(block.replace("127.0.0.1:8001", server.address), names)
+    answer = names["answer"]
+    assert np.isfinite(answer.mean).all()
+    assert "kind" in capsys.readouterr().out or document == "python/README.md"
