@@ -8,6 +8,8 @@ import scripted
 from installed import REPOSITORY
 from running_server import RunningServer
 
+from hypergan_client import Client
+
 
 def blocks(document):
     text = (REPOSITORY / document).read_text()
@@ -50,3 +52,19 @@ def test_the_documents_on_clients(demo, document, monkeypatch, capsys):
     answer = names["answer"]
     assert np.isfinite(answer.mean).all()
     assert "kind" in capsys.readouterr().out or document == "python/README.md"
+
+
+def test_the_document_on_other_peoples_models(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for block in blocks("docs/bring-your-own-model.md"):
+        exec(block, names)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["ensemble", "dropout", "laplace"]
+    with RunningServer(tmp_path / "models") as server, Client(server.address) as client:
+        for method in ("ensemble", "dropout", "laplace"):
+            answer = client.predict(
+                [[2, 0], [2, 3], [-2, 0]], model=f"clouds-{method}", seed=1
+            )
+            assert list(answer.class_names[[0, 2]]) == ["east", "west"]
+            assert answer.scores.ood_score[1] > answer.scores.ood_score[0]
