@@ -47,14 +47,19 @@ class FakeServer(ensemble_pb2_grpc.EnsembleServiceServicer):
     """`on_predict(request, context)` answers, once for each entry of `script`; what
     comes after is answered with zeros."""
 
-    def __init__(self, *script, credentials=None):
+    def __init__(self, *script, credentials=None, health=None):
         self.requests = []
         self.metadata = []
         self.cancelled = threading.Event()
         self.arrived = threading.Event()
         self.described = model()
         self._script = list(script)
-        self._server = grpc.server(futures.ThreadPoolExecutor(4))
+        self._server = grpc.server(
+            futures.ThreadPoolExecutor(8),
+            options=[("grpc.max_receive_message_length", -1)],
+        )
+        if health is not None:
+            self._server.add_generic_rpc_handlers((health_service(health),))
         ensemble_pb2_grpc.add_EnsembleServiceServicer_to_server(self, self._server)
         address = "127.0.0.1:0"
         if credentials is None:
@@ -83,6 +88,25 @@ class FakeServer(ensemble_pb2_grpc.EnsembleServiceServicer):
     def GetModel(self, request, context):  # noqa: N802
         self.metadata.append(dict(context.invocation_metadata()))
         return self.described
+
+
+def health_service(status):
+    """Of gRPC's health protocol, with one status (1: SERVING) for every service."""
+    answer = bytes([0x08, status])
+
+    def watch(request, context):
+        gone = threading.Event()
+        context.add_callback(gone.set)
+        yield answer
+        gone.wait()
+
+    return grpc.method_handlers_generic_handler(
+        "grpc.health.v1.Health",
+        {
+            "Check": grpc.unary_unary_rpc_method_handler(lambda *_: answer),
+            "Watch": grpc.unary_stream_rpc_method_handler(watch),
+        },
+    )
 
 
 def fail(code, text="", pushback=None):

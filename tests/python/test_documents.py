@@ -1,6 +1,9 @@
 """The Python in the documents runs as it stands."""
 
+import os
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -26,6 +29,13 @@ def demo(tmp_path_factory):
             "noise_size": 10,
             "num_outputs": 10,
             "class_names": [f"kind {i}" for i in range(10)],
+            "calibration": {
+                "primary_score": "predictive_entropy",
+                "rows": 20,
+                "threshold": 0.95,
+                "quantiles": [2.2 + i / 1000 for i in range(20)],
+                "networks": 100,
+            },
         },
         "regression-1d": {
             "task": "regression",
@@ -52,6 +62,32 @@ def test_the_documents_on_clients(demo, document, monkeypatch, capsys):
     answer = names["answer"]
     assert np.isfinite(answer.mean).all()
     assert "kind" in capsys.readouterr().out or document == "python/README.md"
+
+
+def test_the_example_plots_the_same_of_a_server_and_of_a_checkpoint(demo, tmp_path):
+    def said(*flags):
+        command = [sys.executable, REPOSITORY / "examples/python/uncertainty.py"]
+        command += ["--rows=30", f"--data={REPOSITORY / 'examples/mnist'}"]
+        return subprocess.run(
+            [*command, f"--output={tmp_path}", *flags],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=100,
+            check=True,
+        ).stdout
+
+    with RunningServer(demo / "models") as server:
+        from_server = said(f"--server={server.address}")
+    plots = sorted(tmp_path.iterdir())
+    assert [plot.name for plot in plots] == ["mean.png", "risk_coverage.png"]
+    assert all(plot.stat().st_size > 5000 for plot in plots)
+    counts = r"of 30 rows are rejected|accuracy: [01]\.\d{4}"
+    assert len(re.findall(counts, from_server)) == 3
+    from_checkpoint = said(f"--checkpoint={demo}/models/fashion-mnist/1")
+    assert re.findall(f".*(?:{counts})", from_checkpoint) == re.findall(
+        f".*(?:{counts})", from_server
+    )
 
 
 def test_the_document_on_other_peoples_models(tmp_path, monkeypatch, capsys):

@@ -156,6 +156,32 @@ def test_what_is_unavailable_is_asked_again():
         assert len(server.requests) == 3
 
 
+def test_large_requests_are_asked_again_too():
+    """gRPC keeps 256 KiB for this unless it is told otherwise."""
+    busy = fail(CODE.UNAVAILABLE, "starting")
+    with FakeServer(busy, busy) as server, Client(server.address) as client:
+        server.described = model(input_shape=(2_000_000,))
+        client.predict(np.zeros((1, 2_000_000)), model="fake")
+        assert [len(request.inputs.raw) for request in server.requests] == [8_000_000] * 3
+
+
+def test_a_replica_that_does_not_serve_is_not_asked():
+    with FakeServer(health=2) as starting, FakeServer(health=1) as serving:
+        with Client(starting.address) as client:
+            assert client.health() == "NOT_SERVING"
+        with Client(f"ipv4:{starting.address},{serving.address}") as client:
+            for _ in range(20):
+                client.predict(ROW, model="fake")
+        assert (len(starting.requests), len(serving.requests)) == (0, 20)
+
+
+def test_a_server_that_only_starts_is_unavailable():
+    with FakeServer(health=2) as starting, Client(starting.address) as client:
+        with pytest.raises(hypergan_client.UnavailableError):
+            client.predict(ROW, model="fake")
+        assert starting.requests == []
+
+
 def test_retries_end():
     script = [fail(CODE.UNAVAILABLE, f"attempt {i}") for i in range(9)]
     with FakeServer(*script) as server, Client(server.address) as client:

@@ -100,7 +100,7 @@ class KnownModels:
         self._models[name, version] = model
 
     def replace(self, before: Model, now: Model) -> None:
-        for key, model in self._models.items():
+        for key, model in list(self._models.items()):
             if model is before:
                 self._models[key] = now
 

@@ -77,6 +77,8 @@ class Address:
             ("grpc.max_send_message_length", MESSAGE_BYTES),
             ("grpc.max_receive_message_length", MESSAGE_BYTES),
             ("grpc.service_config", json.dumps(service_config(health_checks))),
+            # A larger request is not asked again; gRPC's own limit is 256 KiB.
+            ("grpc.per_rpc_retry_buffer_size", MESSAGE_BYTES),
             # A silent server is asked whether it is there while calls wait.
             ("grpc.keepalive_time_ms", 20_000),
             ("grpc.keepalive_timeout_ms", 10_000),
