@@ -18,6 +18,7 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+
 from hypergan_client import Client
 
 matplotlib.use("Agg")

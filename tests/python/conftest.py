@@ -5,7 +5,6 @@ import tempfile
 
 import numpy as np
 import pytest
-
 from installed import REPOSITORY, install
 
 sys.path.insert(0, str(REPOSITORY / "tests/end_to_end"))

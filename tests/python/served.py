@@ -1,7 +1,5 @@
 """The models that the tests ask: networks that another program wrote."""
 
-from typing import List
-
 import numpy as np
 import scripted
 import torch
@@ -26,7 +24,7 @@ class Slow(scripted.ScriptedHyperGan):
 
     @torch.jit.export
     def predict(
-        self, inputs: torch.Tensor, weights: List[torch.Tensor]
+        self, inputs: torch.Tensor, weights: list[torch.Tensor]
     ) -> torch.Tensor:
         hidden = torch.tanh(weights[0].matmul(inputs.flatten(1).t()))
         for _ in range(1000):

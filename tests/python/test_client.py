@@ -1,5 +1,7 @@
 """Answers of a real server through the package."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import expected
 import numpy as np
 import pytest
@@ -69,7 +71,8 @@ def test_a_fresh_seed_gives_its_networks_again(client, rows):
     fresh = client.predict(rows, model="kinds", networks=10)
     assert fresh.sampling == "fresh"
     assert 0 <= fresh.seed < 2**53
-    assert_same(client.predict(rows, model="kinds", networks=10, seed=fresh.seed), fresh)
+    again = client.predict(rows, model="kinds", networks=10, seed=fresh.seed)
+    assert_same(again, fresh)
     assert client.predict(rows, model="kinds", networks=10).seed != fresh.seed
 
 
@@ -86,6 +89,16 @@ def test_a_fresh_seed_gives_its_networks_again(client, rows):
 def test_one_row_may_come_in_any_array(client, rows, given):
     many = client.predict(rows[:1], model="kinds", networks=5, seed=1)
     assert_same(client.predict(given(rows[0]), model="kinds", networks=5, seed=1), many)
+
+
+def test_threads_may_share_a_client(client, rows):
+    def ask(seed):
+        return client.predict(rows, model="kinds", networks=20, seed=seed)
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(ask, range(40)))
+    for seed in (0, 39):
+        assert_same(answers[seed], ask(seed))
 
 
 def test_one_network_disagrees_with_nobody(client, rows):

@@ -76,7 +76,7 @@ def test_a_token_may_change_from_call_to_call():
 
 
 def test_a_token_is_not_sent_for_all_to_read():
-    with pytest.raises(ValueError, match="expected tls for models.test:8001"):
+    with pytest.raises(ValueError, match=r"expected tls for models\.test:8001"):
         Client("models.test:8001", token="secret")
     with Client("models.test:8001", token="secret", tls=True):
         pass

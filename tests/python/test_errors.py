@@ -19,7 +19,7 @@ ROW = np.zeros((1, 2))
 @pytest.mark.parametrize(
     ("asked", "kind", "text"),
     [
-        ({"networks": 10_001}, "InvalidArgumentError", "num_networks: expected 1..10000"),
+        ({"networks": 10_001}, "InvalidArgumentError", "expected 1..10000"),
         ({"networks": -1}, "InvalidArgumentError", "num_networks"),
         ({"max_networks": 4}, "InvalidArgumentError", "target_standard_error alone"),
         ({"target_standard_error": 0.0}, "InvalidArgumentError", "above 0"),
@@ -72,7 +72,7 @@ def test_a_call_that_nobody_answers_ends_at_its_deadline():
 
 def test_inputs_of_another_shape_are_not_sent(client, rows):
     for wrong in (rows[:, :, :2], rows[0, 0], rows[:0], [rows], "text"):
-        with pytest.raises(ValueError, match="inputs|convert"):
+        with pytest.raises(ValueError, match=r"inputs|convert"):
             client.predict(wrong, model="kinds")
     with pytest.raises(ValueError, match=r"one row \[2, 3\] or many \['B', 2, 3\]"):
         client.predict(rows[0, 0], model="kinds")
@@ -162,7 +162,8 @@ def test_large_requests_are_asked_again_too():
     with FakeServer(busy, busy) as server, Client(server.address) as client:
         server.described = model(input_shape=(2_000_000,))
         client.predict(np.zeros((1, 2_000_000)), model="fake")
-        assert [len(request.inputs.raw) for request in server.requests] == [8_000_000] * 3
+        sizes = [len(request.inputs.raw) for request in server.requests]
+        assert sizes == [8_000_000] * 3
 
 
 def test_a_replica_that_does_not_serve_is_not_asked():

@@ -79,8 +79,8 @@ def test_networks_of_an_ensemble_are_its_members(tmp_path, count):
     away = np.abs(answer.network_outputs[:, np.newaxis] - own).max(axis=(2, 3))
     assert (away.min(axis=1) < 1e-5).all()
     picked = np.bincount(away.argmin(axis=1), minlength=count)
-    share = 1 / count
-    assert np.abs(picked / 200 - share).max() < 6 * np.sqrt(share * (1 - share) / 200) + 1e-9
+    deviation = np.sqrt(200 / count * (1 - 1 / count))
+    assert np.abs(picked - 200 / count).max() <= 6 * deviation
 
 
 def test_networks_of_mc_dropout_have_its_mean_and_variance(tmp_path):

@@ -69,26 +69,30 @@ def test_all_that_is_promised_is_there():
         assert getattr(hypergan_client, name).__doc__, name
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["mypy", "--cache-dir=/dev/null"],
-        ["ruff", "check", "--no-cache", "."],
-        ["ruff", "format", "--no-cache", "--check", "."],
-    ],
-    ids=["mypy", "ruff", "format"],
-)
-def test_static_checks_find_nothing(command, tmp_path):
-    sources = copy_sources(tmp_path)
-    messages = pathlib.Path(ensemble_pb2.__file__)
-    for made in (messages, messages.with_suffix(".pyi")):
-        shutil.copy(made, sources / "src/hypergan_client/protocol")
-    found = subprocess.run(
+def found_by(*command, cwd):
+    """What a checker says that is not content; else nothing."""
+    result = subprocess.run(
         [sys.executable, "-m", *command],
-        cwd=sources,
+        cwd=cwd,
         capture_output=True,
         text=True,
         timeout=100,
         check=False,
     )
-    assert found.returncode == 0, found.stdout + found.stderr
+    return result.stdout + result.stderr if result.returncode else ""
+
+
+def test_types_hold(tmp_path):
+    sources = copy_sources(tmp_path)
+    messages = pathlib.Path(ensemble_pb2.__file__)
+    for made in (messages, messages.with_suffix(".pyi")):
+        shutil.copy(made, sources / "src/hypergan_client/protocol")
+    assert found_by("mypy", "--cache-dir=/dev/null", cwd=sources) == ""
+
+
+@pytest.mark.parametrize("folder", ["python", "tests/python", "examples/python"])
+def test_ruff_finds_nothing(folder):
+    config = f"--config={PYTHON / 'pyproject.toml'}"
+    for verb in (["check"], ["format", "--check"]):
+        command = ["ruff", *verb, config, "--no-cache", folder]
+        assert found_by(*command, cwd=REPOSITORY) == ""
