@@ -211,6 +211,31 @@ def test_the_manifest_says_what_was_packed(tmp_path):
     assert (model.name, model.version) == ("digits", "4")
 
 
+@pytest.mark.parametrize("networks", [2, 5, 30, 100, 400])
+def test_few_ordinary_rows_are_out_of_distribution(tmp_path, networks):
+    """At most one in twenty on average: over rows, requests and calibrations."""
+    members = [trained(seed) for seed in range(5)]
+    draws = np.random.default_rng(4)
+    rows = draws.uniform(0, 1, (1400, 1, 6, 6)).astype(np.float32)
+    path = pack.ensemble(
+        members[0],
+        [member.state_dict() for member in members],
+        tmp_path / "1",
+        calibration_inputs=rows[:400],
+        **ABOUT,
+    )
+    model = local.load(path)
+    flagged = [
+        model.predict(group, networks=networks, seed=100 + seed).is_ood
+        for seed, group in enumerate(np.array_split(rows[400:], 40))
+    ]
+    share = np.concatenate(flagged).mean()
+    deviation = np.sqrt(0.05 * 0.95 * (1 / 400 + 1 / 1000))
+    assert share < 0.05 + 4 * deviation
+    ordinary = model.predict(rows[400:], networks=100, seed=1)
+    assert ordinary.scores.ood_score.mean() == pytest.approx(0.5, abs=0.1)
+
+
 def test_quantiles_are_order_statistics():
     scores = np.array([5.0, 1.0, 4.0, 2.0, 3.0])
     assert quantiles(scores, 5) == quantiles(scores, 9) == [1, 2, 3, 4, 5]
