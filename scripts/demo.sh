@@ -132,10 +132,8 @@ Then ask them, from the shell:
   $bin/hypergan-client predict --model=fashion-mnist --rows=4 \\
     --inputs=$fashion/t10k-images-idx3-ubyte.gz
 from Python:
-  python3 -m venv build/python && build/python/bin/pip install grpcio-tools numpy
-  build/python/bin/python -m grpc_tools.protoc --proto_path=proto \\
-    --python_out=build/python --grpc_python_out=build/python hypergan/v1/ensemble.proto
-  PYTHONPATH=build/python build/python/bin/python examples/python/ask.py
+  python3 -m venv build/python && build/python/bin/pip install ./python
+  build/python/bin/python examples/python/ask.py
 from C++:
   ninja -C build/release ask && $bin/ask
 The regression's mean and deviation as a picture: $plot

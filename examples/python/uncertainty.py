@@ -1,0 +1,119 @@
+"""What an ensemble knows about pictures, as plots: from a server, or a checkpoint.
+
+    pip install './python[local,pandas]' matplotlib
+    python examples/python/uncertainty.py --output=plots            # asks a server
+    python examples/python/uncertainty.py --output=plots \
+        --checkpoint=build/demo/models/fashion-mnist/1              # asks no server
+
+It asks about test pictures of the kind that the model was trained on and about pictures
+from elsewhere, and writes
+  mean.png           the mean and the deviation of each class, for two pictures
+  risk_coverage.png  the error among the rows that are kept, as fewer are kept
+It prints how many rows of either kind the ood_score rejects.
+"""
+
+import argparse
+import gzip
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+
+from hypergan_client import Client
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+FASHION = "/usr/share/datasets/fashion-mnist"
+ELSEWHERE = Path(__file__).resolve().parents[1] / "notmnist"
+NETWORKS = 100
+SEED = 1
+
+
+def main():
+    flags = parse_flags()
+    rows = flags.rows
+    pictures = read_idx(Path(flags.data) / "t10k-images-idx3-ubyte.gz")[:rows] / 255
+    labels = read_idx(Path(flags.data) / "t10k-labels-idx1-ubyte.gz")[:rows]
+    others = read_idx(Path(flags.elsewhere) / "t10k-images-idx3-ubyte.gz")[:rows] / 255
+    inside, outside = ask(flags, pictures), ask(flags, others)
+
+    flags.output.mkdir(parents=True, exist_ok=True)
+    plot_means(flags.output / "mean.png", inside, outside)
+    plot_risk(flags.output / "risk_coverage.png", inside, labels)
+    print(inside.to_pandas().head())
+    for kind, answer in (("the same kind", inside), ("elsewhere", outside)):
+        rejected = answer.scores.ood_score >= 0.95
+        print(f"{kind}: {rejected.sum()} of {len(rejected)} rows are rejected")
+    accepted = inside.scores.ood_score < 0.95
+    right = inside.classes == labels
+    print(f"accuracy: {right.mean():.4f}, of the accepted {right[accepted].mean():.4f}")
+
+
+def parse_flags():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--server", default="127.0.0.1:8001")
+    parser.add_argument("--model", default="fashion-mnist")
+    parser.add_argument("--checkpoint", help="a version's folder; no server is asked")
+    parser.add_argument("--data", default=FASHION, help="a folder as MNIST's")
+    parser.add_argument("--elsewhere", default=ELSEWHERE, help="another")
+    parser.add_argument("--rows", type=int, default=500, help="at most, of each")
+    parser.add_argument("--output", type=Path, default=Path("."))
+    return parser.parse_args()
+
+
+def read_idx(path):
+    """The numbers of an IDX file, in its shape."""
+    content = gzip.decompress(Path(path).read_bytes())
+    axes = content[3]
+    shape = np.frombuffer(content, ">i4", axes, offset=4)
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape)
+
+
+def ask(flags, pictures):
+    if flags.checkpoint:
+        from hypergan_client import local
+
+        model = local.load(flags.checkpoint)
+        return model.predict(pictures, networks=NETWORKS, seed=SEED)
+    with Client(flags.server) as client:
+        return client.predict(
+            pictures, model=flags.model, networks=NETWORKS, seed=SEED, progress=True
+        )
+
+
+def plot_means(path, inside, outside):
+    """The first row of either kind: the mean, and a deviation up and down."""
+    figure, axes = plt.subplots(1, 2, sharey=True, figsize=(10, 3.5))
+    for axis, answer, kind in zip(
+        axes, (inside, outside), ("the same kind", "elsewhere")
+    ):
+        axis.bar(answer.output_names, answer.mean[0], yerr=answer.std[0], capsize=3)
+        axis.tick_params(axis="x", rotation=60)
+        axis.set_title(f"{kind}: ood_score {answer.scores.ood_score[0]:.3f}")
+    axes[0].set_ylabel("probability")
+    save(figure, path)
+
+
+def plot_risk(path, answer, labels):
+    """Rows are kept from the surest on, by either score."""
+    figure, axis = plt.subplots(figsize=(5, 3.5))
+    wrong = answer.classes != labels
+    kept = np.arange(1, len(wrong) + 1)
+    for name in ("predictive_entropy", "mutual_information"):
+        order = np.argsort(getattr(answer.scores, name))
+        axis.plot(kept / len(wrong), np.cumsum(wrong[order]) / kept, label=name)
+    axis.set_xlabel("coverage: share of the rows that are kept")
+    axis.set_ylabel("risk: share of the kept that are wrong")
+    axis.legend()
+    save(figure, path)
+
+
+def save(figure, path):
+    figure.tight_layout()
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+if __name__ == "__main__":
+    main()

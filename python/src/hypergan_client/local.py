@@ -1,0 +1,181 @@
+"""Predictions from a checkpoint, without a server.
+
+    model = hypergan_client.local.load("models/regression-1d/1/model.pt")
+    prediction = model.predict([[0.5], [6.0]], networks=100, seed=7)
+
+The same seed gives the networks that a server draws, and its answer to 1e-5. A
+checkpoint is a program: load only those whose origin you trust.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hypergan_client.model import Manifest
+from hypergan_client.moments import Moments, is_ood, softmax
+from hypergan_client.noise import draw_noise
+from hypergan_client.prediction import (
+    Doubles,
+    Floats,
+    Prediction,
+    Timing,
+    output_names,
+)
+from hypergan_client.question import Options, fresh_seed, join
+from hypergan_client.rows import as_rows
+from hypergan_client.wire import OUTPUTS, to_outputs
+
+if TYPE_CHECKING:
+    import torch
+
+MANIFEST = "manifest.json"
+# Of one piece of work: numbers that the networks of the piece say.
+PIECE_NETWORKS = 128
+PIECE_NUMBERS = 1 << 22
+PIECE_ROWS = 4096
+
+
+class LocalModel:
+    """A checkpoint: samples networks, and asks them."""
+
+    def __init__(
+        self, module: Any, manifest: Manifest, name: str = "", version: str = ""
+    ) -> None:
+        self.module = module
+        self.manifest = manifest
+        self.name = name
+        self.version = version
+
+    def noise(self, seed: int, networks: int, first: int = 0) -> Floats:
+        """float32 [networks, noise_size]: of the networks from `first` on."""
+        return draw_noise(seed, first, networks, self.manifest.noise_size)
+
+    def sample(self, seed: int, networks: int, first: int = 0) -> list[torch.Tensor]:
+        """The weight sets of these networks: tensors [networks, ...]."""
+        import torch
+
+        with torch.inference_mode():
+            noise = torch.from_numpy(self.noise(seed, networks, first))
+            weights: list[torch.Tensor] = self.module.generate(noise)
+        return weights
+
+    def predict(
+        self,
+        inputs: npt.ArrayLike,
+        *,
+        networks: int | None = None,
+        seed: int | None = None,
+        outputs: Sequence[str] | None = None,
+        include_network_outputs: bool = False,
+    ) -> Prediction:
+        """As Client.predict: no `networks` is the model's default, no `seed` a new
+        one."""
+        rows = as_rows(inputs, self.manifest.input_shape)
+        if not np.isfinite(rows).all():
+            raise ValueError("inputs: expected finite values, got some that are not")
+        options = Options(
+            networks=_networks(networks, self.manifest),
+            seed=fresh_seed() if seed is None else seed,
+            outputs=OUTPUTS if outputs is None else outputs,
+            include_network_outputs=include_network_outputs,
+        )
+        to_outputs(options.outputs or ())  # ValueError for what is none
+        sampling = "fresh" if seed is None else "seeded"
+        pieces = range(0, len(rows), PIECE_ROWS)
+        return join(
+            [self._ask(rows[at : at + PIECE_ROWS], options, sampling) for at in pieces]
+        )
+
+    def _ask(self, rows: Floats, options: Options, sampling: str) -> Prediction:
+        manifest = self.manifest
+        moments = Moments(len(rows), manifest.num_outputs, manifest.is_classification)
+        members = []
+        for answers in self._answers(rows, options):
+            moments.add(answers)
+            if options.include_network_outputs:
+                members.append(answers.astype(np.float32))
+        scores = moments.scores(manifest.calibration)
+        wanted = options.outputs or ()
+        classes = moments.mean.argmax(axis=-1).astype(np.int32)
+        known = manifest.is_classification and "classes" in wanted
+        return Prediction(
+            model=self.name,
+            version=self.version,
+            num_networks=moments.networks,
+            seed=options.seed,
+            sampling=sampling,
+            stop_reason="all_networks",
+            output_names=output_names(manifest.class_names, manifest.num_outputs),
+            largest_standard_error=moments.largest_standard_error(),
+            timing=Timing(),
+            classes=classes if known else None,
+            class_names=(
+                np.array(manifest.class_names)[classes]
+                if known and manifest.class_names
+                else None
+            ),
+            is_ood=(
+                is_ood(manifest.calibration, scores.ood_score)
+                if manifest.calibration is not None and "scores" in wanted
+                else None
+            ),
+            network_outputs=np.concatenate(members) if members else None,
+            _mean=moments.mean.astype(np.float32) if "mean" in wanted else None,
+            _variance=(
+                moments.variance().astype(np.float32) if "variance" in wanted else None
+            ),
+            _scores=scores if "scores" in wanted else None,
+        )
+
+    def _answers(self, rows: Floats, options: Options) -> Iterator[Doubles]:
+        """[n, B, K] of each piece of networks: probabilities or values."""
+        import torch
+
+        networks, seed = options.networks or 0, options.seed or 0
+        numbers = len(rows) * self.manifest.num_outputs
+        piece = max(1, min(PIECE_NETWORKS, PIECE_NUMBERS // numbers))
+        inputs = torch.from_numpy(rows)
+        for first in range(0, networks, piece):
+            weights = self.sample(seed, min(piece, networks - first), first)
+            with torch.inference_mode():
+                said = self.module.predict(inputs, weights).numpy()
+            is_classification = self.manifest.is_classification
+            yield softmax(said) if is_classification else said.astype(np.float64)
+
+
+def load(path: str | os.PathLike[str]) -> LocalModel:
+    """Reads a checkpoint: `model.pt`, or the folder of a version that has one."""
+    import torch
+
+    file = Path(path)
+    if file.is_dir():
+        file = file / "model.pt"
+    if not file.is_file():
+        raise FileNotFoundError(f"{file}: expected a checkpoint, found no file")
+    extra = {MANIFEST: ""}
+    module = torch.jit.load(str(file), map_location="cpu", _extra_files=extra)
+    text: str | bytes = extra[MANIFEST]
+    if not text:
+        raise ValueError(f"{file}: expected the extra file {MANIFEST}, got none")
+    manifest = Manifest.from_json(text if isinstance(text, str) else text.decode())
+    folder = file.resolve().parent
+    is_version = folder.name.isdecimal()
+    return LocalModel(
+        module.eval(),
+        manifest,
+        name=folder.parent.name if is_version else file.stem,
+        version=folder.name if is_version else "",
+    )
+
+
+def _networks(networks: int | None, manifest: Manifest) -> int:
+    count = manifest.default_num_networks if networks is None else networks
+    if count < 1:
+        raise ValueError(f"networks: expected at least 1, got {count}")
+    return count

@@ -1,0 +1,1 @@
+"""The protocol's messages, generated from proto/ when the package is built."""

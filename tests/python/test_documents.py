@@ -1,0 +1,106 @@
+"""The Python in the documents runs as it stands."""
+
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import scripted
+from installed import REPOSITORY
+from running_server import RunningServer
+
+from hypergan_client import Client
+
+
+def blocks(document):
+    text = (REPOSITORY / document).read_text()
+    return re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """Models of the names and shapes of the demo's."""
+    folder = tmp_path_factory.mktemp("demo")
+    for name, fields in {
+        "fashion-mnist": {
+            "input_shape": [1, 28, 28],
+            "noise_size": 10,
+            "num_outputs": 10,
+            "class_names": [f"kind {i}" for i in range(10)],
+            "calibration": {
+                "primary_score": "predictive_entropy",
+                "rows": 20,
+                "threshold": 0.95,
+                "quantiles": [2.2 + i / 1000 for i in range(20)],
+                "networks": 100,
+            },
+        },
+        "regression-1d": {
+            "task": "regression",
+            "input_shape": [1],
+            "noise_size": 1,
+            "num_outputs": 1,
+        },
+    }.items():
+        scripted.write_checkpoint(
+            folder / "models" / name / "1" / "model.pt",
+            module=scripted.NoiseEcho(),
+            fields=scripted.manifest(**fields),
+        )
+    return folder
+
+
+@pytest.mark.parametrize("document", ["docs/python.md", "python/README.md"])
+def test_the_documents_on_clients(demo, document, monkeypatch, capsys):
+    monkeypatch.chdir(demo)
+    names = {}
+    with RunningServer(demo / "models") as server:
+        for block in blocks(document):
+            exec(block.replace("127.0.0.1:8001", server.address), names)
+    answer = names["answer"]
+    assert np.isfinite(answer.mean).all()
+    assert "kind" in capsys.readouterr().out or document == "python/README.md"
+
+
+def test_the_example_plots_the_same_of_a_server_and_of_a_checkpoint(demo, tmp_path):
+    def said(*flags):
+        command = [sys.executable, REPOSITORY / "examples/python/uncertainty.py"]
+        command += ["--rows=30", f"--data={REPOSITORY / 'examples/mnist'}"]
+        return subprocess.run(
+            [*command, f"--output={tmp_path}", *flags],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=100,
+            check=True,
+        ).stdout
+
+    with RunningServer(demo / "models") as server:
+        from_server = said(f"--server={server.address}")
+    plots = sorted(tmp_path.iterdir())
+    assert [plot.name for plot in plots] == ["mean.png", "risk_coverage.png"]
+    assert all(plot.stat().st_size > 5000 for plot in plots)
+    counts = r"of 30 rows are rejected|accuracy: [01]\.\d{4}"
+    assert len(re.findall(counts, from_server)) == 3
+    from_checkpoint = said(f"--checkpoint={demo}/models/fashion-mnist/1")
+    assert re.findall(f".*(?:{counts})", from_checkpoint) == re.findall(
+        f".*(?:{counts})", from_server
+    )
+
+
+def test_the_document_on_other_peoples_models(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for block in blocks("docs/bring-your-own-model.md"):
+        exec(block, names)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["ensemble", "dropout", "laplace"]
+    with RunningServer(tmp_path / "models") as server, Client(server.address) as client:
+        for method in ("ensemble", "dropout", "laplace"):
+            answer = client.predict(
+                [[2, 0], [2, 3], [-2, 0]], model=f"clouds-{method}", seed=1
+            )
+            assert list(answer.class_names[[0, 2]]) == ["east", "west"]
+            assert answer.scores.ood_score[1] > answer.scores.ood_score[0]

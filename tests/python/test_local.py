@@ -1,0 +1,135 @@
+"""A checkpoint without a server gives what the server gives."""
+
+import subprocess
+import sys
+
+import noise as reference
+import numpy as np
+import pytest
+import scripted
+import served
+import torch
+from test_client import assert_same
+
+from hypergan_client import Calibration, Manifest, local
+from hypergan_client.moments import is_ood, ood_scores
+from hypergan_client.noise import draw_noise
+
+KINDS = "kinds/3/model.pt"
+
+
+@pytest.fixture(scope="module")
+def kinds(repository):
+    return local.load(repository / KINDS)
+
+
+def test_noise_has_the_bits_of_its_definition():
+    noise = draw_noise(1, 0, 2, 6)
+    bits = noise.view(np.uint32)
+    assert [hex(word) for word in bits[0, :2]] == ["0x3ec2c3e3", "0xbe97b1bc"]
+    assert hex(bits[1, 2]) == "0xbfc7a949"
+    assert noise.dtype == np.float32
+
+
+@pytest.mark.parametrize("seed", [0, 7, 2**32 + 5, 2**53 - 1, 2**64 - 1])
+@pytest.mark.parametrize(("first", "size"), [(0, 1), (3, 10), (2**32 - 2, 4)])
+def test_noise_is_that_of_the_reference(seed, first, size):
+    ours = draw_noise(seed, first, 50, size).view(np.uint32)
+    theirs = reference.draw_noise(seed, first, 50, size)
+    np.testing.assert_array_equal(ours, np.float32(theirs).view(np.uint32))
+
+
+def test_a_seed_of_more_than_64_bits_is_refused():
+    for wrong in (-1, 2**64):
+        with pytest.raises(ValueError, match="seed"):
+            draw_noise(wrong, 0, 1, 1)
+
+
+@pytest.mark.parametrize("networks", [1, 2, 5, 20, 60, 100, 300])
+@pytest.mark.parametrize("name", ["kinds/3", "values/1"])
+def test_the_answer_is_the_servers(repository, client, rows, name, networks):
+    asked = {"networks": networks, "seed": 2**63 + 1, "include_network_outputs": True}
+    model = local.load(repository / name)
+    ours = model.predict(rows, **asked)
+    theirs = client.predict(rows, model=name.split("/")[0], **asked)
+    assert_same(ours, theirs)
+    for field in ("model", "version", "sampling", "stop_reason", "output_names"):
+        assert getattr(ours, field) == getattr(theirs, field)
+    errors = [ours.largest_standard_error, theirs.largest_standard_error]
+    if networks == 1:
+        assert errors == [None, None]
+    else:
+        assert errors[0] == pytest.approx(errors[1], rel=1e-4)
+    assert ours.to_pandas().columns.equals(theirs.to_pandas().columns)
+
+
+def test_a_fresh_seed_gives_its_networks_again(kinds, rows):
+    fresh = kinds.predict(rows)
+    assert (fresh.sampling, fresh.num_networks) == ("fresh", 20)
+    assert fresh.seed < 2**53
+    assert_same(kinds.predict(rows, seed=fresh.seed), fresh)
+
+
+def test_many_rows_are_answered_as_a_few(kinds):
+    rows = np.random.default_rng(1).normal(size=(5000, *served.INPUT_SHAPE))
+    many = kinds.predict(rows, networks=150, seed=1)
+    few = kinds.predict(rows[4990:], networks=150, seed=1)
+    np.testing.assert_allclose(many.mean[4990:], few.mean, atol=1e-6)
+    assert many.scores.ood_score.shape == (5000,)
+
+
+def test_weight_sets_are_those_of_the_noise(kinds):
+    first, last = kinds.sample(seed=9, networks=3, first=2)
+    noise = torch.from_numpy(kinds.noise(9, 5)[2:])
+    expected = scripted.ScriptedHyperGan().generate(noise)
+    torch.testing.assert_close([first, last], expected)
+
+
+def test_what_makes_no_sense_is_refused(kinds, rows, tmp_path):
+    with pytest.raises(ValueError, match="networks: expected at least 1, got 0"):
+        kinds.predict(rows, networks=0)
+    with pytest.raises(ValueError, match="finite"):
+        kinds.predict(rows * np.inf)
+    with pytest.raises(ValueError, match="one row"):
+        kinds.predict(rows[0, 0])
+    with pytest.raises(ValueError, match="'median'"):
+        kinds.predict(rows, outputs=["median"])
+    with pytest.raises(FileNotFoundError, match="no file"):
+        local.load(tmp_path)
+    torch.jit.save(torch.jit.script(scripted.ScriptedHyperGan()), tmp_path / "model.pt")
+    with pytest.raises(ValueError, match=r"manifest\.json"):
+        local.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('{"format_version": 2}', "format_version: expected 1, got 2"),
+        ('{"format_version": 1}', "'task'"),
+        ('{"format_version": 1, "task": "guessing"}', "guessing"),
+        ("[]", "manifest"),
+        ("{", "manifest"),
+    ],
+)
+def test_a_manifest_that_says_something_else_is_refused(text, what):
+    with pytest.raises(ValueError, match=what):
+        Manifest.from_json(text)
+
+
+def test_few_calibration_rows_raise_no_alarm():
+    few = Calibration("total_variance", 18, 0.95, {10: tuple(range(18))})
+    enough = Calibration("total_variance", 19, 0.95, {10: tuple(range(19))})
+    unusual = ood_scores(enough, 10, np.array([-1.0, 0.0, 5.5, 99.0]))
+    np.testing.assert_allclose(unusual, [0, 0, 6 / 20, 19 / 20])
+    assert list(is_ood(enough, unusual)) == [False, False, False, True]
+    assert is_ood(few, ood_scores(few, 10, np.array([99.0]))) is None
+    assert np.isnan(ood_scores(enough, 9, np.array([1.0]))).all()
+
+
+def test_the_package_asks_servers_without_torch():
+    code = "import sys, hypergan_client; assert 'torch' not in sys.modules"
+    subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}; {code}"],
+        check=True,
+        timeout=60,
+    )

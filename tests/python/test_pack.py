@@ -1,0 +1,314 @@
+"""Other people's ensembles, packed, give what they gave, from a real server too."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from running_server import RunningServer
+
+from hypergan_client import Client, local, pack
+from hypergan_client.pack.checkpoint import quantiles
+
+ABOUT = {"task": "classification", "input_shape": [1, 6, 6]}
+DRAWS = np.random.default_rng(3)
+PICTURES = DRAWS.uniform(0, 1, (60, 1, 6, 6)).astype(np.float32)
+
+
+class Convolutions(torch.nn.Module):
+    """With layers that differ in training and evaluation; its Python is for tracing."""
+
+    def __init__(self, seed=0, dropout=0.25):
+        super().__init__()
+        torch.manual_seed(seed)
+        self.convolution = torch.nn.Conv2d(1, 4, 3)
+        self.norm = torch.nn.BatchNorm2d(4)
+        self.channels = torch.nn.Dropout2d(dropout)
+        self.units = torch.nn.Dropout(dropout)
+        self.hidden = torch.nn.Linear(64, 8)
+        self.last = torch.nn.Linear(8, 3)
+        self.last.weight.data.mul_(10)
+
+    def forward(self, x, **unused):
+        x = self.channels(torch.relu(self.norm(self.convolution(x))))
+        x = torch.relu(self.hidden(self.units(x.flatten(1))))
+        return self.last(x)
+
+
+def trained(seed, **options):
+    """Its normalisation has seen rows."""
+    module = Convolutions(seed, **options)
+    module(torch.from_numpy(PICTURES))
+    return module
+
+
+def outputs(module, rows):
+    with torch.no_grad():
+        return module.eval()(torch.from_numpy(rows)).softmax(-1).numpy()
+
+
+def assert_served_as_loaded(folder, rows, **asked):
+    """`folder` is that of a repository with the one model `packed`."""
+    ours = local.load(folder / "packed" / "1").predict(rows, seed=7, **asked)
+    with RunningServer(folder) as server, Client(server.address) as client:
+        theirs = client.predict(rows, model="packed", seed=7, **asked)
+    np.testing.assert_allclose(ours.mean, theirs.mean, atol=1e-5)
+    np.testing.assert_allclose(ours.variance, theirs.variance, atol=1e-5)
+    np.testing.assert_allclose(
+        ours.scores.ood_score, theirs.scores.ood_score, atol=1e-12
+    )
+    return theirs
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_networks_of_an_ensemble_are_its_members(tmp_path, count):
+    members = [trained(seed) for seed in range(count)]
+    path = pack.ensemble(
+        members[0],
+        [member.state_dict() for member in members],
+        tmp_path / "packed" / "1",
+        calibration_inputs=PICTURES[20:],
+        **ABOUT,
+    )
+    assert path == tmp_path / "packed" / "1" / "model.pt"
+    assert list(path.parent.iterdir()) == [path]
+    answer = assert_served_as_loaded(
+        tmp_path, PICTURES[:5], networks=200, include_network_outputs=True
+    )
+    own = np.stack([outputs(member, PICTURES[:5]) for member in members])
+    away = np.abs(answer.network_outputs[:, np.newaxis] - own).max(axis=(2, 3))
+    assert (away.min(axis=1) < 1e-5).all()
+    picked = np.bincount(away.argmin(axis=1), minlength=count)
+    deviation = np.sqrt(200 / count * (1 - 1 / count))
+    assert np.abs(picked - 200 / count).max() <= 6 * deviation
+
+
+def test_networks_of_mc_dropout_have_its_mean_and_variance(tmp_path):
+    module = trained(1)
+    pack.mc_dropout(
+        module, tmp_path / "packed" / "1", calibration_inputs=PICTURES[20:], **ABOUT
+    )
+    rows = PICTURES[:4]
+    answer = assert_served_as_loaded(tmp_path, rows, networks=4000)
+    module.eval()
+    module.channels.train()
+    module.units.train()
+    torch.manual_seed(0)
+    many = torch.from_numpy(np.repeat(rows[np.newaxis], 4000, axis=0)).flatten(0, 1)
+    with torch.no_grad():
+        drawn = module(many).softmax(-1).view(4000, 4, 3).numpy()
+    error = np.sqrt(drawn.var(axis=0) / 4000)
+    assert (drawn.var(axis=0) > 1e-4).all()
+    assert (np.abs(answer.mean - drawn.mean(axis=0)) < 6 * np.sqrt(2) * error).all()
+    np.testing.assert_allclose(answer.variance, drawn.var(axis=0), rtol=0.25)
+
+
+def test_a_mask_is_that_of_its_noise(tmp_path):
+    """By hand: one layer of dropout before one of weights."""
+    module = torch.nn.Sequential(torch.nn.Dropout(0.4), torch.nn.Linear(3, 2))
+    about = {"task": "regression", "input_shape": [3]}
+    pack.mc_dropout(module, tmp_path / "1", **about)
+    model = local.load(tmp_path / "1")
+    row = np.array([[1.0, 2.0, 3.0]], np.float32)
+    answer = model.predict(row, networks=500, seed=1, include_network_outputs=True)
+    kept = model.noise(1, 500) < 0.2533471  # the quantile of 0.6
+    assert 0.55 < kept.mean() < 0.65
+    weight, bias = (p.detach().numpy() for p in module[1].parameters())
+    expected = (kept * row / 0.6) @ weight.T + bias
+    np.testing.assert_allclose(answer.network_outputs[:, 0], expected, atol=1e-5)
+
+
+def test_laplace_of_a_linear_regression_is_its_posterior(tmp_path):
+    """Which Bayes's rule gives in closed form."""
+    module = torch.nn.Sequential(torch.nn.Identity(), torch.nn.Linear(2, 1))
+    x = DRAWS.normal(size=(50, 2)).astype(np.float32)
+    pack.last_layer_laplace(
+        module,
+        x,
+        tmp_path / "packed" / "1",
+        task="regression",
+        input_shape=[2],
+        prior_precision=0.5,
+        noise_deviation=0.7,
+    )
+    rows = np.array([[0.0, 0.0], [1.0, -2.0], [5.0, 5.0]], np.float32)
+    answer = local.load(tmp_path / "packed" / "1").predict(rows, networks=5000, seed=1)
+    design = np.hstack([x, np.ones((50, 1))]).astype(np.float64)
+    covariance = np.linalg.inv(design.T @ design / 0.49 + 0.5 * np.eye(3))
+    at = np.hstack([rows, np.ones((3, 1))])
+    variance = np.einsum("bi,ij,bj->b", at, covariance, at)
+    np.testing.assert_allclose(answer.variance[:, 0], variance, rtol=0.12)
+    trained_mean = module(torch.from_numpy(rows)).detach().numpy()
+    error = 6 * np.sqrt(variance[:, np.newaxis] / 5000)
+    assert (np.abs(answer.mean - trained_mean) < error).all()
+
+
+def test_laplace_of_a_classifier_has_the_precision_of_its_loss(tmp_path):
+    """The Hessian of the loss by automatic differentiation, for the last layer."""
+    module = trained(2).eval()
+    pack.last_layer_laplace(
+        module,
+        PICTURES,
+        tmp_path / "packed" / "1",
+        calibration_inputs=PICTURES[20:],
+        **ABOUT,
+    )
+    answer = assert_served_as_loaded(tmp_path, PICTURES[:5], networks=50)
+    assert answer.variance.min() > 0
+    module.double()
+    features = {}
+    module.last.register_forward_pre_hook(lambda _, args: features.update(x=args[0]))
+    with torch.no_grad():
+        module(torch.from_numpy(PICTURES).double())
+    found = torch.cat([features["x"], torch.ones(60, 1, dtype=torch.float64)], dim=1)
+    layer = torch.cat([module.last.weight, module.last.bias.unsqueeze(1)], dim=1)
+    labels = torch.zeros(60, dtype=torch.int64)  # the Hessian knows no labels
+
+    def loss(flat):
+        logits = found @ flat.view(3, 9).T
+        return torch.nn.functional.cross_entropy(logits, labels, reduction="sum")
+
+    hessian = torch.autograd.functional.hessian(loss, layer.detach().flatten())
+    covariance = torch.linalg.inv(hessian + torch.eye(27, dtype=torch.float64))
+    packed = torch.jit.load(tmp_path / "packed" / "1" / "model.pt")
+    root = packed.root.double()
+    torch.testing.assert_close(root @ root.T, covariance, rtol=1e-3, atol=1e-5)
+
+
+def test_the_manifest_says_what_was_packed(tmp_path):
+    member = trained(1)
+    path = pack.ensemble(
+        member,
+        [member.state_dict()] * 2,
+        tmp_path / "digits" / "4",
+        class_names=["a", "b", "c"],
+        default_num_networks=30,
+        calibration_inputs=PICTURES[20:],
+        provenance={"data": "noise"},
+        **ABOUT,
+    )
+    extra = {"manifest.json": ""}
+    torch.jit.load(path, _extra_files=extra)
+    manifest = json.loads(extra["manifest.json"])
+    calibration = manifest.pop("calibration")
+    assert manifest == {
+        "format_version": 1,
+        "task": "classification",
+        "noise_size": 1,
+        "input_shape": [1, 6, 6],
+        "num_outputs": 3,
+        "class_names": ["a", "b", "c"],
+        "default_num_networks": 30,
+        "target_network": "Convolutions",
+        "provenance": {"method": "deep ensemble", "members": "2", "data": "noise"},
+    }
+    assert (calibration["rows"], calibration["networks"]) == (40, 30)
+    others = [other["networks"] for other in calibration["other_networks"]]
+    assert others == [2, 3, 5, 10, 20, 50, 100]
+    assert calibration["quantiles"] == sorted(calibration["quantiles"])
+    assert len(calibration["quantiles"]) == 40
+    model = local.load(path)
+    assert (model.name, model.version) == ("digits", "4")
+
+
+@pytest.mark.parametrize("networks", [2, 5, 30, 100, 400])
+def test_few_ordinary_rows_are_out_of_distribution(tmp_path, networks):
+    """At most one in twenty on average: over rows, requests and calibrations."""
+    members = [trained(seed) for seed in range(5)]
+    draws = np.random.default_rng(4)
+    rows = draws.uniform(0, 1, (1400, 1, 6, 6)).astype(np.float32)
+    path = pack.ensemble(
+        members[0],
+        [member.state_dict() for member in members],
+        tmp_path / "1",
+        calibration_inputs=rows[:400],
+        **ABOUT,
+    )
+    model = local.load(path)
+    flagged = [
+        model.predict(group, networks=networks, seed=100 + seed).is_ood
+        for seed, group in enumerate(np.array_split(rows[400:], 40))
+    ]
+    share = np.concatenate(flagged).mean()
+    deviation = np.sqrt(0.05 * 0.95 * (1 / 400 + 1 / 1000))
+    assert share < 0.05 + 4 * deviation
+    ordinary = model.predict(rows[400:], networks=100, seed=1)
+    assert ordinary.scores.ood_score.mean() == pytest.approx(0.5, abs=0.1)
+
+
+def test_quantiles_are_order_statistics():
+    scores = np.array([5.0, 1.0, 4.0, 2.0, 3.0])
+    assert quantiles(scores, 5) == quantiles(scores, 9) == [1, 2, 3, 4, 5]
+    assert quantiles(scores, 2) == [3, 5]
+
+
+class Undetermined(torch.nn.Module):
+    def forward(self, x):
+        return x + torch.rand(1)
+
+
+class Shared(torch.nn.Module):
+    """What it says about a row depends on the others."""
+
+    def forward(self, x):
+        return x - x.mean(dim=0)
+
+
+@pytest.mark.parametrize(
+    ("module", "text"),
+    [
+        (Undetermined(), "differ by"),
+        (Shared(), "asked alone"),
+        (torch.nn.Flatten(0), r"\[B, K\]"),
+        (torch.nn.Hardtanh(float("nan"), float("nan")), "finite|differ|max_val"),
+    ],
+)
+def test_a_module_that_breaks_the_contract_is_refused(tmp_path, module, text):
+    with pytest.raises((ValueError, AssertionError), match=text):
+        pack.ensemble(module, [{}], tmp_path / "1", task="regression", input_shape=[2])
+    assert not (tmp_path / "1").exists()
+
+
+def test_what_makes_no_sense_is_refused(tmp_path):
+    module = torch.nn.Linear(2, 3)
+    about = {"task": "classification", "input_shape": [2]}
+
+    def ensemble(states=None, **changes):
+        states = [module.state_dict()] if states is None else states
+        pack.ensemble(module, states, tmp_path / "1", **{**about, **changes})
+
+    with pytest.raises(ValueError, match="at least one"):
+        ensemble(states=[])
+    with pytest.raises(ValueError, match="guessing"):
+        ensemble(task="guessing")
+    with pytest.raises(ValueError, match="class_names: expected 3"):
+        ensemble(class_names=["a"])
+    with pytest.raises(ValueError, match="at least 19 rows"):
+        ensemble(calibration_inputs=np.zeros((18, 2)))
+    with pytest.raises(ValueError, match="got none"):
+        pack.mc_dropout(module, tmp_path / "1", **about)
+    with pytest.raises(ValueError, match="below 1"):
+        pack.mc_dropout(
+            torch.nn.Sequential(torch.nn.Dropout(1.0)), tmp_path / "1", **about
+        )
+    wide = torch.nn.Sequential(torch.nn.Linear(2, 65_537), torch.nn.Dropout())
+    with pytest.raises(ValueError, match="at most 65536"):
+        pack.mc_dropout(wide, tmp_path / "1", **about)
+    with pytest.raises(ValueError, match="layers before"):
+        pack.last_layer_laplace(module, [[0, 0]], tmp_path / "1", **about)
+    deep = torch.nn.Sequential(torch.nn.Linear(2, 2000), torch.nn.Linear(2000, 3))
+    with pytest.raises(ValueError, match="at most 4096 weights"):
+        pack.last_layer_laplace(deep, [[0, 0]], tmp_path / "1", **about)
+    ends = torch.nn.Sequential(
+        torch.nn.Tanh(), torch.nn.Linear(2, 3), torch.nn.Softmax(-1)
+    )
+    with pytest.raises(ValueError, match=r"its answers|the layer 1"):
+        pack.last_layer_laplace(ends, [[0, 0]], tmp_path / "1", **about)
+    with pytest.raises(ValueError, match="prior_precision"):
+        pack.last_layer_laplace(
+            deep, [[0, 0]], tmp_path / "1", prior_precision=0, **about
+        )
+    assert not (tmp_path / "1").exists()
+    ensemble()
+    with pytest.raises(FileExistsError, match="a new version"):
+        ensemble()
