@@ -152,11 +152,15 @@ constexpr std::array kParameters = {
     Parameter{"allow_partial", ReadAllowPartial},
 };
 
+// How the protocol over HTTP would carry the outputs; clients leave it in.
+constexpr absl::string_view kIgnored = "binary_data_output";
+
 absl::Status ReadParameter(const std::string& name, const InferParameter& value,
                            Query& query) {
   for (const Parameter& parameter : kParameters) {
     if (parameter.name == name) return parameter.read(value, query);
   }
+  if (name == kIgnored) return absl::OkStatus();
   // Passing over it would answer another question than the client's.
   return absl::InvalidArgumentError(absl::StrCat(
       "parameters: expected some of ",
