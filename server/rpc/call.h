@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <string>
 
 #include "absl/strings/string_view.h"
 #include "grpcpp/grpcpp.h"
@@ -35,14 +36,14 @@ class Call
   // Its bytes, until they are taken.
   grpc::ByteBuffer TakeMessage();
   OpenCalls::Call& open() { return open_; }
+  grpc::CallbackServerContext& context() { return context_; }
   const CallTrace& trace() const { return trace_; }
+  std::string peer() const { return context_.peer(); }
 
   // Takes the id that the message has and lets the client be told what the call
   // is known by. To be called before anything is sent otherwise than by Reply
   // or Fail, which do so too.
   void Identify(absl::string_view message_id = "");
-
-  grpc::CallbackServerContext& context() { return context_; }
 
   // Each ends the call, with a message or without. The call may be gone on
   // return.

@@ -31,8 +31,8 @@ std::string CallService::PathOf(const std::string& method) const {
 }
 
 void CallService::AddLookUp(const std::string& method, CallKind kind,
-                            decltype(LookUp::answer) answer) {
-  look_ups_.push_back({kind, std::move(answer), PathOf(method), log_});
+                            LookUp::Find find) {
+  look_ups_.push_back({kind, std::move(find), PathOf(method), log_});
   AddCalls(method, [this, &look_up = look_ups_.back()](
                        grpc::CallbackServerContext& context) {
     return std::make_unique<LookUpCall>(calls_, context, look_up);

@@ -5,7 +5,6 @@
 #include <memory>
 #include <string>
 
-#include "absl/status/statusor.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/impl/service_type.h"
 #include "server/rpc/call.h"
@@ -31,8 +30,7 @@ class CallService : public grpc::Service {
 
   void AddCalls(const std::string& method, MakeCall make_call);
   // A method that is answered at once.
-  void AddLookUp(const std::string& method, CallKind kind,
-                 decltype(LookUp::answer) answer);
+  void AddLookUp(const std::string& method, CallKind kind, LookUp::Find find);
 
  private:
   std::string PathOf(const std::string& method) const;

@@ -18,21 +18,26 @@ void LookUpCall::OnMessage() {
   grpc::ByteBuffer answer;
   const absl::Status status = GuardExceptions([&]() -> absl::Status {
     HG_RETURN_IF_ERROR(open().Admit(0));
-    HG_ASSIGN_OR_RETURN(answer, look_up_.answer(TakeMessage()));
+    HG_ASSIGN_OR_RETURN(answer, look_up_.find(TakeMessage()));
     return absl::OkStatus();
   });
-  GuardExceptions([&] {
-    if (look_up_.log == nullptr) return absl::OkStatus();
-    (*look_up_.log)(absl::StrCat(
-        "call ", look_up_.path, " peer ", Quoted(context().peer()), " ",
-        trace().Text(), ": ", absl::StatusCodeToString(status.code())));
-    return absl::OkStatus();
-  }).IgnoreError();
+  Note(status);
   if (status.ok()) {
     Reply(std::move(answer));
   } else {
     Fail(ToGrpcStatus(status));
   }
+}
+
+// A client is answered even where there is no memory to note it.
+void LookUpCall::Note(const absl::Status& status) const {
+  if (look_up_.log == nullptr) return;
+  GuardExceptions([&] {
+    (*look_up_.log)(absl::StrCat("call ", look_up_.path, " peer ",
+                                 Quoted(peer()), " ", trace().Text(), ": ",
+                                 absl::StatusCodeToString(status.code())));
+    return absl::OkStatus();
+  }).IgnoreError();
 }
 
 }  // namespace hypergan::server

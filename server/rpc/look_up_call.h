@@ -12,10 +12,12 @@ namespace hypergan::server {
 
 // How calls of one method are answered at once.
 struct LookUp {
+  // The answer to a message.
+  using Find =
+      std::function<absl::StatusOr<grpc::ByteBuffer>(const grpc::ByteBuffer&)>;
+
   CallKind kind;
-  // Gives the answer to a message.
-  std::function<absl::StatusOr<grpc::ByteBuffer>(const grpc::ByteBuffer&)>
-      answer;
+  Find find;
   std::string path;          // of the method
   const Log* log = nullptr;  // one line for each call; null: none
 };
@@ -30,6 +32,7 @@ class LookUpCall final : public Call {
 
  private:
   void OnMessage() override;
+  void Note(const absl::Status& status) const;
 
   const LookUp& look_up_;
 };

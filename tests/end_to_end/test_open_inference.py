@@ -363,7 +363,10 @@ def test_statistics_count_requests(client):
     after = stats()
     assert after.inference_count == before.inference_count + len(ROWS)
     assert after.execution_count == before.execution_count + 1
-    for name in ("success", "fail", "queue", "compute_input", "compute_infer"):
+    for name in (
+        *("success", "fail", "queue"),
+        *("compute_input", "compute_infer", "compute_output"),
+    ):
         old = getattr(before.inference_stats, name)
         new = getattr(after.inference_stats, name)
         assert new.count == old.count + 1, name

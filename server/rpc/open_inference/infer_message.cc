@@ -26,12 +26,16 @@ absl::Status Invalid(absl::string_view what, absl::string_view expected,
 }
 
 // Shared memory, Triton's classification and the like: what they ask for must
-// not be left out silently.
-absl::Status CheckNoParameters(absl::string_view tensor,
-                               const Parameters& parameters) {
-  if (parameters.empty()) return absl::OkStatus();
-  return Invalid(absl::StrCat(tensor, ".parameters"), "none",
-                 Quoted(parameters.begin()->first));
+// not be left out silently. `ignored` says how the protocol over HTTP would
+// carry the contents; clients leave it in.
+absl::Status CheckParameters(absl::string_view tensor,
+                             const Parameters& parameters,
+                             absl::string_view ignored) {
+  for (const auto& [name, value] : parameters) {
+    if (name == ignored) continue;
+    return Invalid(absl::StrCat(tensor, ".parameters"), "none", Quoted(name));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckLength(absl::string_view what, int64_t expected, size_t got) {
@@ -108,7 +112,7 @@ absl::Status InferMessage::CheckInputs() const {
   if (input.datatype() != datatype) {
     return Invalid("inputs.datatype", datatype, Quoted(input.datatype()));
   }
-  return CheckNoParameters("inputs", input.parameters());
+  return CheckParameters("inputs", input.parameters(), "binary_data_size");
 }
 
 absl::Status InferMessage::ReadOutputs(const Manifest& manifest) {
@@ -116,7 +120,8 @@ absl::Status InferMessage::ReadOutputs(const Manifest& manifest) {
   wanted_.clear();
   // Ends at the first name that is unknown or a repetition.
   for (const auto& requested : request_.outputs()) {
-    HG_RETURN_IF_ERROR(CheckNoParameters("outputs", requested.parameters()));
+    HG_RETURN_IF_ERROR(
+        CheckParameters("outputs", requested.parameters(), "binary_data"));
     const auto named = [&requested](const Output* output) {
       return output->name == requested.name();
     };

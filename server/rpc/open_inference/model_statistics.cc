@@ -33,6 +33,9 @@ inference::ModelStatistics StatisticsOf(const ServedModel& model) {
   Encode(totals.queued, stats.mutable_queue());
   Encode(totals.drawing, stats.mutable_compute_input());
   Encode(totals.asking, stats.mutable_compute_infer());
+  // Triton's tools expect as many of the three. Encoding is not measured.
+  stats.mutable_compute_output()->set_count(
+      static_cast<uint64_t>(totals.asking.count));
   return message;
 }
 

@@ -1,5 +1,6 @@
 #include "server/rpc/open_inference/parameters.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -152,10 +153,18 @@ constexpr std::array kParameters = {
     Parameter{"allow_partial", ReadAllowPartial},
 };
 
+// What clients send and an answer here does not depend on: how HTTP would carry
+// the outputs (KServe's), and how a stream would end (perf_analyzer's).
+constexpr std::array<absl::string_view, 2> kIgnored = {
+    "binary_data_output", "triton_enable_empty_final_response"};
+
 absl::Status ReadParameter(const std::string& name, const InferParameter& value,
                            Query& query) {
   for (const Parameter& parameter : kParameters) {
     if (parameter.name == name) return parameter.read(value, query);
+  }
+  if (std::find(kIgnored.begin(), kIgnored.end(), name) != kIgnored.end()) {
+    return absl::OkStatus();
   }
   // Passing over it would answer another question than the client's.
   return absl::InvalidArgumentError(absl::StrCat(

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "gmock/gmock.h"
+#include "grpcpp/generic/generic_stub.h"
 #include "gtest/gtest.h"
 #include "tests/server/rpc/open_inference/open_inference_fixture.h"
 
@@ -33,6 +34,25 @@ class InferMessageTest : public OpenInferenceFixture {
     ModelInferRequest request = GoodInfer();
     change(request);
     ExpectRefused(request, grpc::INVALID_ARGUMENT, reason);
+  }
+
+  // Calls ModelInfer with these bytes for a message.
+  grpc::StatusCode InferBytes(const std::string& bytes) {
+    const grpc::Slice slice(bytes);
+    grpc::ByteBuffer request(&slice, 1);
+    grpc::ByteBuffer response;
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    auto call = grpc::GenericStub(channel_).PrepareUnaryCall(
+        &context, "/inference.GRPCInferenceService/ModelInfer", request,
+        &queue);
+    call->StartCall();
+    grpc::Status status;
+    call->Finish(&response, &status, nullptr);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    return status.error_code();
   }
 
   // Moves the numbers of a good request into raw contents.
@@ -117,6 +137,21 @@ TEST_F(InferMessageTest, AnswersTheWantedOutputsInTheirOrder) {
   EXPECT_THAT(response.raw_output_contents(), SizeIs(2));
   EXPECT_THAT(response.raw_output_contents(0), SizeIs(2 * 4));
   EXPECT_THAT(response.raw_output_contents(1), SizeIs(6 * 4));
+}
+
+TEST_F(InferMessageTest, PassesOverWhatIsSaidOfHttpAlone) {
+  StartAndServe();
+  ModelInferRequest request = GoodInfer();
+  MakeRaw(request);
+  (*request.mutable_inputs(0)->mutable_parameters())["binary_data_size"]
+      .set_int64_param(32);
+  auto& output = *request.add_outputs();
+  output.set_name("mean");
+  (*output.mutable_parameters())["binary_data"].set_bool_param(true);
+  (*request.mutable_parameters())["binary_data_output"].set_bool_param(true);
+  ModelInferResponse response;
+  const grpc::Status status = Infer(request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
 }
 
 TEST_F(InferMessageTest, DoesWhatTheParametersSay) {
@@ -403,6 +438,25 @@ TEST_F(InferMessageTest, KeepsAnAnswerWithinWhatItsCallMayHold) {
   ASSERT_TRUE(size.ok());
   EXPECT_LE(static_cast<int64_t>(response.ByteSizeLong()),
             size->response_bytes);
+}
+
+TEST_F(InferMessageTest, SurvivesTruncatedMessagesAndFlippedBits) {
+  limits_.max_row_networks = 1000;
+  StartAndServe();
+  ModelInferRequest request = GoodInfer();
+  MakeRaw(request);
+  std::string whole;
+  ASSERT_TRUE(request.SerializeToString(&whole));
+  ASSERT_EQ(InferBytes(whole), grpc::OK);
+  for (size_t length = 0; length < whole.size(); ++length) {
+    EXPECT_NE(InferBytes(whole.substr(0, length)), grpc::UNAVAILABLE);
+  }
+  for (size_t bit = 0; bit < 8 * whole.size(); ++bit) {
+    std::string flipped = whole;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+    EXPECT_NE(InferBytes(flipped), grpc::UNAVAILABLE) << "bit " << bit;
+  }
+  ExpectStillServing();
 }
 
 TEST_F(InferMessageTest, CountsAndLogsAsPredictDoes) {

@@ -237,6 +237,7 @@ TEST_F(OpenInferenceServiceTest, CountsTheRequestsOfBothProtocols) {
   EXPECT_EQ(model.inference_stats().queue().count(), 2);
   EXPECT_EQ(model.inference_stats().compute_input().count(), 2);
   EXPECT_EQ(model.inference_stats().compute_infer().count(), 2);
+  EXPECT_EQ(model.inference_stats().compute_output().count(), 2);
 }
 
 TEST_F(OpenInferenceServiceTest, CountsTheTimesOfRequests) {

@@ -133,6 +133,12 @@ TEST(ParametersTest, RefuseWhatNobodyKnows) {
   ExpectRefused(std::string(100'000, 'x'), Int64(5), "xxx...'");
 }
 
+TEST(ParametersTest, PassOverWhatIsSaidOfHttpAndStreamsAlone) {
+  EXPECT_TRUE(Read("binary_data_output", Bool(true)).ok());
+  EXPECT_TRUE(Read("triton_enable_empty_final_response", Bool(true)).ok());
+  ExpectRefused("triton_anything", Bool(true), "got 'triton_anything'");
+}
+
 TEST(ParametersTest, TellWhereTheNetworksCameFromAndWhyTheyEnded) {
   Answer answer;
   answer.num_networks = 12;
