@@ -59,6 +59,7 @@ def train_command(data, repository, *flags, model="small"):
         f"--target={data / 'target.json'}",
         f"--model_repository={repository}",
         f"--model={model}",
+        "--recipe=paper",
         "--device=cpu",
         "--threads=1",
         "--seed=7",

@@ -46,14 +46,14 @@ void PrintKeptEpoch(const TrainingResult& result) {
               is_last ? "; it was the last: more --epochs may help" : "");
 }
 
-void PrintNextSteps(const TrainingOptions& o) {
+void PrintNextSteps(const TrainingOptions& o, const std::string& checkpoint) {
+  const std::string labels = o.csv.labels ? " --csv_labels" : "";
   std::printf(
       "serve it:    hypergan-server --model_repository=%s\n"
-      "ask it:      hypergan-client predict --model=%s --inputs=%s\n"
-      "evaluate it: hypergan-trainer evaluate --checkpoint=CHECKPOINT "
-      "--data=%s\n",
+      "ask it:      hypergan-client predict --model=%s --inputs=%s%s\n"
+      "evaluate it: hypergan-trainer evaluate --checkpoint=%s --data=%s%s\n",
       o.model_repository.c_str(), o.model.c_str(), o.data.c_str(),
-      o.data.c_str());
+      labels.c_str(), checkpoint.c_str(), o.data.c_str(), labels.c_str());
 }
 
 }  // namespace
@@ -76,6 +76,9 @@ absl::Status RunTrain(const std::set<std::string>& given) {
         recipe == DataRecipe::kAuto ? RecipeFor(profile) : recipe;
     ApplyRecipe(chosen, profile, o);
     KeepGiven(given, from_flags, o);
+    if (!given.contains("evaluate_every")) {
+      o->evaluate_every = EvaluateEvery(o->epochs);
+    }
     Announce(chosen, *o);
   };
   StopOnSignals();
@@ -93,7 +96,7 @@ absl::Status RunTrain(const std::set<std::string>& given) {
     PrintFigures(result.test);
   }
   std::printf("wrote %s\n", result.checkpoint.c_str());
-  PrintNextSteps(options);
+  PrintNextSteps(options, result.checkpoint);
   return absl::OkStatus();
 }
 

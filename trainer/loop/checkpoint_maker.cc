@@ -18,6 +18,9 @@
 namespace hypergan::trainer {
 namespace {
 
+// Calibration rows that tell the noise to within some 13 %.
+constexpr int64_t kEnoughNoiseRows = 30;
+
 // The data set's name: where it lies on the training machine is nobody's
 // business.
 std::string DataName(const std::string& spec) {
@@ -123,8 +126,9 @@ absl::Status CheckpointMaker::SetCalibration(const torch::jit::Module& module,
   return absl::OkStatus();
 }
 
-// Of validation and calibration rows together: either alone can be few. Rows
-// that were trained on would make it too small.
+// Of the calibration rows, by which nothing was chosen; where these are few, of
+// the validation rows as well. Rows that were trained on would make it too
+// small.
 absl::Status CheckpointMaker::SetNoise(const torch::jit::Module& module,
                                        Manifest* manifest) const {
   if (data_.task != Task::kRegression) return absl::OkStatus();
@@ -132,9 +136,12 @@ absl::Status CheckpointMaker::SetNoise(const torch::jit::Module& module,
   std::vector<at::Tensor> targets;
   HG_ASSIGN_OR_RETURN(const Ensemble ensemble, EnsembleOf(module, *manifest));
   for (const Rows* rows : {&data_.split.validation, &data_.split.calibration}) {
-    const bool is_held_out =
-        rows != &data_.split.validation || !data_.validates_on_training;
-    if (rows->size() == 0 || !is_held_out) continue;
+    const bool is_validation = rows == &data_.split.validation;
+    const bool is_wanted =
+        !is_validation ||
+        (!data_.validates_on_training &&
+         data_.split.calibration.size() < kEnoughNoiseRows);
+    if (rows->size() == 0 || !is_wanted) continue;
     HG_ASSIGN_OR_RETURN(
         outputs.emplace_back(),
         PredictRows(ensemble, *rows, /*network_outputs=*/false, Evaluation()));

@@ -9,6 +9,7 @@
 #include "base/json_field.h"
 #include "base/status_macros.h"
 #include "trainer/loop/training_state.h"
+#include "trainer/recipes/data_recipe.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -16,7 +17,6 @@ namespace {
 constexpr double kShareOfSteps = 0.9;
 constexpr int64_t kMaxEpochs = 1'000'000;
 constexpr size_t kLeastSteps = 3;
-constexpr int64_t kEvaluations = 20;
 constexpr absl::Duration kProbe = absl::Seconds(2);
 
 // The epochs that the run in `folder` was started with.
@@ -72,8 +72,7 @@ absl::Status SetEpochsByTime(const VersionChoice& version, Stepper& probe,
                 static_cast<long long>(probe.steps_per_epoch()),
                 absl::ToDoubleMilliseconds(step));
   }
-  options->evaluate_every =
-      std::max<int64_t>(1, options->epochs / kEvaluations);
+  options->evaluate_every = EvaluateEvery(options->epochs);
   return absl::OkStatus();
 }
 

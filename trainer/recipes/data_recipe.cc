@@ -19,10 +19,6 @@ constexpr std::array<std::pair<DataRecipe, absl::string_view>, 5> kNames = {
      {DataRecipe::kCurve, "curve"},
      {DataRecipe::kPaper, "paper"}}};
 
-// An epoch is evaluated about this many times a run: each takes as long as some
-// dozens of steps on small data.
-constexpr int64_t kEvaluations = 20;
-
 // Epochs that make about `steps` steps, within bounds.
 int64_t EpochsFor(int64_t steps, int64_t least, int64_t most,
                   const DataProfile& profile, int64_t batch) {
@@ -34,7 +30,7 @@ int64_t EpochsFor(int64_t steps, int64_t least, int64_t most,
 void SetLength(int64_t steps, int64_t least, int64_t most,
                const DataProfile& profile, TrainingOptions* o) {
   o->epochs = EpochsFor(steps, least, most, profile, o->batch_size);
-  o->evaluate_every = std::max<int64_t>(1, o->epochs / kEvaluations);
+  o->evaluate_every = EvaluateEvery(o->epochs);
 }
 
 // The precision that a table's weights have a priori, by which the weight decay
@@ -118,6 +114,11 @@ absl::string_view DataRecipeName(DataRecipe recipe) {
   return std::find_if(kNames.begin(), kNames.end(),
                       [&](const auto& entry) { return entry.first == recipe; })
       ->second;
+}
+
+int64_t EvaluateEvery(int64_t epochs) {
+  constexpr int64_t kEvaluations = 20;
+  return std::max<int64_t>(1, epochs / kEvaluations);
 }
 
 DataRecipe RecipeFor(const DataProfile& profile) {

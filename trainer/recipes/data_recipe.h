@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "trainer/data/data_profile.h"
@@ -18,6 +20,10 @@ absl::string_view DataRecipeName(DataRecipe recipe);
 // The recipe that `kAuto` stands for: images have three dimensions; a curve is
 // a regression of one input; everything else is a table.
 DataRecipe RecipeFor(const DataProfile& profile);
+
+// How often to evaluate a run of so many epochs: some twenty times in all, for
+// an evaluation takes as long as some dozens of steps on small data.
+int64_t EvaluateEvery(int64_t epochs);
 
 // Sets the options of `recipe`, which is not kAuto: the method's, the sizes of
 // the generators, rates and epochs. What says where data lie and what is
