@@ -1,20 +1,32 @@
 # hypergan_options: what every target of ours is compiled with.
 add_library(hypergan_options INTERFACE)
-target_include_directories(hypergan_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_include_directories(hypergan_options INTERFACE
+  $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}>
+  $<INSTALL_INTERFACE:include/hypergan-serving>)
+target_compile_features(hypergan_options INTERFACE cxx_std_20)
+# Whoever uses an installed library has warnings of their own.
 target_compile_options(hypergan_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
-  $<$<BOOL:${HYPERGAN_WERROR}>:-Werror>)
+  $<BUILD_INTERFACE:-Wall>
+  $<BUILD_INTERFACE:-Wextra>
+  $<BUILD_INTERFACE:-Wpedantic>
+  $<BUILD_INTERFACE:-Wshadow>
+  $<BUILD_INTERFACE:-Wnon-virtual-dtor>
+  $<BUILD_INTERFACE:-Woverloaded-virtual>
+  $<BUILD_INTERFACE:$<$<BOOL:${HYPERGAN_WERROR}>:-Werror>>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # False alarms of GCC 12 about std::string (its bug 105651) and, beside the
   # sanitizers, about <regex>.
-  target_compile_options(hypergan_options INTERFACE -Wno-restrict)
+  target_compile_options(hypergan_options INTERFACE
+    $<BUILD_INTERFACE:-Wno-restrict>)
   if(HYPERGAN_SANITIZE)
-    target_compile_options(hypergan_options INTERFACE -Wno-maybe-uninitialized)
+    target_compile_options(hypergan_options INTERFACE
+      $<BUILD_INTERFACE:-Wno-maybe-uninitialized>)
   endif()
 endif()
 if(CMAKE_UNITY_BUILD)
   # A file of ours is then a part of what is compiled, as a header is.
-  target_compile_options(hypergan_options INTERFACE -Wno-subobject-linkage)
+  target_compile_options(hypergan_options INTERFACE
+    $<BUILD_INTERFACE:-Wno-subobject-linkage>)
 endif()
 if(HYPERGAN_SANITIZE)
   add_compile_options(-fsanitize=${HYPERGAN_SANITIZE} -fno-omit-frame-pointer

@@ -14,6 +14,6 @@ function(proto_library name proto)
       ${source_dir}/${proto}
     DEPENDS ${source_dir}/${proto} VERBATIM)
   add_library(${name} STATIC ${outputs})
-  target_include_directories(${name} SYSTEM PUBLIC ${out_dir})
+  target_include_directories(${name} SYSTEM PUBLIC $<BUILD_INTERFACE:${out_dir}>)
   target_link_libraries(${name} PUBLIC gRPC::grpc++ protobuf::libprotobuf)
 endfunction()

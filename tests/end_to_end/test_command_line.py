@@ -15,7 +15,6 @@ HELP = [
     ["--helpfull"],
     ["--helpshort"],
     ["--help=true"],
-    ["train", "--help"],
     ["--no_such_flag", "--help"],
     ["--threads=many", "-h"],
     ["--flagfile=/nowhere", "--help"],

@@ -3,12 +3,13 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import pytest
 
 import scripted
-from programs import program, run
+from programs import REPOSITORY, program, run
 from running_server import RunningServer
 
 BUILD = pathlib.Path(program("hypergan-server")).parents[1]
@@ -82,3 +83,55 @@ def test_an_installed_server_answers_an_installed_client(prefix, tmp_path):
         assert health.stdout.strip() == "SERVING", health
         listing = run("hypergan-client", "models", f"--server={server.address}")
         assert "foreign" in listing.stdout
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    """A prefix with the client library alone."""
+    folder = tmp_path_factory.mktemp("client")
+    install(folder, "client")
+    return folder
+
+
+def example(folder, *command, **environment):
+    """Runs a command that builds examples/cpp/ask.cc in a folder of its own."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+def ask(path):
+    """What the program says where no server is."""
+    done = subprocess.run(
+        [path], env={**os.environ, "SERVER": "127.0.0.1:1"}, capture_output=True, text=True
+    )
+    assert done.returncode == 1, done
+    return done.stderr
+
+
+def test_a_program_outside_the_tree_finds_the_client_by_cmake(client, tmp_path):
+    shutil.copytree(REPOSITORY / "examples/cpp", tmp_path / "ask")
+    example(
+        tmp_path / "ask", "cmake", "-B", "build", f"-DCMAKE_PREFIX_PATH={client}"
+    )
+    example(tmp_path / "ask", "cmake", "--build", "build")
+    assert "127.0.0.1:1" in ask(tmp_path / "ask/build/ask")
+
+
+def test_a_program_outside_the_tree_finds_the_client_by_pkg_config(client, tmp_path):
+    flags = example(
+        tmp_path,
+        "pkg-config",
+        "--cflags",
+        "--libs",
+        "hypergan-serving",
+        PKG_CONFIG_PATH=str(client / "lib/pkgconfig"),
+    ).stdout.split()
+    source = REPOSITORY / "examples/cpp/ask.cc"
+    example(tmp_path, "c++", "-std=c++20", source, "-o", "ask", *flags)
+    assert "127.0.0.1:1" in ask(tmp_path / "ask")
