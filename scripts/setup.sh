@@ -11,7 +11,7 @@ build_packages=(
   libpng-dev libprotobuf-dev libzip-dev nlohmann-json3-dev prometheus-cpp-dev
   protobuf-compiler protobuf-compiler-grpc zlib1g-dev)
 demo_packages=(dataset-fashion-mnist)
-test_packages=(chromium curl fonts-dejavu-core git libgmock-dev libgtest-dev prometheus)
+test_packages=(chromium curl fonts-dejavu-core git libgmock-dev libgtest-dev prometheus systemd)
 bench_packages=(libbenchmark-dev python3-matplotlib)
 lint_packages=(clang-format clang-tidy codespell git prometheus python3-yaml
   shellcheck)
