@@ -1,5 +1,6 @@
 """The front, as it is shipped, keeps from the server what the server cannot bound."""
 
+import contextlib
 import http.client
 import urllib.error
 import urllib.request
@@ -163,3 +164,43 @@ def test_a_client_with_too_many_requests_is_refused_and_others_are_not(server, t
         other.request("GET", "/v1/models")
         assert other.getresponse().status == 200
         other.close()
+
+
+def test_connections_beyond_the_bound_are_closed_and_probes_still_answered(
+    server, tmp_path
+):
+    few = "max_active_downstream_connections: 1000", "max_active_downstream_connections: 5"
+    with RunningFront(tmp_path, server.address, changes=[few]) as front:
+        with contextlib.ExitStack() as open_ones:
+            kept = [
+                open_ones.enter_context(RawConnection(front.address)) for _ in range(5)
+            ]
+            with RawConnection(front.address) as beyond:
+                assert beyond.wait_until_closed(timeout=10)
+            assert not any(connection.closed for connection in kept)
+            assert status_of(f"http://{front.addresses['metrics']}/ready") == 200
+        with Caller(front.address) as client:
+            assert len(client.predict().scores) == 2
+
+
+def test_a_clients_request_id_comes_back(client):
+    request = ensemble_pb2.GetModelRequest(model_name="good")
+    _, call = client.stub.GetModel.with_call(
+        request, timeout=10, metadata=[("x-request-id", "mine-1")]
+    )
+    metadata = dict((*call.initial_metadata(), *call.trailing_metadata()))
+    assert metadata["x-request-id"] == "mine-1"
+
+
+def test_a_full_queues_hint_reaches_the_client(repository, tmp_path):
+    with RunningServer(repository, *BEHIND, "--max_queued_requests=1") as busy:
+        with RunningFront(tmp_path, busy.address) as front, Caller(front.address) as client:
+            request = ensemble_pb2.PredictRequest(
+                model_name="good", inputs=to_tensor(ROWS), num_networks=10000
+            )
+            calls = [client.stub.Predict.future(request, timeout=60) for _ in range(50)]
+            refused = [
+                call for call in calls if call.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+            ]
+            assert refused
+            assert "grpc-retry-pushback-ms" in dict(refused[0].trailing_metadata())

@@ -117,6 +117,11 @@ class RawConnection:
                 lambda: self.closed or len(self._windows) <= most, timeout
             )
 
+    def wait_until_closed(self, timeout=60):
+        """Waits for the other side to close; False after `timeout`."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.closed, timeout)
+
     def close(self):
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
