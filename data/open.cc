@@ -23,6 +23,7 @@
 #include "data/images/image_archive.h"
 #include "data/images/image_folder.h"
 #include "data/subset.h"
+#include "data/tables/csv_labels.h"
 
 namespace hypergan::data {
 namespace {
@@ -73,8 +74,12 @@ absl::StatusOr<Dataset> OpenCsv(const std::string& path, Split split,
   const std::string train = absl::StrCat(stem, ".train", ending);
   const std::string test = absl::StrCat(stem, ".test", ending);
   if (Exists(train) && Exists(test)) {
+    CsvOptions like = options;
+    if (split == Split::kTest) {
+      HG_ASSIGN_OR_RETURN(like, OptionsLike(train, options));
+    }
     absl::StatusOr<Dataset> dataset =
-        ReadCsv(split == Split::kTrain ? train : test, options);
+        ReadCsv(split == Split::kTrain ? train : test, like);
     if (dataset.ok() && Exists(path)) {
       dataset->notes.push_back(absl::StrCat(path, ": not read, for ", train,
                                             " and ", test, " are its splits"));
@@ -207,19 +212,27 @@ absl::StatusOr<Dataset> OpenWhole(absl::string_view spec, Split split,
   if (fs::is_directory(path, ignored)) return OpenFolder(path, split, channels);
   return absl::InvalidArgumentError(
       absl::StrCat(path,
-                   ": expected a folder, a .csv or .csv.gz file, or "
+                   ": expected a folder, a .csv or .tsv file (.gz or not), or "
                    "generated:NAME"));
 }
 
 absl::StatusOr<Dataset> OpenSubset(absl::string_view spec, Split split,
                                    const CsvOptions& csv, int64_t channels) {
   HG_ASSIGN_OR_RETURN(const SubsetSpec parsed, ParseSubset(spec));
+  // A subset's classes are numbered as the whole set has them.
+  CsvOptions own_classes = csv;
+  own_classes.class_names.clear();
   HG_ASSIGN_OR_RETURN(const Dataset whole,
-                      OpenWhole(parsed.path, split, csv, channels));
+                      OpenWhole(parsed.path, split, own_classes, channels));
+  const auto named = [&spec](const absl::Status& status) {
+    return absl::Status(status.code(),
+                        absl::StrCat(spec, ": ", status.message()));
+  };
   absl::StatusOr<Dataset> dataset = TakeSubset(whole, parsed.subset, split);
-  if (dataset.ok()) return dataset;
-  return absl::Status(dataset.status().code(),
-                      absl::StrCat(spec, ": ", dataset.status().message()));
+  if (!dataset.ok()) return named(dataset.status());
+  if (CsvEnding(parsed.path).empty()) return dataset;
+  const absl::Status status = NumberByNames(csv.class_names, &*dataset);
+  return status.ok() ? dataset : named(status);
 }
 
 }  // namespace

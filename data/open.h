@@ -15,9 +15,10 @@ namespace hypergan::data {
 //
 //   generated:NAME, generated:NAME:SEED
 //       a set of data/generated.h
-//   FILE.csv, FILE.csv.gz, or either in capitals
-//       FILE.train.csv and FILE.test.csv (or .csv.gz) where both exist; else
-//       FILE.csv itself as the training split, and no test split
+//   FILE.csv, FILE.csv.gz, FILE.tsv, FILE.tsv.gz, in letters of either case
+//       FILE.train.csv and FILE.test.csv (or what the ending is) where both
+//       exist, the latter's columns and classes by the names in the former;
+//       else FILE.csv itself as the training split, and no test split
 //   a folder with {train,t10k}-images-idx3-ubyte[.gz] and labels alike
 //       IDX, as MNIST; class names from classes.txt in it, if there
 //   a folder with data_batch_1.bin, or with a folder cifar-10-batches-bin

@@ -34,6 +34,8 @@ ABSL_DECLARE_FLAG(std::string, labels);
 ABSL_DECLARE_FLAG(int64_t, first);
 ABSL_DECLARE_FLAG(int64_t, rows);
 ABSL_DECLARE_FLAG(int64_t, target_columns);
+ABSL_DECLARE_FLAG(std::vector<std::string>, target_column);
+ABSL_DECLARE_FLAG(std::vector<std::string>, drop_columns);
 ABSL_DECLARE_FLAG(bool, csv_labels);
 
 ABSL_DECLARE_FLAG(int64_t, concurrency);

@@ -51,6 +51,12 @@ absl::StatusOr<data::Dataset> ReadInputsByFlags(
   options.csv.labels = absl::GetFlag(FLAGS_csv_labels);
   options.csv.target_columns =
       options.csv.labels ? 1 : absl::GetFlag(FLAGS_target_columns);
+  options.csv.target_names = absl::GetFlag(FLAGS_target_column);
+  options.csv.drop_columns = absl::GetFlag(FLAGS_drop_columns);
+  options.csv.input_names = model.manifest.input_names;
+  options.csv.output_names = model.manifest.output_names;
+  // What is from elsewhere may have classes of its own.
+  if (flag != "outside") options.csv.class_names = model.manifest.class_names;
   HG_ASSIGN_OR_RETURN(data::Dataset dataset, data::ReadInputs(paths, options));
   const std::string warning = TrainedRowsWarning(dataset, model);
   if (!warning.empty()) dataset.notes.push_back(warning);

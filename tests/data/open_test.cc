@@ -198,6 +198,38 @@ TEST_F(OpenTest, SaysThatATableBesideItsSplitsIsNotRead) {
   EXPECT_THAT(dataset->notes, ElementsAre(HasSubstr("t.csv: not read")));
 }
 
+TEST_F(OpenTest, ReadsATestTableByTheNamesInItsTrainingTable) {
+  folder_.Write("t.train.csv", "b,a,kind\n1,2,dog\n3,4,ape\n");
+  folder_.Write("t.test.csv", "a,b,kind\n6,5,dog\n");
+  const CsvOptions csv = {.labels = true};
+  const auto test = Open(folder_.Path("t.csv"), Split::kTest, csv);
+  ASSERT_TRUE(test.ok()) << test.status();
+  EXPECT_THAT(test->values, ElementsAre(5, 6));
+  EXPECT_THAT(test->labels, ElementsAre(1));
+  EXPECT_THAT(test->class_names, ElementsAre("ape", "dog"));
+  folder_.Write("t.test.csv", "a,b,kind\n6,5,cat\n");
+  EXPECT_THAT(Open(folder_.Path("t.csv"), Split::kTest, csv),
+              FailsWith(kInvalid,
+                        "t.test.csv:2: expected a label of the "
+                        "classes 'ape', 'dog', got 'cat'"));
+  folder_.Write("t.test.csv", "a,c,kind\n6,5,dog\n");
+  EXPECT_THAT(Open(folder_.Path("t.csv"), Split::kTest, csv),
+              FailsWith(kInvalid, "t.test.csv:1: "));
+}
+
+TEST_F(OpenTest, NumbersASubsetsTextsAsTheKnownNamesAre) {
+  const std::string path = folder_.Write("t.csv", "1,a\n2,b\n3,c\n4,b\n");
+  const auto dataset = Open(path + "#classes=1-2", Split::kTrain,
+                            {.labels = true, .class_names = {"c", "b"}});
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_THAT(dataset->values, ElementsAre(2, 3, 4));
+  EXPECT_THAT(dataset->labels, ElementsAre(1, 0, 1));
+  EXPECT_THAT(dataset->class_names, ElementsAre("c", "b"));
+  EXPECT_THAT(Open(path + "#rows=3", Split::kTrain,
+                   {.labels = true, .class_names = {"c", "b"}}),
+              FailsWith(kInvalid, "row 0"));
+}
+
 TEST_F(OpenTest, AsksAllRowsOfASetWithoutTestSplit) {
   WriteIdx("train", {0, 1, 2});
   EXPECT_THAT(OpenHere(Split::kTest), FailsWith(kNotFound, "missing"));

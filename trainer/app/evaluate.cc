@@ -113,9 +113,11 @@ absl::StatusOr<Evaluation> EvaluateFromFlags(const LoadedModel& model,
                    outputs.mean, outputs.scores});
   const std::string outside = absl::GetFlag(FLAGS_ood_data);
   if (outside.empty()) return evaluation;
-  HG_ASSIGN_OR_RETURN(
-      const data::Dataset elsewhere,
-      OpenDatasetToAsk(outside, manifest.input_shape, CsvOptionsFromFlags()));
+  data::CsvOptions csv = CsvOptionsFor(manifest, CsvOptionsFromFlags());
+  // What is from elsewhere may have classes of its own.
+  csv.class_names.clear();
+  HG_ASSIGN_OR_RETURN(const data::Dataset elsewhere,
+                      OpenDatasetToAsk(outside, manifest.input_shape, csv));
   const std::string warning = TrainedRowsWarning(outside, elsewhere, manifest);
   if (!warning.empty()) PrintNotes({warning});
   HG_ASSIGN_OR_RETURN(

@@ -14,14 +14,19 @@ const hypergan::trainer::TrainingOptions kDefault;
 // For every verb.
 ABSL_FLAG(std::string, data, "",
           "the data: a folder of IDX files, of CIFAR-10's binary files or of "
-          "train/CLASS/IMAGE and test/CLASS/IMAGE; a .csv or .csv.gz file "
+          "train/CLASS/IMAGE and test/CLASS/IMAGE; a .csv or .tsv file, or .gz "
           "(NAME.csv stands for NAME.train.csv and NAME.test.csv where both "
           "exist); or generated:cubic, generated:sine. Without a test split a "
           "tenth of the rows is set aside to test on");
 ABSL_FLAG(int64_t, target_columns, hypergan::data::CsvOptions().target_columns,
-          "how many columns at the end of a .csv file are what should come "
-          "out");
-ABSL_FLAG(bool, csv_labels, false, "that one column is a class's number");
+          "how many columns at the end of a table are what should come out");
+ABSL_FLAG(std::vector<std::string>, target_column, {},
+          "the columns of a table that should come out, by their names in its "
+          "header, separated by commas");
+ABSL_FLAG(std::vector<std::string>, drop_columns, {},
+          "columns of a table that are not read, by name");
+ABSL_FLAG(bool, csv_labels, false,
+          "that one target column is a class: its number, or text");
 ABSL_FLAG(std::string, device, kDefault.device,
           "auto, cpu, cuda or cuda:INDEX");
 ABSL_FLAG(int, threads, kDefault.threads, "threads; 0: one a core");
@@ -98,9 +103,10 @@ ABSL_FLAG(double, shared_start, kDefault.shared_start,
           "share: 0, as in the paper, to 1");
 ABSL_FLAG(double, beta, kDefault.beta,
           "train: weight of the adversarial regulariser (Eq. 2)");
-ABSL_FLAG(double, target_deviation, kDefault.target_deviation,
-          "train: regression: standard deviation of the Gaussian likelihood; 0: "
-          "learnt from the validation rows");
+ABSL_FLAG(
+    double, target_deviation, kDefault.target_deviation,
+    "train: regression: standard deviation of the Gaussian likelihood; 0: "
+    "learnt from the validation rows");
 ABSL_FLAG(double, entropy, kDefault.entropy,
           "train: hypergan: weight of the mean log deviation of what the "
           "generators add to a start, which keeps it from shrinking");
@@ -236,6 +242,8 @@ data::CsvOptions CsvOptionsFromFlags() {
   data::CsvOptions csv;
   csv.labels = absl::GetFlag(FLAGS_csv_labels);
   csv.target_columns = csv.labels ? 1 : absl::GetFlag(FLAGS_target_columns);
+  csv.target_names = absl::GetFlag(FLAGS_target_column);
+  csv.drop_columns = absl::GetFlag(FLAGS_drop_columns);
   return csv;
 }
 
@@ -250,6 +258,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.classes = absl::GetFlag(FLAGS_classes);
   HG_ASSIGN_OR_RETURN(o.method, ParseMethod(absl::GetFlag(FLAGS_method)));
   o.class_names = absl::GetFlag(FLAGS_class_names);
+  o.csv.class_names = o.class_names;
   o.split.validation = absl::GetFlag(FLAGS_validation_rows);
   o.split.calibration = absl::GetFlag(FLAGS_calibration_rows);
   o.split.training = absl::GetFlag(FLAGS_training_rows);

@@ -30,7 +30,7 @@ ABSL_DECLARE_FLAG(bool, json);
 
 namespace hypergan::trainer {
 
-// --csv_labels and --target_columns.
+// --csv_labels, --target_columns, --target_column and --drop_columns.
 data::CsvOptions CsvOptionsFromFlags();
 
 // The flags of `train`. INVALID_ARGUMENT for a list of sizes that is not one.

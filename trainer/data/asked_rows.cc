@@ -43,9 +43,17 @@ absl::Status KeepSetAside(const std::string& spec,
 
 }  // namespace
 
+data::CsvOptions CsvOptionsFor(const Manifest& manifest, data::CsvOptions csv) {
+  csv.class_names = manifest.class_names;
+  csv.input_names = manifest.input_names;
+  csv.output_names = manifest.output_names;
+  return csv;
+}
+
 absl::StatusOr<AskedRows> OpenAskedRows(const std::string& spec,
-                                        const data::CsvOptions& csv,
+                                        const data::CsvOptions& options,
                                         const Manifest& manifest) {
+  const data::CsvOptions csv = CsvOptionsFor(manifest, options);
   HG_ASSIGN_OR_RETURN(const std::optional<data::RowRecord> record,
                       data::ReadRowRecord(manifest.provenance));
   const int64_t channels = data::ImageChannels(manifest.input_shape);
