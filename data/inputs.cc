@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "base/status_macros.h"
+#include "data/arrays/array_dataset.h"
 #include "data/idx.h"
 #include "data/images/image.h"
 #include "data/images/image_folder.h"
@@ -58,6 +59,8 @@ absl::StatusOr<Dataset> ReadOne(const std::string& path,
                                      : OpenToAsk(path, options.csv);
   }
   if (absl::StartsWith(path, "generated:")) return OpenToAsk(path);
+  if (IsNpyPath(path)) return ReadNpyRows(path);
+  if (IsNpzPath(path)) return OpenToAsk(path);
   if (StartsAsImage(path)) return ReadImages({path}, options.channels);
   return ReadIdx(path, /*labels_path=*/"");
 }

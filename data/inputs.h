@@ -17,7 +17,7 @@ struct InputsOptions {
 
 // Reads rows to ask about, by what the path is:
 //
-//   a file of the IDX kind, or a .csv or .csv.gz file
+//   a file of the IDX kind, a .csv or .tsv file (.gz or not), or an .npy file
 //   JPEG or PNG files: one path each, or one folder that holds nothing else
 //   whatever OpenToAsk() opens: then with labels or targets
 //

@@ -16,6 +16,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/status_macros.h"
+#include "data/arrays/array_dataset.h"
 #include "data/cifar.h"
 #include "data/class_names.h"
 #include "data/generated.h"
@@ -208,12 +209,18 @@ absl::StatusOr<Dataset> OpenWhole(absl::string_view spec, Split split,
   if (!Exists(path)) {
     return absl::NotFoundError(absl::StrCat(path, ": no such file or folder"));
   }
+  if (IsNpzPath(spec)) return ReadNpzSplit(path, split);
+  if (IsNpyPath(spec)) {
+    if (split == Split::kTrain) return ReadNpyRows(path);
+    return absl::NotFoundError(
+        absl::StrCat(path, ": one array has no test split; save an .npz file"));
+  }
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) return OpenFolder(path, split, channels);
   return absl::InvalidArgumentError(
       absl::StrCat(path,
-                   ": expected a folder, a .csv or .tsv file (.gz or not), or "
-                   "generated:NAME"));
+                   ": expected a folder, a .csv or .tsv file (.gz or not), "
+                   "an .npz or .npy file, or generated:NAME"));
 }
 
 absl::StatusOr<Dataset> OpenSubset(absl::string_view spec, Split split,

@@ -19,6 +19,11 @@ namespace hypergan::data {
 //       FILE.train.csv and FILE.test.csv (or what the ending is) where both
 //       exist, the latter's columns and classes by the names in the former;
 //       else FILE.csv itself as the training split, and no test split
+//   FILE.npz
+//       arrays x_train and y_train, x_test and y_test
+//       (data/arrays/array_dataset.h)
+//   FILE.npy
+//       one array, the inputs of a training split without truth
 //   a folder with {train,t10k}-images-idx3-ubyte[.gz] and labels alike
 //       IDX, as MNIST; class names from classes.txt in it, if there
 //   a folder with data_batch_1.bin, or with a folder cifar-10-batches-bin

@@ -7,6 +7,7 @@
 
 #include "tests/data/idx_bytes.h"
 #include "tests/data/image_files.h"
+#include "tests/data/npy_bytes.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_folder.h"
 
@@ -175,6 +176,20 @@ TEST_F(OpenTest, OneTableHasNoTestSplit) {
   folder_.Write("t.train.csv", "3,4\n");
   EXPECT_THAT(Open(path, Split::kTest), FailsWith(kNotFound, "t.test.csv"));
   EXPECT_THAT(Open(path, Split::kTrain)->values, ElementsAre(1));
+}
+
+TEST_F(OpenTest, ReadsTheSplitsOfArrays) {
+  const std::string x = NpyBytes("|u1", "(2, 1, 1)", "ab");
+  const std::string y = NpyBytes("|u1", "(2,)", std::string("\0\1", 2));
+  const std::string path = folder_.Path("a.npz");
+  WriteZip(path, {{"x_train.npy", x}, {"y_train.npy", y}});
+  const auto train = Open(path + "#classes=1", Split::kTrain);
+  ASSERT_TRUE(train.ok()) << train.status();
+  EXPECT_THAT(train->pixels, ElementsAre('b'));
+  EXPECT_THAT(Open(path, Split::kTest), FailsWith(kNotFound, "x_test"));
+  const std::string rows = folder_.Write("x.npy", x);
+  EXPECT_EQ(Open(rows, Split::kTrain)->rows, 2);
+  EXPECT_THAT(Open(rows, Split::kTest), FailsWith(kNotFound, "no test split"));
 }
 
 TEST_F(OpenTest, ReadsTablesOfEveryEnding) {

@@ -14,7 +14,7 @@ const hypergan::trainer::TrainingOptions kDefault;
 // For every verb.
 ABSL_FLAG(std::string, data, "",
           "the data: a folder of IDX files, of CIFAR-10's binary files or of "
-          "train/CLASS/IMAGE and test/CLASS/IMAGE; a .csv or .tsv file, or .gz "
+          "train/CLASS/IMAGE and test/CLASS/IMAGE; a .csv, .tsv or .npz file "
           "(NAME.csv stands for NAME.train.csv and NAME.test.csv where both "
           "exist); or generated:cubic, generated:sine. Without a test split a "
           "tenth of the rows is set aside to test on");
