@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "data/dataset.h"
+#include "data/images/image_options.h"
 #include "data/split.h"
 #include "data/tables/csv.h"
 
@@ -48,16 +49,18 @@ namespace hypergan::data {
 // splits. The rows of image folders and archives are sorted by class, so that
 // their first R may all be of one: per_class is for those.
 //
-// `channels` is what JPEG and PNG files are decoded to: 1 (grey) or 3 (colour),
-// as the network takes them. With 0 both splits are colour if any training file
-// is, else grey; the test split then costs reading the training split too.
+// `images.channels` is what JPEG and PNG files are decoded to: 1 (grey) or 3
+// (colour), as the network takes them. With 0 both splits are colour if any
+// training file is, else grey; the test split then costs reading the training
+// split too. Pixels of every kind are resized as `images` says.
 //
 // NOT_FOUND, saying what is missing, for a path that is not there or a split
 // that it lacks; INVALID_ARGUMENT for a folder that is none of these, and for a
 // subset that cannot be read or names a class that is not there; the other
 // errors are the reader's.
 absl::StatusOr<Dataset> Open(absl::string_view spec, Split split,
-                             const CsvOptions& csv = {}, int64_t channels = 0);
+                             const CsvOptions& csv = {},
+                             const ImageOptions& images = {});
 
 // Is `folder` one of those above, of whatever state its files are?
 bool HoldsDataset(const std::string& folder);
@@ -66,6 +69,6 @@ bool HoldsDataset(const std::string& folder);
 // with a note of it where that is more than a table. The errors of Open.
 absl::StatusOr<Dataset> OpenToAsk(absl::string_view spec,
                                   const CsvOptions& csv = {},
-                                  int64_t channels = 0);
+                                  const ImageOptions& images = {});
 
 }  // namespace hypergan::data

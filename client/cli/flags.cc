@@ -70,6 +70,7 @@ ABSL_FLAG(std::vector<std::string>, drop_columns, {},
           "columns of a table that are not read, by name");
 ABSL_FLAG(bool, csv_labels, false,
           "that one such column is a class: its number, or its name");
+ABSL_FLAG(bool, resize, false, "resize images to the model's height and width");
 
 // The load.
 ABSL_FLAG(int64_t, concurrency, 0,

@@ -225,9 +225,9 @@ absl::StatusOr<std::pair<absl::string_view, absl::string_view>> SplitFile(
                      " bytes, got ", length));
   }
   if (length > bytes.size()) {
-    return absl::DataLossError(absl::StrCat("ended early: expected a header of ",
-                                            length, " bytes, got ",
-                                            bytes.size()));
+    return absl::DataLossError(
+        absl::StrCat("ended early: expected a header of ", length,
+                     " bytes, got ", bytes.size()));
   }
   return std::make_pair(bytes.substr(0, length), bytes.substr(length));
 }
@@ -264,10 +264,10 @@ absl::StatusOr<Array> Parse(absl::string_view bytes) {
   }
   const absl::string_view body = parts.second;
   if (static_cast<int64_t>(body.size()) != count * type.size) {
-    return absl::DataLossError(absl::StrCat(
-        "expected ", count * type.size, " bytes behind the header, by its "
-        "shape and type, got ",
-        body.size()));
+    return absl::DataLossError(absl::StrCat("expected ", count * type.size,
+                                            " bytes behind the header, by its "
+                                            "shape and type, got ",
+                                            body.size()));
   }
   Array array;
   array.shape = std::move(header.shape);

@@ -51,8 +51,7 @@ absl::StatusOr<NpzFile> NpzFile::Open(const std::string& path) {
         absl::StrCat(path, ": expected a regular file"));
   }
   int code = 0;
-  std::unique_ptr<zip, Discard> archive(
-      zip_fdopen(file, ZIP_CHECKCONS, &code));
+  std::unique_ptr<zip, Discard> archive(zip_fdopen(file, ZIP_CHECKCONS, &code));
   if (archive == nullptr) {
     close(file);
     zip_error_t error;
@@ -69,9 +68,8 @@ absl::StatusOr<NpzFile> NpzFile::Open(const std::string& path) {
 absl::Status NpzFile::ListNames() {
   const zip_int64_t entries = zip_get_num_entries(archive_.get(), 0);
   if (entries > kMaxEntries) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path_, ": expected at most ", kMaxEntries,
-                     " arrays, got ", entries));
+    return absl::InvalidArgumentError(absl::StrCat(
+        path_, ": expected at most ", kMaxEntries, " arrays, got ", entries));
   }
   for (zip_int64_t i = 0; i < entries; ++i) {
     const char* name = zip_get_name(archive_.get(), i, ZIP_FL_ENC_RAW);
@@ -120,16 +118,15 @@ absl::StatusOr<std::string> NpzFile::ReadBytes(const std::string& name) const {
     return Damaged(where, reason);
   }
   std::string bytes(facts.size, '\0');
-  const zip_int64_t count =
-      zip_fread(entry.get(), bytes.data(), bytes.size());
+  const zip_int64_t count = zip_fread(entry.get(), bytes.data(), bytes.size());
   // Only reading past the end compares the check sum.
   char more;
   if (count < 0 || zip_fread(entry.get(), &more, 1) != 0) {
     return Damaged(where, zip_file_strerror(entry.get()));
   }
   if (static_cast<uint64_t>(count) != facts.size) {
-    return Damaged(where, absl::StrCat("expected ", facts.size, " bytes, got ",
-                                       count));
+    return Damaged(
+        where, absl::StrCat("expected ", facts.size, " bytes, got ", count));
   }
   return bytes;
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "data/images/jpeg_file.h"
@@ -45,6 +46,15 @@ std::vector<uint8_t> ChannelsFirst(const std::vector<uint8_t>& colours) {
 }  // namespace
 
 bool IsImage(absl::string_view bytes) { return IsJpeg(bytes) || IsPng(bytes); }
+
+bool NamesImage(absl::string_view name) {
+  for (const absl::string_view ending :
+       {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff",
+        ".heic", ".avif", ".jp2", ".ppm", ".pgm"}) {
+    if (absl::EndsWithIgnoreCase(name, ending)) return true;
+  }
+  return false;
+}
 
 absl::StatusOr<Image> DecodeImage(absl::string_view bytes, int64_t channels) {
   if (channels != 0 && channels != 1 && channels != 3) {

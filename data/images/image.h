@@ -19,8 +19,15 @@ struct Image {
   std::string warning;
 };
 
+// By so many bytes a file can be known.
+inline constexpr size_t kImageStartBytes = 12;
+
 // Is this the beginning of a JPEG or PNG file?
 bool IsImage(absl::string_view bytes);
+
+// Is this the name of a picture, in any usual format? A file of another name
+// that is no image is not meant as one.
+bool NamesImage(absl::string_view name);
 
 // Decodes a JPEG or PNG file: which, its first bytes decide. Pixels are the
 // file's numbers as data/images/png_file.h and data/images/jpeg_file.h say.

@@ -301,8 +301,9 @@ TEST_F(OpenTest, DecodesImagesOfBothSplitsToTheChannelsAskedFor) {
   folder_.Write("test/a/1.png", PlainPng(1, 3, 1));
   for (const Split split : {Split::kTrain, Split::kTest}) {
     for (const int64_t channels : {1, 3}) {
-      EXPECT_THAT(Open(folder_.path(), split, {}, channels)->row_shape,
-                  ElementsAre(channels, 1, 1));
+      EXPECT_THAT(
+          Open(folder_.path(), split, {}, {.channels = channels})->row_shape,
+          ElementsAre(channels, 1, 1));
     }
   }
 }

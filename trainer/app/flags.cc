@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "data/images/resize.h"
 #include "trainer/methods/method.h"
 
 namespace {
@@ -27,6 +28,8 @@ ABSL_FLAG(std::vector<std::string>, drop_columns, {},
           "columns of a table that are not read, by name");
 ABSL_FLAG(bool, csv_labels, false,
           "that one target column is a class: its number, or text");
+ABSL_FLAG(std::string, resize, "",
+          "resize all images to HEIGHTxWIDTH pixels, as 28x28");
 ABSL_FLAG(std::string, device, kDefault.device,
           "auto, cpu, cuda or cuda:INDEX");
 ABSL_FLAG(int, threads, kDefault.threads, "threads; 0: one a core");
@@ -247,12 +250,23 @@ data::CsvOptions CsvOptionsFromFlags() {
   return csv;
 }
 
+absl::StatusOr<data::ImageOptions> ImageOptionsFromFlags() {
+  data::ImageOptions images;
+  const std::string text = absl::GetFlag(FLAGS_resize);
+  if (text.empty()) return images;
+  HG_ASSIGN_OR_RETURN(const data::ImageSize size, data::ParseImageSize(text));
+  images.height = size.height;
+  images.width = size.width;
+  return images;
+}
+
 absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   TrainingOptions o;
   o.data = absl::GetFlag(FLAGS_data);
   o.validation_data = absl::GetFlag(FLAGS_validation_data);
   o.calibration_data = absl::GetFlag(FLAGS_calibration_data);
   o.csv = CsvOptionsFromFlags();
+  HG_ASSIGN_OR_RETURN(o.images, ImageOptionsFromFlags());
   o.target = absl::GetFlag(FLAGS_target);
   HG_ASSIGN_OR_RETURN(o.hidden, Sizes("hidden", absl::GetFlag(FLAGS_hidden)));
   o.classes = absl::GetFlag(FLAGS_classes);

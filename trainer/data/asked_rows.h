@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "data/dataset.h"
+#include "data/images/image_options.h"
 #include "data/tables/csv.h"
 #include "hypergan/checkpoint/manifest.h"
 
@@ -37,7 +38,8 @@ data::CsvOptions CsvOptionsFor(const Manifest& manifest, data::CsvOptions csv);
 // that were set aside are missing.
 absl::StatusOr<AskedRows> OpenAskedRows(const std::string& spec,
                                         const data::CsvOptions& options,
-                                        const Manifest& manifest);
+                                        const Manifest& manifest,
+                                        data::ImageOptions images = {});
 
 // "test split", "set aside", "whole", "training rows" or "unknown".
 const char* KindName(AskedRows::Kind kind);

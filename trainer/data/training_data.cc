@@ -63,13 +63,13 @@ absl::Status CheckClassNames(const std::vector<std::string>& names,
 class Opening {
  public:
   explicit Opening(const TrainingOptions& options)
-      : options_(options), csv_(options.csv) {}
+      : options_(options), csv_(options.csv), images_(options.images) {}
 
   absl::StatusOr<TrainingData> Run() {
     if (!options_.target.empty()) {
       HG_ASSIGN_OR_RETURN(const TargetNetwork target,
                           OpenTarget(options_.target));
-      channels_ = data::ImageChannels(target.input_shape);
+      images_.channels = data::ImageChannels(target.input_shape);
     }
     HG_RETURN_IF_ERROR(OpenRows());
     HG_RETURN_IF_ERROR(SetConstants());
@@ -113,8 +113,8 @@ class Opening {
                                    const data::Dataset& dataset) const;
 
   const TrainingOptions& options_;
-  data::CsvOptions csv_;  // other tables are read as the first one is
-  int64_t channels_ = 0;  // of images, as the target network takes them; 0: any
+  data::CsvOptions csv_;       // other tables are read as the first one is
+  data::ImageOptions images_;  // channels as the target network takes them
   data::Dataset dataset_;
   std::vector<uint64_t> other_keys_;  // of rows from elsewhere
   TrainingData data_;
@@ -131,7 +131,7 @@ absl::StatusOr<Rows> Opening::ToNamedRows(const std::string& name,
 absl::StatusOr<data::Dataset> Opening::Open(const std::string& spec,
                                             data::Split split) {
   absl::StatusOr<data::Dataset> dataset =
-      data::Open(spec, split, csv_, channels_);
+      data::Open(spec, split, csv_, images_);
   if (dataset.ok()) {
     data_.notes.insert(data_.notes.end(), dataset->notes.begin(),
                        dataset->notes.end());

@@ -135,6 +135,9 @@ std::string Fingerprint(const TrainingOptions& o,
   if (o.csv.labels && !o.csv.class_names.empty()) {
     json["class_names"] = o.csv.class_names;
   }
+  if (o.images.resizes()) {
+    json["resize"] = {o.images.height, o.images.width};
+  }
   // What the kept epoch is chosen by.
   if (!o.validation_data.empty()) json["validation_data"] = o.validation_data;
   json["target"] =

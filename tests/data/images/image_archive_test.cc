@@ -139,7 +139,7 @@ TEST_F(ImageArchiveTest, DecodesBothSplitsToTheSameChannels) {
   folder_.Write("test.tar", TarEntryBytes("test/ant/1.png", grey) + TarEnd());
   for (const Split split : {Split::kTrain, Split::kTest}) {
     EXPECT_THAT(OpenHere(split)->row_shape, ElementsAre(3, 1, 1));
-    EXPECT_THAT(Open(folder_.path(), split, {}, 1)->row_shape,
+    EXPECT_THAT(Open(folder_.path(), split, {}, {.channels = 1})->row_shape,
                 ElementsAre(1, 1, 1));
   }
 }
@@ -177,7 +177,7 @@ TEST_F(ImageArchiveTest, HoldsToItsLimits) {
                                  Picture("train/cat/2.png", 1) + TarEnd());
   const ArchiveLimits limits{.entries = 1};
   const std::vector<std::string> classes = {"cat"};
-  EXPECT_THAT(ReadImageArchive(path, "train", classes, 0, limits),
+  EXPECT_THAT(ReadImageArchive(path, "train", classes, {}, limits),
               FailsWith(kInvalid, "a.tar: expected at most 1 entries"));
   EXPECT_THAT(ListArchiveFolders(path, "train", limits),
               FailsWith(kInvalid, "a.tar: expected at most 1 entries"));
