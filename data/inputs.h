@@ -19,7 +19,7 @@ struct InputsOptions {
 // Reads rows to ask about, by what the path is:
 //
 //   a file of the IDX kind, a .csv or .tsv file (.gz or not), or an .npy file
-//   JPEG or PNG files: one path each, or one folder that holds some
+//   JPEG, PNG or WebP files: one path each, or one folder that holds some
 //   whatever OpenToAsk() opens: then with labels or targets
 //
 // Several paths must all be image files. Pixels are resized as `images` says.

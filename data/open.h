@@ -30,8 +30,8 @@ namespace hypergan::data {
 //   a folder with data_batch_1.bin, or with a folder cifar-10-batches-bin
 //       CIFAR-10
 //   a folder with train/, and test/ as well if it has a test split
-//       JPEG or PNG files in a folder for each class; the folders of train/
-//       give the classes of both
+//       JPEG, PNG or WebP files in a folder for each class; the folders of
+//       train/ give the classes of both
 //   a folder with train.tar[.gz], and test.tar[.gz] likewise
 //       the same in archives, train/CLASS/FILE and test/CLASS/FILE, which are
 //       not unpacked to disk
@@ -49,10 +49,10 @@ namespace hypergan::data {
 // splits. The rows of image folders and archives are sorted by class, so that
 // their first R may all be of one: per_class is for those.
 //
-// `images.channels` is what JPEG and PNG files are decoded to: 1 (grey) or 3
-// (colour), as the network takes them. With 0 both splits are colour if any
-// training file is, else grey; the test split then costs reading the training
-// split too. Pixels of every kind are resized as `images` says.
+// `images.channels` is what JPEG, PNG and WebP files are decoded to: 1 (grey)
+// or 3 (colour), as the network takes them. With 0 both splits are colour if
+// any training file is, else grey; the test split then costs reading the
+// training split too. Pixels of every kind are resized as `images` says.
 //
 // NOT_FOUND, saying what is missing, for a path that is not there or a split
 // that it lacks; INVALID_ARGUMENT for a folder that is none of these, and for a

@@ -47,11 +47,12 @@ ABSL_FLAG(bool, network_outputs, false,
           "predict --json: also what every single network says");
 
 // The inputs.
-ABSL_FLAG(std::vector<std::string>, inputs, {},
-          "what to ask about: an IDX file, JPEG or PNG files (commas between "
-          "them), a folder of them, a .csv, .tsv, .npy or .npz file, a data "
-          "set's folder, or "
-          "generated:NAME");
+ABSL_FLAG(
+    std::vector<std::string>, inputs, {},
+    "what to ask about: an IDX file, JPEG, PNG or WebP files (commas between "
+    "them), a folder of them, a .csv, .tsv, .npy or .npz file, a data "
+    "set's folder, or "
+    "generated:NAME");
 ABSL_FLAG(std::vector<std::string>, outside, {},
           "compare: inputs from elsewhere, as --inputs");
 ABSL_FLAG(std::string, labels, "",

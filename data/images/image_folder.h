@@ -9,10 +9,11 @@
 #include "data/dataset.h"
 #include "data/images/image_options.h"
 
-// JPEG and PNG files, all of one size unless `options` resize them. Entries
-// whose names begin with a dot are passed over everywhere; in folders so are
-// files that are no images and are not named as one, with a note of how many.
-// Errors name the file, and ImageRows::Finish notes the files with warnings.
+// JPEG, PNG and WebP files, all of one size unless `options` resize them.
+// Entries whose names begin with a dot are passed over everywhere; in folders
+// so are files that are no images and are not named as one, with a note of how
+// many. Errors name the file, and ImageRows::Finish notes the files with
+// warnings.
 namespace hypergan::data {
 
 // The names in a folder, sorted: sub-folders, or everything else.

@@ -11,7 +11,7 @@
 
 namespace hypergan::data {
 
-// The rows of a data set, decoded from JPEG and PNG files of one size.
+// The rows of a data set, decoded from JPEG, PNG and WebP files of one size.
 class ImageRows {
  public:
   explicit ImageRows(const ImageOptions& options) : options_(options) {}

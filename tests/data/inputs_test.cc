@@ -80,9 +80,9 @@ TEST_F(ReadInputsTest, NamesTheFileThatShouldBeAnImageWhereverItStands) {
   folder_.Write("1.gif", "GIF89a");
   folder_.Write("2.png", PlainPng(1, 1, 1));
   EXPECT_THAT(ReadInputs({folder_.path()}),
-              FailsWith(kInvalid, "/1.gif: expected a JPEG or PNG file"));
+              FailsWith(kInvalid, "/1.gif: expected a JPEG, PNG or WebP file"));
   EXPECT_THAT(ReadInputs({folder_.Path("2.png"), folder_.Write("3.txt", "")}),
-              FailsWith(kInvalid, "/3.txt: expected a JPEG or PNG file"));
+              FailsWith(kInvalid, "/3.txt: expected a JPEG, PNG or WebP file"));
 }
 
 TEST_F(ReadInputsTest, ResizesPixelsOfEveryKind) {
@@ -145,7 +145,7 @@ TEST_F(ReadInputsTest, ReadsTheTestSplitOfADataSet) {
 
 TEST_F(ReadInputsTest, RefusesSeveralFilesThatAreNoImages) {
   const std::string table = folder_.Write("t.csv", "1,2\n");
-  EXPECT_THAT(ReadInputs({table, table}), FailsWith(kInvalid, "JPEG or PNG"));
+  EXPECT_THAT(ReadInputs({table, table}), FailsWith(kInvalid, "JPEG, PNG or WebP"));
 }
 
 TEST_F(ReadInputsTest, RefusesWhatIsMissingOrUnknown) {

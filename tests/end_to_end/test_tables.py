@@ -7,6 +7,7 @@ import re
 import pytest
 
 from programs import assert_one_line_error, run
+from running_server import RunningServer
 
 SMALL = [
     "--device=cpu",
@@ -223,6 +224,24 @@ def test_columns_and_classes_are_known_by_their_names(tmp_path):
     assert "in the networks' order: 'b', 'a'" in evaluate(
         tmp_path, asked, *columns
     ).stderr
+    answers = []
+    with RunningServer(tmp_path / "models") as server:
+        ask = [
+            "hypergan-client",
+            "predict",
+            f"--server={server.address}",
+            "--seed=1",
+            "--json",
+            *columns,
+        ]
+        for path in (asked, swapped):
+            answer = run(*ask, f"--inputs={path}")
+            assert answer.returncode == 0, answer.stderr
+            answers.append(json.loads(answer.stdout)["rows"])
+        extra = run(*ask[:-2], f"--inputs={asked}")
+    assert [row["mean"] for row in answers[0]] == [row["mean"] for row in answers[1]]
+    assert extra.returncode == 1
+    assert "got 'kind' as well: say --target_column" in extra.stderr
     for text, error in (
         ("a,b,kind\n1,2,cat\n", ":2: expected a label of the classes 'ape'"),
         ("a,c,kind\n1,2,dog\n", ":1: expected the columns that the networks"),

@@ -17,7 +17,9 @@
 namespace hypergan::data {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 constexpr auto kLost = absl::StatusCode::kDataLoss;
@@ -147,7 +149,8 @@ TEST_F(ImageArchiveTest, DecodesBothSplitsToTheSameChannels) {
 TEST_F(ImageArchiveTest, RefusesAFileThatIsNoImage) {
   EXPECT_THAT(
       Read(TarEntryBytes("train/cat/1.png", "what")),
-      FailsWith(kInvalid, "a.tar: train/cat/1.png: expected a JPEG or PNG"));
+      FailsWith(kInvalid,
+                "a.tar: train/cat/1.png: expected a JPEG, PNG or WebP"));
   EXPECT_THAT(
       Read(TarEntryBytes("train/cat/1.png", PlainPng(1, 3, 4).substr(0, 40))),
       FailsWith(kLost, "a.tar: train/cat/1.png: damaged PNG"));
@@ -214,6 +217,18 @@ TEST_F(ImageArchiveTest, NamesATruncatedArchive) {
     EXPECT_THAT(OpenHere(Split::kTrain),
                 FailsWith(kLost, "(in or after 'train/cat/2.png')"));
   }
+}
+
+TEST_F(ImageArchiveTest, CountsFilesThatAreNoImageAndNotNamedAsOne) {
+  const auto dataset = Read(
+      TarEntryBytes("train/ant/1.png", PlainPng(1, 1, 1)) +
+      TarEntryBytes("train/ant/notes.txt", "notes") +
+      TarEntryBytes("train/ant/large", std::string(kMaxImageFileBytes + 1, 0)));
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_EQ(dataset->rows, 1);
+  EXPECT_THAT(dataset->notes,
+              ElementsAre(AllOf(HasSubstr("2 files are no image"),
+                                HasSubstr("a.tar: train/ant/large"))));
 }
 
 }  // namespace
