@@ -40,7 +40,7 @@ LABEL org.opencontainers.image.title="HyperGAN Serving" \
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         libarchive13 libgrpc++1.51 libjpeg62-turbo libpng16-16 libprometheus-cpp-core1.0 \
-        libprotobuf32 libzip4 \
+        libprotobuf32 libwebp7 libzip4 \
     && rm -rf /var/lib/apt/lists/*
 ENV PATH=/opt/hypergan/bin:$PATH
 # Nobody's number: the programs need no rights and write nowhere of themselves.

@@ -8,7 +8,8 @@ source scripts/common.sh
 build_packages=(
   ca-certificates ccache cmake g++ ninja-build pkg-config python3-venv
   libabsl-dev libarchive-dev libboost-dev libgrpc++-dev libjpeg62-turbo-dev
-  libpng-dev libprotobuf-dev libzip-dev nlohmann-json3-dev prometheus-cpp-dev
+  libpng-dev libprotobuf-dev libwebp-dev libzip-dev nlohmann-json3-dev
+  prometheus-cpp-dev
   protobuf-compiler protobuf-compiler-grpc zlib1g-dev)
 demo_packages=(dataset-fashion-mnist)
 test_packages=(chromium curl fonts-dejavu-core git libgmock-dev libgtest-dev prometheus systemd)
