@@ -48,6 +48,7 @@ main() {
   [[ $form == none ]] || install_torch "$form"
   [[ ${1:-all} != peers ]] || install_peers
   [[ ${1:-all} != serve ]] || install_front
+  [[ ${1:-all} != lint && ${1:-all} != all ]] || install_linters
 }
 
 # Full where a GPU could be used, or where the caller says so.
@@ -115,6 +116,16 @@ install_front() {
   echo "installing $wanted"
   install_wheels "$wanted"
   echo "$wanted" >"$marker"
+}
+
+install_linters() {
+  local folder=build/linters wanted
+  wanted=$(cksum <scripts/lint-requirements.txt)
+  [[ $(cat "$folder/hypergan-requirements" 2>/dev/null) != "$wanted" ]] || return 0
+  echo "installing $folder"
+  /usr/bin/python3 -m venv --clear "$folder"
+  pip_install "$folder" -r scripts/lint-requirements.txt
+  echo "$wanted" >"$folder/hypergan-requirements"
 }
 
 # LibTorch they share: a path to it, after their own packages.
