@@ -145,7 +145,8 @@ TEST_F(ReadInputsTest, ReadsTheTestSplitOfADataSet) {
 
 TEST_F(ReadInputsTest, RefusesSeveralFilesThatAreNoImages) {
   const std::string table = folder_.Write("t.csv", "1,2\n");
-  EXPECT_THAT(ReadInputs({table, table}), FailsWith(kInvalid, "JPEG, PNG or WebP"));
+  EXPECT_THAT(ReadInputs({table, table}),
+              FailsWith(kInvalid, "JPEG, PNG or WebP"));
 }
 
 TEST_F(ReadInputsTest, RefusesWhatIsMissingOrUnknown) {
