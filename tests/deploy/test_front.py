@@ -104,8 +104,17 @@ def test_the_largest_header_that_passes_the_front_is_within_the_servers_bound(
     assert front.statistic("cluster.server.upstream_cx_destroy") == before
 
 
-def test_binary_metadata_that_is_no_base64_ends_no_connection_of_others(front, client):
-    """CVE-2023-32732 and CVE-2024-7246: gRPC 1.51 itself ends the connection."""
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("x-bin", "***"),  # CVE-2023-32732, CVE-2024-7246: gRPC 1.51 closes
+        ("te", "x"),  # CVE-2023-1428
+        ("grpclb_client_stats", "x"),  # the same
+    ],
+)
+def test_a_header_that_grpc_stumbles_over_ends_no_connection_of_others(
+    front, client, name, value
+):
     client.predict()
     before = front.statistic("cluster.server.upstream_cx_destroy")
     message = http2.message_bytes(ensemble_pb2.GetModelRequest(model_name="good"))
@@ -113,12 +122,30 @@ def test_binary_metadata_that_is_no_base64_ends_no_connection_of_others(front, c
         connection.call(
             "/hypergan.v1.EnsembleService/GetModel",
             message,
-            more_headers=http2.literal("x-bin", "***"),
+            more_headers=http2.literal(name, value),
         )
         assert connection.wait_until_open(0, timeout=10)
-        assert not connection.closed
     assert len(client.predict().scores) == 2
     assert front.statistic("cluster.server.upstream_cx_destroy") == before
+
+
+def test_more_headers_than_the_bound_are_refused(client):
+    many = [(f"x-{number}", "a") for number in range(40)]
+    assert len(client.predict(metadata=many).scores) == 2
+    many = [(f"x-{number}", "a") for number in range(65)]
+    with pytest.raises(grpc.RpcError):
+        client.predict(metadata=many)
+    assert len(client.predict().scores) == 2
+
+
+def test_a_request_that_does_not_end_reaches_no_server(server, tmp_path):
+    soon = "request_timeout: 30s", "request_timeout: 1s"
+    with RunningFront(tmp_path, server.address, changes=[soon]) as front:
+        with RawConnection(front.address, window=1 << 16) as connection:
+            half = b"\0\0\0\4\0" + bytes(500)
+            connection.call("/hypergan.v1.EnsembleService/Predict", half, end=False)
+            assert connection.wait_until_open(0, timeout=30)
+        assert front.statistic("cluster.server.upstream_rq_total") == 0
 
 
 @pytest.mark.parametrize(
