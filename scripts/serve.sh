@@ -84,6 +84,9 @@ if [[ -z ${HYPERGAN_BUILD:-} ]]; then
   stage "build" build_preset release
 fi
 mkdir -p "$home"
+# What an earlier one logged would look like this one's readiness.
+rm -f "$server_log" "$front_log"
+touch "$server_log" "$front_log"
 trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM

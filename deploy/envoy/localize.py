@@ -59,11 +59,15 @@ def localize(folder, servers, ports):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("folder")
-    arguments.add_argument("--server", action="append", required=True, metavar="HOST:PORT")
+    arguments.add_argument(
+        "--server", action="append", required=True, metavar="HOST:PORT"
+    )
     for name in LISTENERS:
         arguments.add_argument(f"--{name}", type=int, default=0, metavar="PORT")
     given = arguments.parse_args()
-    localize(given.folder, given.server, {name: getattr(given, name) for name in LISTENERS})
+    localize(
+        given.folder, given.server, {name: getattr(given, name) for name in LISTENERS}
+    )
 
 
 if __name__ == "__main__":

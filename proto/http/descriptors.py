@@ -42,7 +42,9 @@ def with_option(proto, rule):
 def annotated():
     """ensemble.proto with all options."""
     proto = (PROTO / SERVICE).read_text()
-    proto = re.sub(r"^import ", 'import "http.proto";\nimport ', proto, count=1, flags=re.M)
+    proto = re.sub(
+        r"^import ", 'import "http.proto";\nimport ', proto, count=1, flags=re.M
+    )
     for rule in json.loads((HTTP / "rules.json").read_text())["http"]["rules"]:
         proto = with_option(proto, rule)
     return proto

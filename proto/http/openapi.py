@@ -123,7 +123,9 @@ class Document:
         schemas = {name: self.message(name) for name in self.messages}
         for place, enum in enumerate(self.file.enum_type):
             names = [value.name for value in enum.value]
-            schemas[enum.name] = self.described({"type": "string", "enum": names}, 5, place)
+            schemas[enum.name] = self.described(
+                {"type": "string", "enum": names}, 5, place
+            )
         return {**schemas, "Status": STATUS}
 
     def operation(self, rule, number):
@@ -141,7 +143,12 @@ class Document:
         operation = {
             "operationId": name + (str(number + 1) if number else ""),
             "parameters": [
-                {"name": part, "in": "path", "required": True, "schema": {"type": "string"}}
+                {
+                    "name": part,
+                    "in": "path",
+                    "required": True,
+                    "schema": {"type": "string"},
+                }
                 for part in in_path
             ],
             "responses": {
@@ -154,7 +161,11 @@ class Document:
             operation["requestBody"] = {"required": True, **content(body)}
         else:
             operation["parameters"] += [
-                {"name": field.name, "in": "query", "schema": self.field(request, number)}
+                {
+                    "name": field.name,
+                    "in": "query",
+                    "schema": self.field(request, number),
+                }
                 for number, field in enumerate(self.messages[request][1].field)
                 if field.name not in in_path
             ]

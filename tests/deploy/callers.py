@@ -3,7 +3,6 @@
 import grpc
 import numpy as np
 import pytest
-
 import scripted
 from ensemble_stubs import ensemble_pb2, ensemble_pb2_grpc
 from running_server import to_tensor

@@ -8,7 +8,6 @@ import time
 import urllib.request
 
 import envoy
-
 from localize import LISTENERS, localize, replaced
 from programs import program
 from running_process import RunningProcess
@@ -52,12 +51,16 @@ class RunningFront(RunningProcess):
             raise
 
     def ask_admin(self, path):
-        with urllib.request.urlopen(f"http://{self._admin}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(
+            f"http://{self._admin}{path}", timeout=10
+        ) as answer:
             return answer.read().decode()
 
     def statistic(self, name):
         """A counter or a gauge of Envoy's."""
-        return int(re.search(rf"^{re.escape(name)}: (\d+)$", self.ask_admin("/stats"), re.M)[1])
+        return int(
+            re.search(rf"^{re.escape(name)}: (\d+)$", self.ask_admin("/stats"), re.M)[1]
+        )
 
     def wait_until_healthy(self, servers, timeout=30):
         deadline = time.monotonic() + timeout

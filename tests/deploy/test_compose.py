@@ -1,4 +1,4 @@
-"""The files for Compose are valid, and their services work together without containers."""
+"""The files for Compose are valid; their services work together without containers."""
 
 import json
 import re
@@ -7,9 +7,8 @@ import sys
 import urllib.parse
 
 import pytest
-import yaml
-
 import scripted
+import yaml
 from callers import Caller
 from programs import REPOSITORY
 from running_front import RunningFront
@@ -26,7 +25,9 @@ QUERIES = [
     for panel in BOARD["panels"]
     for target in panel["targets"]
 ] + [
-    (rule["alert"], rule["expr"]) for group in RULES["groups"] for rule in group["rules"]
+    (rule["alert"], rule["expr"])
+    for group in RULES["groups"]
+    for rule in group["rules"]
 ]
 
 
@@ -44,7 +45,9 @@ def server(tmp_path_factory):
         repository / "good" / "1" / "model.pt",
         fields=scripted.manifest(calibration=calibration),
     )
-    with RunningServer(repository, *COMPOSE["services"]["server"]["command"]) as running:
+    with RunningServer(
+        repository, *COMPOSE["services"]["server"]["command"]
+    ) as running:
         yield running
 
 
@@ -105,7 +108,9 @@ def test_clients_reach_the_front_and_not_the_server():
 
 
 def test_images_are_built_by_stages_that_are_there():
-    stages = re.findall(r"^FROM \S+ AS (\S+)", (REPOSITORY / "Dockerfile").read_text(), re.M)
+    stages = re.findall(
+        r"^FROM \S+ AS (\S+)", (REPOSITORY / "Dockerfile").read_text(), re.M
+    )
     for name in FILES:
         for service in yaml.safe_load((DEPLOY / name).read_text())["services"].values():
             if "build" in service:
@@ -135,7 +140,9 @@ def test_the_rules_are_loaded_and_none_fires(prometheus):
 
 
 @pytest.mark.parametrize("query", [q for _, q in QUERIES], ids=[n for n, _ in QUERIES])
-def test_a_query_of_dashboard_or_rules_asks_for_metrics_that_are_there(prometheus, query):
+def test_a_query_of_dashboard_or_rules_asks_for_metrics_that_are_there(
+    prometheus, query
+):
     for variable, value in (("$model", ".*"), ("$__rate_interval", "1m")):
         query = query.replace(variable, value)
     prometheus.ask("/api/v1/query", query=query)

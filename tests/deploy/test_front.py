@@ -7,7 +7,6 @@ import urllib.request
 
 import grpc
 import pytest
-
 import raw_http2 as http2
 import scripted
 from callers import BEHIND, ROWS, Caller, code_of
@@ -96,13 +95,26 @@ def test_the_largest_header_that_passes_the_front_is_within_the_servers_bound(
     many = [(f"x-{number}", "a" * 330) for number in range(40)]
     assert len(client.predict(metadata=many).scores) == 2
     code, _ = code_of(lambda: client.predict(metadata=[("x", "a" * 17000)]))
-    assert code in (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNKNOWN)
+    assert code in (
+        grpc.StatusCode.INTERNAL,
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.UNKNOWN,
+    )
     assert len(client.predict().scores) == 2
     assert front.statistic("cluster.server.upstream_cx_destroy") == before
 
 
-def test_binary_metadata_that_is_no_base64_ends_no_connection_of_others(front, client):
-    """CVE-2023-32732 and CVE-2024-7246: gRPC 1.51 itself ends the connection."""
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("x-bin", "***"),  # CVE-2023-32732, CVE-2024-7246: gRPC 1.51 closes
+        ("te", "x"),  # CVE-2023-1428
+        ("grpclb_client_stats", "x"),  # the same
+    ],
+)
+def test_a_header_that_grpc_stumbles_over_ends_no_connection_of_others(
+    front, client, name, value
+):
     client.predict()
     before = front.statistic("cluster.server.upstream_cx_destroy")
     message = http2.message_bytes(ensemble_pb2.GetModelRequest(model_name="good"))
@@ -110,12 +122,30 @@ def test_binary_metadata_that_is_no_base64_ends_no_connection_of_others(front, c
         connection.call(
             "/hypergan.v1.EnsembleService/GetModel",
             message,
-            more_headers=http2.literal("x-bin", "***"),
+            more_headers=http2.literal(name, value),
         )
         assert connection.wait_until_open(0, timeout=10)
-        assert not connection.closed
     assert len(client.predict().scores) == 2
     assert front.statistic("cluster.server.upstream_cx_destroy") == before
+
+
+def test_more_headers_than_the_bound_are_refused(client):
+    many = [(f"x-{number}", "a") for number in range(40)]
+    assert len(client.predict(metadata=many).scores) == 2
+    many = [(f"x-{number}", "a") for number in range(65)]
+    with pytest.raises(grpc.RpcError):
+        client.predict(metadata=many)
+    assert len(client.predict().scores) == 2
+
+
+def test_a_request_that_does_not_end_reaches_no_server(server, tmp_path):
+    soon = "request_timeout: 30s", "request_timeout: 1s"
+    with RunningFront(tmp_path, server.address, changes=[soon]) as front:
+        with RawConnection(front.address, window=1 << 16) as connection:
+            half = b"\0\0\0\4\0" + bytes(500)
+            connection.call("/hypergan.v1.EnsembleService/Predict", half, end=False)
+            assert connection.wait_until_open(0, timeout=30)
+        assert front.statistic("cluster.server.upstream_rq_total") == 0
 
 
 @pytest.mark.parametrize(
@@ -144,8 +174,13 @@ def test_the_pages_of_the_admin_are_not_reached_but_two(front):
         assert status_of(base + path) == 404
 
 
-def test_a_client_with_too_many_requests_is_refused_and_others_are_not(server, tmp_path):
-    slowly = "tokens_per_fill: 200, fill_interval: 1s", "tokens_per_fill: 1, fill_interval: 3600s"
+def test_a_client_with_too_many_requests_is_refused_and_others_are_not(
+    server, tmp_path
+):
+    slowly = (
+        "tokens_per_fill: 200, fill_interval: 1s",
+        "tokens_per_fill: 1, fill_interval: 3600s",
+    )
     with RunningFront(tmp_path, server.address, changes=[slowly]) as front:
         with RawConnection(front.address, window=1 << 16) as connection:
             for _ in range(400):
@@ -169,7 +204,10 @@ def test_a_client_with_too_many_requests_is_refused_and_others_are_not(server, t
 def test_connections_beyond_the_bound_are_closed_and_probes_still_answered(
     server, tmp_path
 ):
-    few = "max_active_downstream_connections: 1000", "max_active_downstream_connections: 5"
+    few = (
+        "max_active_downstream_connections: 1000",
+        "max_active_downstream_connections: 5",
+    )
     with RunningFront(tmp_path, server.address, changes=[few]) as front:
         with contextlib.ExitStack() as open_ones:
             kept = [
@@ -194,13 +232,18 @@ def test_a_clients_request_id_comes_back(client):
 
 def test_a_full_queues_hint_reaches_the_client(repository, tmp_path):
     with RunningServer(repository, *BEHIND, "--max_queued_requests=1") as busy:
-        with RunningFront(tmp_path, busy.address) as front, Caller(front.address) as client:
+        with (
+            RunningFront(tmp_path, busy.address) as front,
+            Caller(front.address) as client,
+        ):
             request = ensemble_pb2.PredictRequest(
                 model_name="good", inputs=to_tensor(ROWS), num_networks=10000
             )
             calls = [client.stub.Predict.future(request, timeout=60) for _ in range(50)]
             refused = [
-                call for call in calls if call.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+                call
+                for call in calls
+                if call.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
             ]
             assert refused
             assert "grpc-retry-pushback-ms" in dict(refused[0].trailing_metadata())

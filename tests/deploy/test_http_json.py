@@ -1,4 +1,4 @@
-"""The service as JSON over HTTP, through the front: paths, answers, errors, description."""
+"""The service as JSON over HTTP, through the front."""
 
 import base64
 import http.client
@@ -8,7 +8,6 @@ import json
 import jsonschema
 import numpy as np
 import pytest
-
 import scripted
 from callers import BEHIND, ROWS
 from programs import REPOSITORY
@@ -66,7 +65,9 @@ def matches(value, schema):
 
 
 def test_a_prediction_is_the_one_of_grpc(server, ask):
-    status, answer = ask("POST", PREDICT, {"inputs": INPUTS, "num_networks": 7, "seed": 5})
+    status, answer = ask(
+        "POST", PREDICT, {"inputs": INPUTS, "num_networks": 7, "seed": 5}
+    )
     assert status == 200
     assert matches(answer, "PredictResponse")
     expected = server.predict("good", ROWS, num_networks=7, seed=5)
@@ -121,8 +122,22 @@ def test_models_are_described(ask):
 
 
 WRONG = {
-    "no such model": ("POST", "/v1/models/none:predict", {"inputs": INPUTS}, 404, 5, "no model 'none'"),
-    "no such version": ("POST", "/v1/models/good/versions/9:predict", {"inputs": INPUTS}, 404, 5, "no version '9'"),
+    "no such model": (
+        "POST",
+        "/v1/models/none:predict",
+        {"inputs": INPUTS},
+        404,
+        5,
+        "no model 'none'",
+    ),
+    "no such version": (
+        "POST",
+        "/v1/models/good/versions/9:predict",
+        {"inputs": INPUTS},
+        404,
+        5,
+        "no version '9'",
+    ),
     "another shape": (
         "POST",
         PREDICT,
@@ -148,14 +163,37 @@ WRONG = {
         "at most 4096",
     ),
     "half of a message": ("POST", PREDICT, '{"inputs": {', 400, 3, "nexpected"),
-    "a number that is a word": ("POST", PREDICT, {"num_networks": "many"}, 400, 3, "many"),
-    "a parameter of nobody's": ("GET", "/v1/models/good?colour=red", None, 400, 3, "colour"),
+    "a number that is a word": (
+        "POST",
+        PREDICT,
+        {"num_networks": "many"},
+        400,
+        3,
+        "many",
+    ),
+    "a parameter of nobody's": (
+        "GET",
+        "/v1/models/good?colour=red",
+        None,
+        400,
+        3,
+        "colour",
+    ),
     "no such path": ("GET", "/v2/models", None, 404, 5, "no such method or path"),
-    "no such method": ("DELETE", "/v1/models/good", None, 404, 5, "no such method or path"),
+    "no such method": (
+        "DELETE",
+        "/v1/models/good",
+        None,
+        404,
+        5,
+        "no such method or path",
+    ),
 }
 
 
-@pytest.mark.parametrize("method, path, body, status, code, text", WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code", "text"), WRONG.values(), ids=WRONG
+)
 def test_errors_are_json_with_the_status_of_their_code(
     ask, method, path, body, status, code, text
 ):
@@ -167,12 +205,16 @@ def test_errors_are_json_with_the_status_of_their_code(
 
 
 def test_a_body_beyond_the_fronts_bound_is_refused(ask):
-    status, answer = ask("POST", PREDICT, '{"model_version": "' + "1" * (33 << 20) + '"}')
+    status, answer = ask(
+        "POST", PREDICT, '{"model_version": "' + "1" * (33 << 20) + '"}'
+    )
     assert (status, answer["code"]) == (413, 8)
 
 
 def test_a_message_beyond_the_servers_bound_is_refused_by_the_server(ask):
-    status, answer = ask("POST", PREDICT, '{"model_version": "' + "1" * (17 << 20) + '"}')
+    status, answer = ask(
+        "POST", PREDICT, '{"model_version": "' + "1" * (17 << 20) + '"}'
+    )
     assert (status, answer["code"]) == (429, 8)
 
 

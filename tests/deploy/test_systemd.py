@@ -4,7 +4,6 @@ import re
 import subprocess
 
 import pytest
-
 from programs import REPOSITORY, program, run
 
 UNITS = ("hypergan-server.service", "hypergan-front.service")
@@ -14,7 +13,9 @@ UNITS = ("hypergan-server.service", "hypergan-front.service")
 def unit(request, tmp_path):
     """A copy whose program is there."""
     text = (REPOSITORY / "deploy/systemd" / request.param).read_text()
-    text, found = re.subn(r"^ExecStart=\S+", f"ExecStart={program('hypergan-server')}", text, flags=re.M)
+    text, found = re.subn(
+        r"^ExecStart=\S+", f"ExecStart={program('hypergan-server')}", text, flags=re.M
+    )
     assert found == 1
     copy = tmp_path / request.param
     copy.write_text(text)
@@ -50,7 +51,9 @@ def test_a_unit_exposes_little(unit):
 def test_the_flags_of_the_server_are_flags_that_it_has():
     text = (REPOSITORY / "deploy/systemd" / UNITS[0]).read_text()
     command = re.search(r"^ExecStart=((?:.*\\\n)*.*)", text, re.M)[1]
-    known = set(re.findall(r"^  --(\w+)", run("hypergan-server", "--helpfull").stdout, re.M))
+    known = set(
+        re.findall(r"^  --(\w+)", run("hypergan-server", "--helpfull").stdout, re.M)
+    )
     flags = re.findall(r" --(\w+)=", command)
     assert len(flags) >= 4
     assert set(flags) <= known
