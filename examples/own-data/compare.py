@@ -15,6 +15,7 @@ import math
 import pathlib
 import subprocess
 import tempfile
+import warnings
 
 import numpy as np
 from sklearn.ensemble import (
@@ -22,6 +23,9 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 from sklearn.linear_model import BayesianRidge, LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.neural_network import MLPClassifier
@@ -37,8 +41,11 @@ CLASSIFIERS = {
     "forest": lambda: RandomForestClassifier(300, random_state=0),
     "neural network": lambda: MLPClassifier((100,), max_iter=1000, random_state=0),
 }
+# One length scale for each input: the best of them on Friedman 1.
+KERNEL = ConstantKernel() * RBF(np.ones(10)) + WhiteKernel()
 REGRESSORS = {
     "Bayesian ridge": BayesianRidge,
+    "Gaussian process": lambda: GaussianProcessRegressor(KERNEL, normalize_y=True),
     "forest": lambda: RandomForestRegressor(300, random_state=0),
     "boosting": lambda: HistGradientBoostingRegressor(random_state=0),
 }
@@ -123,6 +130,7 @@ def main():
     parser.add_argument("--sets", default="digits,wine,cancer,friedman,diabetes")
     parser.add_argument("--bin", default="build/release/bin")
     arguments = parser.parse_args()
+    warnings.simplefilter("ignore", ConvergenceWarning)  # of unused inputs
     binaries = pathlib.Path(arguments.bin).resolve()
     for name in arguments.sets.split(","):
         ours, theirs = [], []

@@ -96,7 +96,7 @@ TEST_F(AskTest, RefusesImagesOfAnotherShape) {
   const absl::Status status = AskAll().status();
   EXPECT_EQ(status, absl::InvalidArgumentError(
                         "inputs: expected rows [1, 2, 2] as digits takes them, "
-                        "got [1, 1, 4]"));
+                        "got [1, 1, 4]; --resize resizes images to fit"));
   EXPECT_TRUE(requests_.empty());
 }
 

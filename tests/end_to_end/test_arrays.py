@@ -103,7 +103,7 @@ def test_every_type_and_format_is_read(tmp_path, kind, version):
     with open(path, "wb") as file:
         np.lib.format.write_array(file, rows, version=version)
     result = run("hypergan-trainer", "train", f"--data={path}",
-                 f"--model_repository={tmp_path}", "--model=m")
+                 f"--model_repository={tmp_path}", "--model=m", "--device=cpu")
     # Read, and then found to be inputs alone.
     assert_one_line_error(result, "x.npy", "no target values")
 
@@ -125,5 +125,5 @@ def test_every_type_and_format_is_read(tmp_path, kind, version):
 def test_what_cannot_be_read_is_told(tmp_path, array, error):
     np.save(tmp_path / "x.npy", array, allow_pickle=True)
     result = run("hypergan-trainer", "train", f"--data={tmp_path / 'x.npy'}",
-                 f"--model_repository={tmp_path}", "--model=m")
+                 f"--model_repository={tmp_path}", "--model=m", "--device=cpu")
     assert_one_line_error(result, "x.npy: ", error)
