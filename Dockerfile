@@ -4,6 +4,7 @@
 #
 #   docker build --target server-cpu  -t hypergan-server:cpu .
 #   docker build --target server-cuda -t hypergan-server:cuda .
+#   docker build --target front       -t hypergan-front .
 #   docker build --target trainer     -t hypergan-trainer .     (for the CPU)
 #   docker build --target trainer --build-arg TRAINER_DEVICE=cuda \
 #                                     -t hypergan-trainer:cuda .
@@ -39,7 +40,7 @@ LABEL org.opencontainers.image.title="HyperGAN Serving" \
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         libarchive13 libgrpc++1.51 libjpeg62-turbo libpng16-16 libprometheus-cpp-core1.0 \
-        libprotobuf32 libzip4 \
+        libprotobuf32 libwebp7 libzip4 \
     && rm -rf /var/lib/apt/lists/*
 ENV PATH=/opt/hypergan/bin:$PATH
 # Nobody's number: the programs need no rights and write nowhere of themselves.
@@ -68,6 +69,17 @@ EXPOSE 8001 8002
 HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=3 \
     CMD ["hypergan-client", "health", "--server=127.0.0.1:8001"]
 ENTRYPOINT ["hypergan-server", "--model_repository=/models", "--listen=0.0.0.0:8001", "--metrics_listen=0.0.0.0:8002", "--device=cuda"]
+
+# Envoy with the shipped files; its base runs as a number without rights, too. WORKDIR
+# makes the folder in which a certificate may be mounted.
+FROM envoyproxy/envoy:distroless-v1.40.0 AS front
+WORKDIR /etc/envoy/tls
+WORKDIR /etc/envoy
+USER 65532:65532
+COPY deploy/envoy/envoy.yaml deploy/envoy/secrets.yaml ./
+COPY --from=build /src/build/release/front/ensemble.binpb ./
+EXPOSE 8080 8443 8090
+CMD ["--config-path", "/etc/envoy/envoy.yaml", "--disable-hot-restart", "--concurrency", "2"]
 
 # hadolint ignore=DL3006
 FROM runtime-${TRAINER_DEVICE} AS trainer

@@ -1,10 +1,9 @@
 #include "data/inputs.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
-#include <fstream>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -12,9 +11,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "base/status_macros.h"
+#include "data/arrays/array_dataset.h"
 #include "data/idx.h"
-#include "data/images/image.h"
 #include "data/images/image_folder.h"
+#include "data/images/resize.h"
 #include "data/open.h"
 #include "data/subset.h"
 
@@ -23,16 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool StartsAsImage(const std::string& path) {
-  // Opening a pipe would wait for whoever writes into it.
-  std::error_code ignored;
-  if (!fs::is_regular_file(path, ignored)) return false;
-  std::array<char, 8> bytes = {};
-  std::ifstream(path, std::ios::binary).read(bytes.data(), bytes.size());
-  return IsImage({bytes.data(), bytes.size()});
-}
-
-// A folder is of images if one of its files is: then all must be.
+// A folder is of images if one of its files is.
 absl::StatusOr<Dataset> ReadFolder(const std::string& folder,
                                    const InputsOptions& options) {
   HG_ASSIGN_OR_RETURN(std::vector<std::string> names, ListFiles(folder));
@@ -43,22 +34,24 @@ absl::StatusOr<Dataset> ReadFolder(const std::string& folder,
   }
   if (!HoldsDataset(folder) &&
       std::any_of(paths.begin(), paths.end(), StartsAsImage)) {
-    return ReadImages(paths, options.channels);
+    return ReadImagesIn(folder, options.images);
   }
-  return OpenToAsk(folder, options.csv, options.channels);
+  return OpenToAsk(folder, options.csv, options.images);
 }
 
 absl::StatusOr<Dataset> ReadOne(const std::string& path,
                                 const InputsOptions& options) {
   std::error_code ignored;
-  if (NamesSubset(path)) return OpenToAsk(path, options.csv, options.channels);
+  if (NamesSubset(path)) return OpenToAsk(path, options.csv, options.images);
   if (fs::is_directory(path, ignored)) return ReadFolder(path, options);
   if (!CsvEnding(path).empty()) {
     return fs::exists(path, ignored) ? ReadCsv(path, options.csv)
                                      : OpenToAsk(path, options.csv);
   }
   if (absl::StartsWith(path, "generated:")) return OpenToAsk(path);
-  if (StartsAsImage(path)) return ReadImages({path}, options.channels);
+  if (IsNpyPath(path)) return ReadNpyRows(path);
+  if (IsNpzPath(path)) return OpenToAsk(path);
+  if (StartsAsImage(path)) return ReadImages({path}, options.images);
   return ReadIdx(path, /*labels_path=*/"");
 }
 
@@ -66,9 +59,11 @@ absl::StatusOr<Dataset> ReadOne(const std::string& path,
 
 absl::StatusOr<Dataset> ReadInputs(absl::Span<const std::string> paths,
                                    const InputsOptions& options) {
-  return WithReadableText(paths.size() == 1
-                              ? ReadOne(paths.front(), options)
-                              : ReadImages(paths, options.channels));
+  absl::StatusOr<Dataset> dataset = paths.size() == 1
+                                        ? ReadOne(paths.front(), options)
+                                        : ReadImages(paths, options.images);
+  if (dataset.ok()) dataset = ResizeRows(*std::move(dataset), options.images);
+  return WithReadableText(std::move(dataset));
 }
 
 }  // namespace hypergan::data

@@ -16,13 +16,16 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/status_macros.h"
+#include "data/arrays/array_dataset.h"
 #include "data/cifar.h"
 #include "data/class_names.h"
 #include "data/generated.h"
 #include "data/idx.h"
 #include "data/images/image_archive.h"
 #include "data/images/image_folder.h"
+#include "data/images/resize.h"
 #include "data/subset.h"
+#include "data/tables/csv_labels.h"
 
 namespace hypergan::data {
 namespace {
@@ -73,8 +76,12 @@ absl::StatusOr<Dataset> OpenCsv(const std::string& path, Split split,
   const std::string train = absl::StrCat(stem, ".train", ending);
   const std::string test = absl::StrCat(stem, ".test", ending);
   if (Exists(train) && Exists(test)) {
+    CsvOptions like = options;
+    if (split == Split::kTest) {
+      HG_ASSIGN_OR_RETURN(like, OptionsLike(train, options));
+    }
     absl::StatusOr<Dataset> dataset =
-        ReadCsv(split == Split::kTrain ? train : test, options);
+        ReadCsv(split == Split::kTrain ? train : test, like);
     if (dataset.ok() && Exists(path)) {
       dataset->notes.push_back(absl::StrCat(path, ": not read, for ", train,
                                             " and ", test, " are its splits"));
@@ -115,20 +122,20 @@ absl::StatusOr<Dataset> OpenIdx(const std::string& folder, Split split) {
 }
 
 absl::StatusOr<Dataset> OpenImageFolder(const std::string& folder, Split split,
-                                        int64_t channels) {
+                                        ImageOptions images) {
   const std::string train = absl::StrCat(folder, "/train");
   const std::string test = absl::StrCat(folder, "/test");
   if (split == Split::kTest && !Exists(test)) {
     return absl::NotFoundError(absl::StrCat(test, ": missing"));
   }
   HG_ASSIGN_OR_RETURN(std::vector<std::string> classes, ListFolders(train));
-  if (split == Split::kTrain) return ReadImageFolder(train, classes, channels);
-  if (channels == 0) {
+  if (split == Split::kTrain) return ReadImageFolder(train, classes, images);
+  if (images.channels == 0) {
     HG_ASSIGN_OR_RETURN(const Dataset training,
-                        ReadImageFolder(train, classes));
-    channels = training.row_shape[0];
+                        ReadImageFolder(train, classes, images));
+    images.channels = training.row_shape[0];
   }
-  return ReadImageFolder(test, classes, channels);
+  return ReadImageFolder(test, classes, images);
 }
 
 std::string ImageArchive(absl::string_view folder, absl::string_view root) {
@@ -136,7 +143,7 @@ std::string ImageArchive(absl::string_view folder, absl::string_view root) {
 }
 
 absl::StatusOr<Dataset> OpenImageArchives(const std::string& folder,
-                                          Split split, int64_t channels) {
+                                          Split split, ImageOptions images) {
   const std::string train = ImageArchive(folder, "train");
   const std::string test = ImageArchive(folder, "test");
   // The training archive gives the classes: it is needed for either split.
@@ -147,21 +154,21 @@ absl::StatusOr<Dataset> OpenImageArchives(const std::string& folder,
   HG_ASSIGN_OR_RETURN(std::vector<std::string> classes,
                       ListArchiveFolders(train, "train"));
   if (split == Split::kTrain) {
-    return ReadImageArchive(train, "train", classes, channels);
+    return ReadImageArchive(train, "train", classes, images);
   }
-  if (channels == 0) {
+  if (images.channels == 0) {
     HG_ASSIGN_OR_RETURN(const Dataset training,
-                        ReadImageArchive(train, "train", classes));
-    channels = training.row_shape[0];
+                        ReadImageArchive(train, "train", classes, images));
+    images.channels = training.row_shape[0];
   }
-  return ReadImageArchive(test, "test", classes, channels);
+  return ReadImageArchive(test, "test", classes, images);
 }
 
 // Opens a split of a folder of one kind.
 using FolderReader = std::function<absl::StatusOr<Dataset>(Split)>;
 
 // For the kind of `folder`; none if it is of no kind that is known.
-FolderReader FindReader(const std::string& folder, int64_t channels) {
+FolderReader FindReader(const std::string& folder, const ImageOptions& images) {
   if (!IdxImages(folder, Split::kTrain).empty() ||
       !IdxImages(folder, Split::kTest).empty()) {
     return [=](Split split) { return OpenIdx(folder, split); };
@@ -173,20 +180,19 @@ FolderReader FindReader(const std::string& folder, int64_t channels) {
     }
   }
   if (Exists(absl::StrCat(folder, "/train"))) {
-    return
-        [=](Split split) { return OpenImageFolder(folder, split, channels); };
+    return [=](Split split) { return OpenImageFolder(folder, split, images); };
   }
   if (!ImageArchive(folder, "train").empty() ||
       !ImageArchive(folder, "test").empty()) {
     return
-        [=](Split split) { return OpenImageArchives(folder, split, channels); };
+        [=](Split split) { return OpenImageArchives(folder, split, images); };
   }
   return nullptr;
 }
 
 absl::StatusOr<Dataset> OpenFolder(const std::string& folder, Split split,
-                                   int64_t channels) {
-  const FolderReader read = FindReader(folder, channels);
+                                   const ImageOptions& images) {
+  const FolderReader read = FindReader(folder, images);
   if (read != nullptr) return read(split);
   return absl::InvalidArgumentError(absl::StrCat(
       folder,
@@ -196,50 +202,69 @@ absl::StatusOr<Dataset> OpenFolder(const std::string& folder, Split split,
 }
 
 absl::StatusOr<Dataset> OpenWhole(absl::string_view spec, Split split,
-                                  const CsvOptions& csv, int64_t channels) {
+                                  const CsvOptions& csv,
+                                  const ImageOptions& images) {
   if (absl::StartsWith(spec, kGenerated)) return OpenGenerated(spec, split);
   const std::string path(spec);
   if (!CsvEnding(spec).empty()) return OpenCsv(path, split, csv);
   if (!Exists(path)) {
     return absl::NotFoundError(absl::StrCat(path, ": no such file or folder"));
   }
+  if (IsNpzPath(spec)) return ReadNpzSplit(path, split);
+  if (IsNpyPath(spec)) {
+    if (split == Split::kTrain) return ReadNpyRows(path);
+    return absl::NotFoundError(
+        absl::StrCat(path, ": one array has no test split; save an .npz file"));
+  }
   std::error_code ignored;
-  if (fs::is_directory(path, ignored)) return OpenFolder(path, split, channels);
+  if (fs::is_directory(path, ignored)) return OpenFolder(path, split, images);
   return absl::InvalidArgumentError(
       absl::StrCat(path,
-                   ": expected a folder, a .csv or .csv.gz file, or "
-                   "generated:NAME"));
+                   ": expected a folder, a .csv or .tsv file (.gz or not), "
+                   "an .npz or .npy file, or generated:NAME"));
 }
 
 absl::StatusOr<Dataset> OpenSubset(absl::string_view spec, Split split,
-                                   const CsvOptions& csv, int64_t channels) {
+                                   const CsvOptions& csv,
+                                   const ImageOptions& images) {
   HG_ASSIGN_OR_RETURN(const SubsetSpec parsed, ParseSubset(spec));
+  // A subset's classes are numbered as the whole set has them.
+  CsvOptions own_classes = csv;
+  own_classes.class_names.clear();
   HG_ASSIGN_OR_RETURN(const Dataset whole,
-                      OpenWhole(parsed.path, split, csv, channels));
+                      OpenWhole(parsed.path, split, own_classes, images));
+  const auto named = [&spec](const absl::Status& status) {
+    return absl::Status(status.code(),
+                        absl::StrCat(spec, ": ", status.message()));
+  };
   absl::StatusOr<Dataset> dataset = TakeSubset(whole, parsed.subset, split);
-  if (dataset.ok()) return dataset;
-  return absl::Status(dataset.status().code(),
-                      absl::StrCat(spec, ": ", dataset.status().message()));
+  if (!dataset.ok()) return named(dataset.status());
+  if (CsvEnding(parsed.path).empty()) return dataset;
+  const absl::Status status = NumberByNames(csv.class_names, &*dataset);
+  return status.ok() ? dataset : named(status);
 }
 
 }  // namespace
 
 bool HoldsDataset(const std::string& folder) {
-  return FindReader(folder, /*channels=*/0) != nullptr;
+  return FindReader(folder, {}) != nullptr;
 }
 
 absl::StatusOr<Dataset> Open(absl::string_view spec, Split split,
-                             const CsvOptions& csv, int64_t channels) {
-  return WithReadableText(NamesSubset(spec)
-                              ? OpenSubset(spec, split, csv, channels)
-                              : OpenWhole(spec, split, csv, channels));
+                             const CsvOptions& csv,
+                             const ImageOptions& images) {
+  absl::StatusOr<Dataset> dataset = NamesSubset(spec)
+                                        ? OpenSubset(spec, split, csv, images)
+                                        : OpenWhole(spec, split, csv, images);
+  if (dataset.ok()) dataset = ResizeRows(*std::move(dataset), images);
+  return WithReadableText(std::move(dataset));
 }
 
 absl::StatusOr<Dataset> OpenToAsk(absl::string_view spec, const CsvOptions& csv,
-                                  int64_t channels) {
-  absl::StatusOr<Dataset> test = Open(spec, Split::kTest, csv, channels);
+                                  const ImageOptions& images) {
+  absl::StatusOr<Dataset> test = Open(spec, Split::kTest, csv, images);
   if (!absl::IsNotFound(test.status())) return test;
-  absl::StatusOr<Dataset> whole = Open(spec, Split::kTrain, csv, channels);
+  absl::StatusOr<Dataset> whole = Open(spec, Split::kTrain, csv, images);
   if (absl::IsNotFound(whole.status())) return test;
   if (whole.ok() && !whole->pixels.empty()) {
     whole->notes.push_back(absl::StrCat(spec, ": has no test split (",

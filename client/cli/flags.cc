@@ -47,10 +47,12 @@ ABSL_FLAG(bool, network_outputs, false,
           "predict --json: also what every single network says");
 
 // The inputs.
-ABSL_FLAG(std::vector<std::string>, inputs, {},
-          "what to ask about: an IDX file, JPEG or PNG files (commas between "
-          "them), a folder of them, a .csv file, a data set's folder, or "
-          "generated:NAME");
+ABSL_FLAG(
+    std::vector<std::string>, inputs, {},
+    "what to ask about: an IDX file, JPEG, PNG or WebP files (commas between "
+    "them), a folder of them, a .csv, .tsv, .npy or .npz file, a data "
+    "set's folder, or "
+    "generated:NAME");
 ABSL_FLAG(std::vector<std::string>, outside, {},
           "compare: inputs from elsewhere, as --inputs");
 ABSL_FLAG(std::string, labels, "",
@@ -61,8 +63,15 @@ ABSL_FLAG(
     "how many rows; 0: 8 for predict, for compare 500 of each set, evenly "
     "spread over it, and 1 in each request of bench");
 ABSL_FLAG(int64_t, target_columns, 0,
-          "how many columns at the end of a .csv file are the truth");
-ABSL_FLAG(bool, csv_labels, false, "that one column is a class's number");
+          "how many columns at the end of a table are the truth");
+ABSL_FLAG(std::vector<std::string>, target_column, {},
+          "the columns of a table that are the truth, by their names in its "
+          "header, separated by commas");
+ABSL_FLAG(std::vector<std::string>, drop_columns, {},
+          "columns of a table that are not read, by name");
+ABSL_FLAG(bool, csv_labels, false,
+          "that one such column is a class: its number, or its name");
+ABSL_FLAG(bool, resize, false, "resize images to the model's height and width");
 
 // The load.
 ABSL_FLAG(int64_t, concurrency, 0,

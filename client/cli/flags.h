@@ -34,7 +34,10 @@ ABSL_DECLARE_FLAG(std::string, labels);
 ABSL_DECLARE_FLAG(int64_t, first);
 ABSL_DECLARE_FLAG(int64_t, rows);
 ABSL_DECLARE_FLAG(int64_t, target_columns);
+ABSL_DECLARE_FLAG(std::vector<std::string>, target_column);
+ABSL_DECLARE_FLAG(std::vector<std::string>, drop_columns);
 ABSL_DECLARE_FLAG(bool, csv_labels);
+ABSL_DECLARE_FLAG(bool, resize);
 
 ABSL_DECLARE_FLAG(int64_t, concurrency);
 ABSL_DECLARE_FLAG(double, rate);

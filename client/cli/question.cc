@@ -47,10 +47,26 @@ absl::StatusOr<data::Dataset> ReadInputsByFlags(
         absl::StrCat("--", flag, ": expected a path, got none"));
   }
   data::InputsOptions options;
-  options.channels = data::ImageChannels(model.manifest.input_shape);
+  const std::vector<int64_t>& shape = model.manifest.input_shape;
+  options.images.channels = data::ImageChannels(shape);
+  if (absl::GetFlag(FLAGS_resize)) {
+    if (shape.size() != 3) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--resize: expected a model of images, got ", model.name,
+                       ", which takes numbers"));
+    }
+    options.images.height = shape[1];
+    options.images.width = shape[2];
+  }
   options.csv.labels = absl::GetFlag(FLAGS_csv_labels);
   options.csv.target_columns =
       options.csv.labels ? 1 : absl::GetFlag(FLAGS_target_columns);
+  options.csv.target_names = absl::GetFlag(FLAGS_target_column);
+  options.csv.drop_columns = absl::GetFlag(FLAGS_drop_columns);
+  options.csv.input_names = model.manifest.input_names;
+  options.csv.output_names = model.manifest.output_names;
+  // What is from elsewhere may have classes of its own.
+  if (flag != "outside") options.csv.class_names = model.manifest.class_names;
   HG_ASSIGN_OR_RETURN(data::Dataset dataset, data::ReadInputs(paths, options));
   const std::string warning = TrainedRowsWarning(dataset, model);
   if (!warning.empty()) dataset.notes.push_back(warning);

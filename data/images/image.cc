@@ -3,11 +3,13 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "data/images/jpeg_file.h"
 #include "data/images/png_file.h"
 #include "data/images/raster.h"
+#include "data/images/webp_file.h"
 
 namespace hypergan::data {
 namespace {
@@ -15,7 +17,8 @@ namespace {
 absl::StatusOr<Raster> DecodeRaster(absl::string_view bytes) {
   if (IsJpeg(bytes)) return DecodeJpeg(bytes);
   if (IsPng(bytes)) return DecodePng(bytes);
-  return absl::InvalidArgumentError("expected a JPEG or PNG file");
+  if (IsWebp(bytes)) return DecodeWebp(bytes);
+  return absl::InvalidArgumentError("expected a JPEG, PNG or WebP file");
 }
 
 // Rec. 601 luma in units of 1 / 65536, as Pillow's convert("L").
@@ -44,7 +47,18 @@ std::vector<uint8_t> ChannelsFirst(const std::vector<uint8_t>& colours) {
 
 }  // namespace
 
-bool IsImage(absl::string_view bytes) { return IsJpeg(bytes) || IsPng(bytes); }
+bool IsImage(absl::string_view bytes) {
+  return IsJpeg(bytes) || IsPng(bytes) || IsWebp(bytes);
+}
+
+bool NamesImage(absl::string_view name) {
+  for (const absl::string_view ending :
+       {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff",
+        ".heic", ".avif", ".jp2", ".ppm", ".pgm"}) {
+    if (absl::EndsWithIgnoreCase(name, ending)) return true;
+  }
+  return false;
+}
 
 absl::StatusOr<Image> DecodeImage(absl::string_view bytes, int64_t channels) {
   if (channels != 0 && channels != 1 && channels != 3) {

@@ -19,18 +19,26 @@ struct Image {
   std::string warning;
 };
 
-// Is this the beginning of a JPEG or PNG file?
+// By so many bytes a file can be known.
+inline constexpr size_t kImageStartBytes = 12;
+
+// Is this the beginning of a JPEG, PNG or WebP file?
 bool IsImage(absl::string_view bytes);
 
-// Decodes a JPEG or PNG file: which, its first bytes decide. Pixels are the
-// file's numbers as data/images/png_file.h and data/images/jpeg_file.h say.
-// `channels` is 1 (grey), 3 (red, green, blue), or 0: what the file has, by its
-// format and not by its colours. Colours become grey by Rec. 601 in integers,
+// Is this the name of a picture, in any usual format? A file of another name
+// that is no image is not meant as one.
+bool NamesImage(absl::string_view name);
+
+// Decodes a JPEG, PNG or WebP file: which, its first bytes decide. Pixels are
+// the file's numbers as data/images/png_file.h, jpeg_file.h and webp_file.h
+// say. `channels` is 1 (grey), 3 (red, green, blue), or 0: what the file has,
+// by its format and not by its colours. Colours become grey by Rec. 601 in
+// integers,
 //   (19595 red + 38470 green + 7471 blue + 32768) / 65536,
 // grey becomes colour by repetition.
 //
-// INVALID_ARGUMENT for anything but a JPEG or PNG file; the other errors are
-// those of the two readers. A picture is decoded whole or not at all.
+// INVALID_ARGUMENT for anything but a JPEG, PNG or WebP file; the other errors
+// are those of the readers. A picture is decoded whole or not at all.
 absl::StatusOr<Image> DecodeImage(absl::string_view bytes,
                                   int64_t channels = 0);
 

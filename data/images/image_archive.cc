@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/status_macros.h"
+#include "data/images/image.h"
 #include "data/images/image_rows.h"
 #include "data/limits.h"
 
@@ -55,8 +56,11 @@ absl::StatusOr<Files> ReadFiles(const std::string& path, absl::string_view root,
                        " classes are, got '", place.folder, "'"));
     }
     if (place.file.empty()) continue;
-    HG_ASSIGN_OR_RETURN(std::string bytes,
-                        tar.ReadContents(kMaxImageFileBytes));
+    std::string bytes;
+    // A file that is too large to be an image may be none.
+    if (entry.size <= kMaxImageFileBytes || NamesImage(place.file)) {
+      HG_ASSIGN_OR_RETURN(bytes, tar.ReadContents(kMaxImageFileBytes));
+    }
     const auto added = files.try_emplace(
         {std::move(place.folder), std::move(place.file)}, std::move(bytes));
     if (!added.second) {
@@ -89,18 +93,22 @@ absl::StatusOr<std::vector<std::string>> ListArchiveFolders(
 
 absl::StatusOr<Dataset> ReadImageArchive(
     const std::string& path, absl::string_view root,
-    absl::Span<const std::string> class_names, int64_t channels,
+    absl::Span<const std::string> class_names, const ImageOptions& options,
     const ArchiveLimits& limits) {
   Labels labels;
   for (const std::string& name : class_names) {
     labels.emplace(name, static_cast<int64_t>(labels.size()));
   }
   HG_ASSIGN_OR_RETURN(Files files, ReadFiles(path, root, labels, limits));
-  ImageRows rows(channels);
+  ImageRows rows(options);
   while (!files.empty()) {
     // Taken out one by one: bytes and pixels are not all held together.
     const Files::node_type file = files.extract(files.begin());
     const auto& [folder, name] = file.key();
+    if (!NamesImage(name) && !IsImage(file.mapped())) {
+      rows.PassOver(absl::StrCat(path, ": ", root, "/", folder, "/", name));
+      continue;
+    }
     HG_RETURN_IF_ERROR(
         rows.Append(absl::StrCat(path, ": ", root, "/", folder, "/", name),
                     file.mapped(), labels.at(folder)));

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "data/dataset.h"
+#include "data/images/image_options.h"
 #include "data/images/tar_file.h"
 
 // What data/images/image_folder.h would read of a tar archive's folder ROOT if
@@ -24,13 +25,13 @@ absl::StatusOr<std::vector<std::string>> ListArchiveFolders(
     const ArchiveLimits& limits = {});
 
 // The images, sorted by class and file name. A class's label is its place in
-// `class_names`. `channels` is 1, 3, or 0: colour if any file is.
+// `class_names`.
 // INVALID_ARGUMENT for a folder that is not named there, a file that is there
 // twice or holds more than kMaxImageFileBytes, and for no image at all; else
 // the errors of ImageRows::Append.
 absl::StatusOr<Dataset> ReadImageArchive(
     const std::string& path, absl::string_view root,
-    absl::Span<const std::string> class_names, int64_t channels = 0,
+    absl::Span<const std::string> class_names, const ImageOptions& options = {},
     const ArchiveLimits& limits = {});
 
 }  // namespace hypergan::data

@@ -1,13 +1,16 @@
 #include "data/images/image_folder.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "data/images/image.h"
 #include "data/images/image_rows.h"
 #include "data/input_file.h"
 #include "data/limits.h"
@@ -45,6 +48,10 @@ absl::StatusOr<std::vector<std::string>> List(const std::string& folder,
   return names;
 }
 
+bool IsStray(const std::string& path) {
+  return !NamesImage(path) && !StartsAsImage(path);
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> ListFolders(
@@ -57,8 +64,8 @@ absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& folder) {
 }
 
 absl::StatusOr<Dataset> ReadImages(absl::Span<const std::string> paths,
-                                   int64_t channels) {
-  ImageRows rows(channels);
+                                   const ImageOptions& options) {
+  ImageRows rows(options);
   for (const std::string& path : paths) {
     HG_ASSIGN_OR_RETURN(const std::string bytes,
                         ReadWholeFile(path, kMaxImageFileBytes));
@@ -70,11 +77,41 @@ absl::StatusOr<Dataset> ReadImages(absl::Span<const std::string> paths,
   return rows.Finish();
 }
 
+bool StartsAsImage(const std::string& path) {
+  // Opening a pipe would wait for whoever writes into it.
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return false;
+  std::array<char, kImageStartBytes> bytes = {};
+  std::ifstream(path, std::ios::binary).read(bytes.data(), bytes.size());
+  return IsImage({bytes.data(), bytes.size()});
+}
+
+absl::StatusOr<Dataset> ReadImagesIn(const std::string& folder,
+                                     const ImageOptions& options) {
+  HG_ASSIGN_OR_RETURN(const std::vector<std::string> files, ListFiles(folder));
+  ImageRows rows(options);
+  for (const std::string& file : files) {
+    const std::string path = absl::StrCat(folder, "/", file);
+    if (IsStray(path)) {
+      rows.PassOver(path);
+      continue;
+    }
+    HG_ASSIGN_OR_RETURN(const std::string bytes,
+                        ReadWholeFile(path, kMaxImageFileBytes));
+    HG_RETURN_IF_ERROR(rows.Append(path, bytes));
+  }
+  if (rows.rows() == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(folder, ": expected images, got none"));
+  }
+  return rows.Finish();
+}
+
 absl::StatusOr<Dataset> ReadImageFolder(
     const std::string& root, absl::Span<const std::string> class_names,
-    int64_t channels) {
+    const ImageOptions& options) {
   HG_ASSIGN_OR_RETURN(std::vector<std::string> folders, ListFolders(root));
-  ImageRows rows(channels);
+  ImageRows rows(options);
   for (const std::string& folder : folders) {
     const auto known =
         std::find(class_names.begin(), class_names.end(), folder);
@@ -87,6 +124,10 @@ absl::StatusOr<Dataset> ReadImageFolder(
     HG_ASSIGN_OR_RETURN(std::vector<std::string> files, ListFiles(path));
     for (const std::string& file : files) {
       const std::string name = absl::StrCat(path, "/", file);
+      if (IsStray(name)) {
+        rows.PassOver(name);
+        continue;
+      }
       HG_ASSIGN_OR_RETURN(const std::string bytes,
                           ReadWholeFile(name, kMaxImageFileBytes));
       HG_RETURN_IF_ERROR(rows.Append(name, bytes, known - class_names.begin()));

@@ -52,11 +52,31 @@ bool IsName(absl::string_view cell) {
 
 }  // namespace
 
-bool SplitCsvLine(std::string* line, size_t max_cells,
+char FindSeparator(absl::string_view line) {
+  bool is_quoted = false;
+  bool follows_cell = false;  // not a comma, nor the begin of the line
+  bool has_tab = false;       // since that cell's last character
+  bool separates = false;     // some tab between two cells
+  for (const char c : line) {
+    if (c == '"') is_quoted = !is_quoted;
+    if (is_quoted || c == ' ') continue;
+    if (c == ';') return ';';
+    if (c == '\t') {
+      has_tab = true;
+      continue;
+    }
+    if (has_tab && follows_cell && c != ',') separates = true;
+    has_tab = false;
+    follows_cell = c != ',';
+  }
+  return separates ? '\t' : ',';
+}
+
+bool SplitCsvLine(std::string* line, char separator, size_t max_cells,
                   std::vector<absl::string_view>* cells) {
   cells->clear();
-  const auto skip_blanks = [line](size_t place) {
-    while (place < line->size() &&
+  const auto skip_blanks = [line, separator](size_t place) {
+    while (place < line->size() && (*line)[place] != separator &&
            ((*line)[place] == ' ' || (*line)[place] == '\t')) {
       ++place;
     }
@@ -69,16 +89,24 @@ bool SplitCsvLine(std::string* line, size_t max_cells,
       place = UnpackQuoted(*line, place, &cell);
       if (place == line->npos) return false;
       place = skip_blanks(place);
-      if (place < line->size() && (*line)[place] != ',') return false;
+      if (place < line->size() && (*line)[place] != separator) return false;
     } else {
       const size_t begin = place;
-      place = std::min(line->find(',', begin), line->size());
+      place = std::min(line->find(separator, begin), line->size());
       cell = absl::string_view(*line).substr(begin, place - begin);
     }
     cells->push_back(absl::StripAsciiWhitespace(cell));
     if (place >= line->size()) break;
   }
   return true;
+}
+
+bool IsMissingCell(absl::string_view cell) {
+  for (const absl::string_view missing :
+       {"", "na", "n/a", "nan", "null", "?"}) {
+    if (absl::EqualsIgnoreCase(cell, missing)) return true;
+  }
+  return false;
 }
 
 bool ParseCsvNumber(absl::string_view cell, double* number) {

@@ -32,14 +32,12 @@ absl::string_view ExecutionFormName(ExecutionForm form) {
   return "";
 }
 
-ExecutionForm ChooseForm(const PossibleForms& possible, int64_t networks,
-                         int64_t rows) {
+ExecutionForm ChooseForm(const PossibleForms& possible, int64_t networks) {
   if (possible.on_cpu) {
     if (possible.loop) return ExecutionForm::kLoop;
     return ExecutionForm::kModule;
   }
   if (possible.batched && networks > 1) return ExecutionForm::kBatched;
-  (void)rows;
   return ExecutionForm::kModule;
 }
 

@@ -28,9 +28,9 @@ struct PossibleForms {
   bool batched = false;
 };
 
-// The one place where `auto` is decided, for a piece of work of that size.
-ExecutionForm ChooseForm(const PossibleForms& possible, int64_t networks,
-                         int64_t rows);
+// The one place where `auto` is decided, for a piece of work of so many
+// networks.
+ExecutionForm ChooseForm(const PossibleForms& possible, int64_t networks);
 
 // Bounds of one piece of work on a worker: its weight sets and the activations
 // of its rows are in memory at once, and an interrupt waits for it.

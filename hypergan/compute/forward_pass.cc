@@ -115,18 +115,17 @@ bool ForwardPass::Has(ExecutionForm form) const {
   return true;
 }
 
-ExecutionForm ForwardPass::FormFor(int64_t networks, int64_t rows) const {
+ExecutionForm ForwardPass::FormFor(int64_t networks) const {
   if (wanted_ != ExecutionForm::kAuto) return wanted_;
   return ChooseForm({.on_cpu = device_.is_cpu(),
                      .loop = loop_.has_value(),
                      .batched = batch_.has_value()},
-                    networks, rows);
+                    networks);
 }
 
 at::Tensor ForwardPass::Outputs(
     const at::Tensor& rows, absl::Span<const WeightSets> weight_sets) const {
-  return OutputsIn(FormFor(CountNetworks(weight_sets), rows.size(0)), rows,
-                   weight_sets);
+  return OutputsIn(FormFor(CountNetworks(weight_sets)), rows, weight_sets);
 }
 
 at::Tensor ForwardPass::OutputsIn(

@@ -34,7 +34,7 @@ class ForwardPass {
                      absl::Span<const WeightSets> weight_sets) const;
 
   // What Outputs takes for work of that size.
-  ExecutionForm FormFor(int64_t networks, int64_t rows) const;
+  ExecutionForm FormFor(int64_t networks) const;
 
  private:
   ForwardPass(const Checkpoint& checkpoint, c10::Device device)

@@ -149,7 +149,8 @@ TEST_F(CommandLineTest, SaysWhatWasExpectedAndWhatCame) {
   ExpectRefused({"--count=99999999999"}, "got '99999999999'");
   ExpectRefused({"--number=-1"}, "that is not negative, got '-1'");
   ExpectRefused({"--loud=maybe"}, "expected true or false, got 'maybe'");
-  ExpectRefused({"--pause=5"}, "expected a time, as 500ms or 1m, got '5'");
+  ExpectRefused({"--pause=5x"},
+                "expected a time, as 30, 500ms or 1m, got '5x'");
   ExpectRefused({"--word"}, "--word: expected a value, as --word=VALUE");
   ExpectRefused({"--word", "--count=1"}, "--word: expected a value");
   ExpectRefused({"--count=\n\x1b[1m"}, "got '\\n\\x1b[1m'");

@@ -1,6 +1,7 @@
 #include "tests/data/image_files.h"
 
 #include <png.h>
+#include <webp/encode.h>
 #include <zlib.h>
 
 #include <cstdio>
@@ -102,6 +103,19 @@ std::string PngBytes(const PngFacts& facts, absl::string_view rows,
   packed.resize(size);
   return absl::StrCat("\x89PNG\r\n\x1a\n", PngChunk("IHDR", header), chunks,
                       PngChunk("IDAT", packed), PngChunk("IEND", ""));
+}
+
+std::string EncodeWebp(const std::vector<uint8_t>& pixels, int channels,
+                       int height, int width) {
+  uint8_t* out = nullptr;
+  const size_t size = channels == 4
+                          ? WebPEncodeLosslessRGBA(pixels.data(), width, height,
+                                                   4 * width, &out)
+                          : WebPEncodeLosslessRGB(pixels.data(), width, height,
+                                                  3 * width, &out);
+  std::string bytes(reinterpret_cast<const char*>(out), size);
+  WebPFree(out);
+  return bytes;
 }
 
 }  // namespace hypergan::data

@@ -15,6 +15,11 @@ std::string EncodePng(const std::vector<uint8_t>& pixels, int channels,
 std::string EncodeJpeg(const std::vector<uint8_t>& pixels, int channels,
                        int height, int width, bool progressive = false);
 
+// The same of a lossless WebP file, of 3 channels, or 4, the last of them
+// alpha.
+std::string EncodeWebp(const std::vector<uint8_t>& pixels, int channels,
+                       int height, int width);
+
 // A PNG file whose every pixel is the same.
 std::string PlainPng(uint8_t level, int channels, int side);
 

@@ -7,6 +7,7 @@
 
 #include "tests/data/idx_bytes.h"
 #include "tests/data/image_files.h"
+#include "tests/data/npy_bytes.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_folder.h"
 
@@ -177,6 +178,20 @@ TEST_F(OpenTest, OneTableHasNoTestSplit) {
   EXPECT_THAT(Open(path, Split::kTrain)->values, ElementsAre(1));
 }
 
+TEST_F(OpenTest, ReadsTheSplitsOfArrays) {
+  const std::string x = NpyBytes("|u1", "(2, 1, 1)", "ab");
+  const std::string y = NpyBytes("|u1", "(2,)", std::string("\0\1", 2));
+  const std::string path = folder_.Path("a.npz");
+  WriteZip(path, {{"x_train.npy", x}, {"y_train.npy", y}});
+  const auto train = Open(path + "#classes=1", Split::kTrain);
+  ASSERT_TRUE(train.ok()) << train.status();
+  EXPECT_THAT(train->pixels, ElementsAre('b'));
+  EXPECT_THAT(Open(path, Split::kTest), FailsWith(kNotFound, "x_test"));
+  const std::string rows = folder_.Write("x.npy", x);
+  EXPECT_EQ(Open(rows, Split::kTrain)->rows, 2);
+  EXPECT_THAT(Open(rows, Split::kTest), FailsWith(kNotFound, "no test split"));
+}
+
 TEST_F(OpenTest, ReadsTablesOfEveryEnding) {
   folder_.Write("a.CSV", "1,2\n");
   folder_.Write("b.csv.gz", Gzip("1,2\n3,4\n"));
@@ -196,6 +211,38 @@ TEST_F(OpenTest, SaysThatATableBesideItsSplitsIsNotRead) {
   ASSERT_TRUE(dataset.ok()) << dataset.status();
   EXPECT_THAT(dataset->values, ElementsAre(3));
   EXPECT_THAT(dataset->notes, ElementsAre(HasSubstr("t.csv: not read")));
+}
+
+TEST_F(OpenTest, ReadsATestTableByTheNamesInItsTrainingTable) {
+  folder_.Write("t.train.csv", "b,a,kind\n1,2,dog\n3,4,ape\n");
+  folder_.Write("t.test.csv", "a,b,kind\n6,5,dog\n");
+  const CsvOptions csv = {.labels = true};
+  const auto test = Open(folder_.Path("t.csv"), Split::kTest, csv);
+  ASSERT_TRUE(test.ok()) << test.status();
+  EXPECT_THAT(test->values, ElementsAre(5, 6));
+  EXPECT_THAT(test->labels, ElementsAre(1));
+  EXPECT_THAT(test->class_names, ElementsAre("ape", "dog"));
+  folder_.Write("t.test.csv", "a,b,kind\n6,5,cat\n");
+  EXPECT_THAT(Open(folder_.Path("t.csv"), Split::kTest, csv),
+              FailsWith(kInvalid,
+                        "t.test.csv:2: expected a label of the "
+                        "classes 'ape', 'dog', got 'cat'"));
+  folder_.Write("t.test.csv", "a,c,kind\n6,5,dog\n");
+  EXPECT_THAT(Open(folder_.Path("t.csv"), Split::kTest, csv),
+              FailsWith(kInvalid, "t.test.csv:1: "));
+}
+
+TEST_F(OpenTest, NumbersASubsetsTextsAsTheKnownNamesAre) {
+  const std::string path = folder_.Write("t.csv", "1,a\n2,b\n3,c\n4,b\n");
+  const auto dataset = Open(path + "#classes=1-2", Split::kTrain,
+                            {.labels = true, .class_names = {"c", "b"}});
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_THAT(dataset->values, ElementsAre(2, 3, 4));
+  EXPECT_THAT(dataset->labels, ElementsAre(1, 0, 1));
+  EXPECT_THAT(dataset->class_names, ElementsAre("c", "b"));
+  EXPECT_THAT(Open(path + "#rows=3", Split::kTrain,
+                   {.labels = true, .class_names = {"c", "b"}}),
+              FailsWith(kInvalid, "row 0"));
 }
 
 TEST_F(OpenTest, AsksAllRowsOfASetWithoutTestSplit) {
@@ -254,8 +301,9 @@ TEST_F(OpenTest, DecodesImagesOfBothSplitsToTheChannelsAskedFor) {
   folder_.Write("test/a/1.png", PlainPng(1, 3, 1));
   for (const Split split : {Split::kTrain, Split::kTest}) {
     for (const int64_t channels : {1, 3}) {
-      EXPECT_THAT(Open(folder_.path(), split, {}, channels)->row_shape,
-                  ElementsAre(channels, 1, 1));
+      EXPECT_THAT(
+          Open(folder_.path(), split, {}, {.channels = channels})->row_shape,
+          ElementsAre(channels, 1, 1));
     }
   }
 }

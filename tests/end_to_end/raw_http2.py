@@ -6,7 +6,7 @@ import threading
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY = 0, 1, 3, 4, 6, 7
-WINDOW_UPDATE = 8
+WINDOW_UPDATE, CONTINUATION = 8, 9
 ACK = END_STREAM = 1
 END_HEADERS = 4
 INITIAL_WINDOW_SIZE = 4
@@ -62,7 +62,7 @@ class RawConnection:
         self._windows = {}  # of the open streams
         self.closed = False
         settings = struct.pack(">HI", INITIAL_WINDOW_SIZE, window)
-        self._send(PREFACE + frame(SETTINGS, payload=settings))
+        self.send(PREFACE + frame(SETTINGS, payload=settings))
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -71,13 +71,14 @@ class RawConnection:
         with self._changed:
             return len(self._windows)
 
-    def call(self, path, data=b"", end=True):
+    def call(self, path, data=b"", end=True, more_headers=b""):
         """Starts a call that sends `data`, and leaves it half sent unless `end`."""
         stream = self._next_stream
         self._next_stream += 2
         with self._changed:
             self._windows[stream] = self._initial_window
-        self._send(frame(HEADERS, END_HEADERS, stream, grpc_headers(path)))
+        headers = grpc_headers(path) + more_headers
+        self.send(frame(HEADERS, END_HEADERS, stream, headers))
         if data:
             self.send_data(stream, data, end)
         return stream
@@ -97,11 +98,16 @@ class RawConnection:
                 return False
             self._window -= len(data)
             self._windows[stream] -= len(data)
-        self._send(frame(DATA, END_STREAM if end else 0, stream, data))
+        self.send(frame(DATA, END_STREAM if end else 0, stream, data))
         return True
 
+    def send(self, frames):
+        """Sends whatever it is; OSError once the server has closed."""
+        with self._lock:
+            self._socket.sendall(frames)
+
     def cancel(self, stream):
-        self._send(frame(RST_STREAM, 0, stream, struct.pack(">I", 8)))
+        self.send(frame(RST_STREAM, 0, stream, struct.pack(">I", 8)))
         self._forget(stream)
 
     def wait_until_open(self, most, timeout=60):
@@ -110,6 +116,11 @@ class RawConnection:
             return self._changed.wait_for(
                 lambda: self.closed or len(self._windows) <= most, timeout
             )
+
+    def wait_until_closed(self, timeout=60):
+        """Waits for the other side to close; False after `timeout`."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.closed, timeout)
 
     def close(self):
         try:
@@ -124,10 +135,6 @@ class RawConnection:
 
     def __exit__(self, *_):
         self.close()
-
-    def _send(self, frames):
-        with self._lock:
-            self._socket.sendall(frames)
 
     def _receive(self, size):
         parts = bytearray()
@@ -154,9 +161,9 @@ class RawConnection:
         payload = self._receive(length)
         if kind == SETTINGS and not flags & ACK:
             self._learn(payload)
-            self._send(frame(SETTINGS, ACK))
+            self.send(frame(SETTINGS, ACK))
         elif kind == PING and not flags & ACK:
-            self._send(frame(PING, ACK, payload=payload))
+            self.send(frame(PING, ACK, payload=payload))
         elif kind == WINDOW_UPDATE:
             self._widen(stream, int.from_bytes(payload, "big"))
         elif kind == RST_STREAM or (

@@ -10,13 +10,13 @@ from running_process import RunningProcess
 
 
 class RunningServer(RunningProcess):
-    """Serves `repository`; ready when made."""
+    """Serves `repository`, or what the flags say if it is None; ready when made."""
 
     def __init__(self, repository, *flags):
         super().__init__(
             [
                 program("hypergan-server"),
-                f"--model_repository={repository}",
+                *(() if repository is None else [f"--model_repository={repository}"]),
                 "--listen=127.0.0.1:0",
                 "--metrics_listen=127.0.0.1:0",
                 "--device=cpu",

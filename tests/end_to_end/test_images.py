@@ -261,3 +261,63 @@ def test_stray_bytes_lose_no_pixel_and_truncation_is_refused(tmp_path):
     cut = tmp_path / "cut.jpg"
     cut.write_bytes(whole[: len(whole) // 2])
     assert "DATA_LOSS" in decode([cut], 3)[0]
+
+
+def exact_area_mean(pixels, height, width):
+    """[height, width] means of an array, by making every pixel of it many."""
+    fine = np.kron(pixels.astype(float), np.ones((height, width)))
+    rows, columns = pixels.shape
+    return fine.reshape(height, rows, width, columns).mean(axis=(1, 3))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_resizing_is_pillows_box_and_bilinear(tmp_path, mode):
+    channels = len(mode)
+    picture = noise((24, 36, channels)).astype(np.uint8).squeeze()
+    path = tmp_path / "a.png"
+    image = Image.fromarray(picture)
+    image.save(path)
+    for height, width, method in (
+        (8, 12, Image.Resampling.BOX),
+        (24, 9, Image.Resampling.BOX),
+        (1, 1, Image.Resampling.BOX),
+        (48, 72, Image.Resampling.BILINEAR),
+        (31, 50, Image.Resampling.BILINEAR),
+    ):
+        (pixels,) = decode([path], f"{channels}:{height}x{width}")
+        expected = np.asarray(image.resize((width, height), method))
+        expected = expected.reshape(height, width, channels).transpose(2, 0, 1)
+        assert pixels.shape == expected.shape
+        assert np.abs(pixels - expected.astype(int)).max() <= 1, (height, width)
+
+
+def test_shrinking_counts_parts_of_pixels_by_their_share(tmp_path):
+    picture = noise((17, 23)).astype(np.uint8)
+    path = tmp_path / "a.png"
+    Image.fromarray(picture).save(path)
+    for height, width in ((5, 7), (16, 22), (10, 1)):
+        (pixels,) = decode([path], f"1:{height}x{width}")
+        expected = exact_area_mean(picture, height, width)
+        assert np.abs(pixels[0] - expected).max() <= 0.5 + 1e-9
+
+
+def test_webp(tmp_path):
+    picture = Image.fromarray(smooth_noise(3).astype(np.uint8))
+    with_alpha = Image.fromarray(noise((17, 23, 4)).astype(np.uint8))
+    paths = []
+    for name, image, options in (
+        ("lossy", picture, {"quality": 60}),
+        ("lossless", picture, {"lossless": True}),
+        ("alpha", with_alpha, {"lossless": True, "exact": True}),
+        ("lossy_alpha", with_alpha, {"quality": 80}),
+    ):
+        paths.append(tmp_path / f"{name}.webp")
+        image.save(paths[-1], **options)
+    assert_pixels(paths, as_pillow)
+    (tmp_path / "cut.webp").write_bytes(paths[0].read_bytes()[:-20])
+    picture.save(
+        tmp_path / "moves.webp", save_all=True, append_images=[picture.rotate(180)]
+    )
+    cut, moves = decode([tmp_path / "cut.webp", tmp_path / "moves.webp"], 3)
+    assert cut.startswith("DATA_LOSS")
+    assert "got an animation" in moves

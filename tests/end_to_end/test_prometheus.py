@@ -1,17 +1,14 @@
 """A real Prometheus scrapes the server and answers about its uncertainty."""
 
-import json
 import subprocess
-import time
 import urllib.parse
-import urllib.request
 
 import numpy as np
 import pytest
 
 import scripted
 from programs import REPOSITORY
-from running_process import RunningProcess
+from running_prometheus import RunningPrometheus
 from running_server import RunningServer
 
 ROWS = 5
@@ -43,78 +40,31 @@ def server(tmp_path_factory):
         yield running
 
 
-def ask(address, path, **parameters):
-    url = f"http://{address}{path}?{urllib.parse.urlencode(parameters)}"
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        return json.load(answer)["data"]
-
-
 @pytest.fixture(scope="module")
 def prometheus(server, tmp_path_factory):
-    """Its address, once it has scraped the server."""
-    folder = tmp_path_factory.mktemp("prometheus")
     target = urllib.parse.urlparse(server.metrics_url).netloc
-    shipped = (REPOSITORY / "deploy/prometheus/prometheus.yml").read_text()
-    assert "server:8002" in shipped
-    config = folder / "prometheus.yml"
-    config.write_text(
-        shipped.replace("server:8002", target)
-        .replace("scrape_interval: 15s", "scrape_interval: 200ms")
-        .replace("scrape_timeout: 10s", "scrape_timeout: 200ms")
-    )
-    arguments = [
-        "prometheus",
-        f"--config.file={config}",
-        f"--storage.tsdb.path={folder / 'data'}",
-        "--web.listen-address=127.0.0.1:0",
-        "--log.format=json",
-    ]
-    with RunningProcess(arguments) as running:
-        address = running.wait_for(r'"address":"(127\.0\.0\.1:[1-9]\d*)"')[1]
-        wait_until_scraped(address)
-        yield address
-
-
-def wait_until_scraped(address, timeout=60):
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        try:
-            if ask(address, "/api/v1/query", query="up == 1")["result"]:
-                return
-        except OSError:
-            pass  # not up itself yet
-        time.sleep(0.05)
-    raise TimeoutError("Prometheus did not scrape the server")
-
-
-def value(address, query, timeout=60):
-    """A scrape that comes too late leaves nothing until the next one."""
-    deadline = time.monotonic() + timeout
-    while not (found := ask(address, "/api/v1/query", query=query)["result"]):
-        assert time.monotonic() < deadline, f"nothing for {query}"
-        time.sleep(0.05)
-    (series,) = found
-    return float(series["value"][1])
+    with RunningPrometheus(tmp_path_factory.mktemp("prometheus"), target) as running:
+        yield running
 
 
 @pytest.mark.parametrize("name", HISTOGRAMS)
 def test_uncertainty_is_a_histogram_by_model(prometheus, name):
-    count = value(prometheus, f'{name}_count{{model="watched",version="1"}}')
+    count = prometheus.value(f'{name}_count{{model="watched",version="1"}}')
     assert count == ROWS * REQUESTS
     whole = f'{name}_bucket{{model="watched",version="1",le="+Inf"}}'
-    assert value(prometheus, whole) == count
+    assert prometheus.value(whole) == count
     median = f'histogram_quantile(0.5, {name}_bucket{{model="watched"}})'
-    assert 0 <= value(prometheus, median) <= 10
+    assert 0 <= prometheus.value(median) <= 10
 
 
 def test_requests_are_counted_by_code(prometheus):
     query = 'hypergan_requests_total{model="watched",code="OK"}'
-    assert value(prometheus, query) == REQUESTS
+    assert prometheus.value(query) == REQUESTS
 
 
 def test_latency_is_a_histogram(prometheus):
     query = 'hypergan_request_duration_seconds_count{model="watched"}'
-    assert value(prometheus, query) == REQUESTS
+    assert prometheus.value(query) == REQUESTS
 
 
 def test_the_shipped_configuration_is_valid():

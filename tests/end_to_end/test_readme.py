@@ -132,7 +132,7 @@ def test_the_shell_asks_the_served_regression(server):
     ]
     said = shell(f"{command} --server={server.address}", REPOSITORY)
     assert said.startswith("regression-1d version 1, 100 networks from seed ")
-    assert re.search(r"^ *row +x +mean +deviation +truth", said, re.M), said
+    assert re.search(r"^ *row +x +mean +deviation +interval +truth", said, re.M), said
     assert re.search(r"^ *4 +-5\.8 ", said, re.M), said
 
 

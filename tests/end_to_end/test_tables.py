@@ -7,6 +7,7 @@ import re
 import pytest
 
 from programs import assert_one_line_error, run
+from running_server import RunningServer
 
 SMALL = [
     "--device=cpu",
@@ -188,3 +189,65 @@ def test_bytes_of_a_file_reach_no_terminal(tmp_path):
     refused = train(tmp_path, table)
     assert_one_line_error(refused, r"\x1b[31m\xff")
     assert "\x1b" not in refused.stderr
+
+
+def test_columns_and_classes_are_known_by_their_names(tmp_path):
+    """Whatever their order in a file that is asked about."""
+    draws = random.Random(4)
+    lines = ["id;kind;b;a"]
+    for i in range(200):
+        kind = draws.choice(["dog", "ape", "cow"])
+        b = {"ape": -2, "cow": 0, "dog": 2}[kind] + draws.gauss(0, 0.1)
+        lines.append(f"row {i};{kind};{b!r};{draws.gauss(0, 1)!r}")
+    table = tmp_path / "t.csv"
+    table.write_text("\n".join(lines) + "\n")
+    columns = ["--csv_labels", "--target_column=kind"]
+    trained = train(
+        tmp_path, table, *columns, "--drop_columns=id", inputs=2, outputs=3
+    )
+    assert trained.returncode == 0, trained.stderr
+    assert "cells are separated by semicolons" in trained.stderr
+    assert "labels are text: 3 classes, 'ape', 'cow', 'dog'" in trained.stderr
+    # No ape: the class of a dog is still the checkpoint's.
+    asked = tmp_path / "asked.csv"
+    rows = ["a,b,kind"] + [f"{i / 10},2.0{i},dog" for i in range(9)]
+    asked.write_text("\n".join(rows) + "\n")
+    swapped = tmp_path / "swapped.csv"
+    rows = ["kind,b,a"] + [f"dog,2.0{i},{i / 10}" for i in range(9)]
+    swapped.write_text("\n".join(rows) + "\n")
+    figures = []
+    for path in (asked, swapped):
+        evaluated = evaluate(tmp_path, path, *columns)
+        assert evaluated.returncode == 0, evaluated.stderr
+        figures.append(json.loads(evaluated.stdout)["figures"])
+    assert figures[0] == figures[1]
+    assert "in the networks' order: 'b', 'a'" in evaluate(
+        tmp_path, asked, *columns
+    ).stderr
+    answers = []
+    with RunningServer(tmp_path / "models") as server:
+        ask = [
+            "hypergan-client",
+            "predict",
+            f"--server={server.address}",
+            "--seed=1",
+            "--json",
+            *columns,
+        ]
+        for path in (asked, swapped):
+            answer = run(*ask, f"--inputs={path}")
+            assert answer.returncode == 0, answer.stderr
+            answers.append(json.loads(answer.stdout)["rows"])
+        extra = run(*ask[:-2], f"--inputs={asked}")
+    assert [row["mean"] for row in answers[0]] == [row["mean"] for row in answers[1]]
+    assert extra.returncode == 1
+    assert "got 'kind' as well: say --target_column" in extra.stderr
+    for text, error in (
+        ("a,b,kind\n1,2,cat\n", ":2: expected a label of the classes 'ape'"),
+        ("a,c,kind\n1,2,dog\n", ":1: expected the columns that the networks"),
+        ("a,b,kind\n1,,dog\n", ":2: expected a finite number in column 2 ('b')"),
+    ):
+        asked.write_text(text)
+        refused = evaluate(tmp_path, asked, *columns)
+        assert refused.returncode == 1
+        assert error in refused.stderr

@@ -90,7 +90,17 @@ def test_types_hold(tmp_path):
     assert found_by("mypy", "--cache-dir=/dev/null", cwd=sources) == ""
 
 
-@pytest.mark.parametrize("folder", ["python", "tests/python", "examples/python"])
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "python",
+        "tests/python",
+        "examples/python",
+        "deploy/envoy",
+        "proto/http",
+        "tests/deploy",
+    ],
+)
 def test_ruff_finds_nothing(folder):
     config = f"--config={PYTHON / 'pyproject.toml'}"
     for verb in (["check"], ["format", "--check"]):

@@ -132,9 +132,10 @@ absl::StatusOr<Evaluation> EvaluateFromFlags(const LoadedModel& model,
                                              std::vector<ScoredRows>* sets) {
   const Manifest& manifest = model.ensemble->manifest();
   const Task task = manifest.task;
+  HG_ASSIGN_OR_RETURN(const data::ImageOptions images, ImageOptionsFromFlags());
   HG_ASSIGN_OR_RETURN(const AskedRows asked,
                       OpenAskedRows(absl::GetFlag(FLAGS_data),
-                                    CsvOptionsFromFlags(), manifest));
+                                    CsvOptionsFromFlags(), manifest, images));
   PrintNotes(asked.dataset.notes);
   HG_ASSIGN_OR_RETURN(const Rows all, ToRows(asked.dataset, task));
   const Rows rows = all.First(absl::GetFlag(FLAGS_rows));
@@ -155,9 +156,12 @@ absl::StatusOr<Evaluation> EvaluateFromFlags(const LoadedModel& model,
                    outputs.mean, outputs.scores});
   const std::string outside = absl::GetFlag(FLAGS_ood_data);
   if (outside.empty()) return evaluation;
+  data::CsvOptions csv = CsvOptionsFor(manifest, CsvOptionsFromFlags());
+  // What is from elsewhere may have classes of its own.
+  csv.class_names.clear();
   HG_ASSIGN_OR_RETURN(
       const data::Dataset elsewhere,
-      OpenDatasetToAsk(outside, manifest.input_shape, CsvOptionsFromFlags()));
+      OpenDatasetToAsk(outside, manifest.input_shape, csv, images));
   const std::string warning = TrainedRowsWarning(outside, elsewhere, manifest);
   if (!warning.empty()) PrintNotes({warning});
   HG_ASSIGN_OR_RETURN(

@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "data/images/resize.h"
 #include "trainer/methods/method.h"
 
 namespace {
@@ -14,14 +15,21 @@ const hypergan::trainer::TrainingOptions kDefault;
 // For every verb.
 ABSL_FLAG(std::string, data, "",
           "the data: a folder of IDX files, of CIFAR-10's binary files or of "
-          "train/CLASS/IMAGE and test/CLASS/IMAGE; a .csv or .csv.gz file "
+          "train/CLASS/IMAGE and test/CLASS/IMAGE; a .csv, .tsv or .npz file "
           "(NAME.csv stands for NAME.train.csv and NAME.test.csv where both "
           "exist); or generated:cubic, generated:sine. Without a test split a "
           "tenth of the rows is set aside to test on");
 ABSL_FLAG(int64_t, target_columns, hypergan::data::CsvOptions().target_columns,
-          "how many columns at the end of a .csv file are what should come "
-          "out");
-ABSL_FLAG(bool, csv_labels, false, "that one column is a class's number");
+          "how many columns at the end of a table are what should come out");
+ABSL_FLAG(std::vector<std::string>, target_column, {},
+          "the columns of a table that should come out, by their names in its "
+          "header, separated by commas");
+ABSL_FLAG(std::vector<std::string>, drop_columns, {},
+          "columns of a table that are not read, by name");
+ABSL_FLAG(bool, csv_labels, false,
+          "that one target column is a class: its number, or text");
+ABSL_FLAG(std::string, resize, "",
+          "resize all images to HEIGHTxWIDTH pixels, as 28x28");
 ABSL_FLAG(std::string, device, kDefault.device,
           "auto, cpu, cuda or cuda:INDEX");
 ABSL_FLAG(int, threads, kDefault.threads, "threads; 0: one a core");
@@ -240,7 +248,19 @@ data::CsvOptions CsvOptionsFromFlags() {
   data::CsvOptions csv;
   csv.labels = absl::GetFlag(FLAGS_csv_labels);
   csv.target_columns = csv.labels ? 1 : absl::GetFlag(FLAGS_target_columns);
+  csv.target_names = absl::GetFlag(FLAGS_target_column);
+  csv.drop_columns = absl::GetFlag(FLAGS_drop_columns);
   return csv;
+}
+
+absl::StatusOr<data::ImageOptions> ImageOptionsFromFlags() {
+  data::ImageOptions images;
+  const std::string text = absl::GetFlag(FLAGS_resize);
+  if (text.empty()) return images;
+  HG_ASSIGN_OR_RETURN(const data::ImageSize size, data::ParseImageSize(text));
+  images.height = size.height;
+  images.width = size.width;
+  return images;
 }
 
 absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
@@ -249,11 +269,13 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.validation_data = absl::GetFlag(FLAGS_validation_data);
   o.calibration_data = absl::GetFlag(FLAGS_calibration_data);
   o.csv = CsvOptionsFromFlags();
+  HG_ASSIGN_OR_RETURN(o.images, ImageOptionsFromFlags());
   o.target = absl::GetFlag(FLAGS_target);
   HG_ASSIGN_OR_RETURN(o.hidden, Sizes("hidden", absl::GetFlag(FLAGS_hidden)));
   o.classes = absl::GetFlag(FLAGS_classes);
   HG_ASSIGN_OR_RETURN(o.method, ParseMethod(absl::GetFlag(FLAGS_method)));
   o.class_names = absl::GetFlag(FLAGS_class_names);
+  o.csv.class_names = o.class_names;
   o.split.validation = absl::GetFlag(FLAGS_validation_rows);
   o.split.calibration = absl::GetFlag(FLAGS_calibration_rows);
   o.split.training = absl::GetFlag(FLAGS_training_rows);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/flags/declare.h"
+#include "data/images/image_options.h"
 #include "data/tables/csv.h"
 #include "trainer/loop/training_options.h"
 #include "trainer/recipes/data_recipe.h"
@@ -30,8 +31,11 @@ ABSL_DECLARE_FLAG(bool, json);
 
 namespace hypergan::trainer {
 
-// --csv_labels and --target_columns.
+// --csv_labels, --target_columns, --target_column and --drop_columns.
 data::CsvOptions CsvOptionsFromFlags();
+
+// --resize, of images of any channels. INVALID_ARGUMENT for what is no size.
+absl::StatusOr<data::ImageOptions> ImageOptionsFromFlags();
 
 // The flags of `train`. INVALID_ARGUMENT for a list of sizes that is not one.
 absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags();

@@ -43,18 +43,27 @@ absl::Status KeepSetAside(const std::string& spec,
 
 }  // namespace
 
+data::CsvOptions CsvOptionsFor(const Manifest& manifest, data::CsvOptions csv) {
+  csv.class_names = manifest.class_names;
+  csv.input_names = manifest.input_names;
+  csv.output_names = manifest.output_names;
+  return csv;
+}
+
 absl::StatusOr<AskedRows> OpenAskedRows(const std::string& spec,
-                                        const data::CsvOptions& csv,
-                                        const Manifest& manifest) {
+                                        const data::CsvOptions& options,
+                                        const Manifest& manifest,
+                                        data::ImageOptions images) {
+  const data::CsvOptions csv = CsvOptionsFor(manifest, options);
   HG_ASSIGN_OR_RETURN(const std::optional<data::RowRecord> record,
                       data::ReadRowRecord(manifest.provenance));
-  const int64_t channels = data::ImageChannels(manifest.input_shape);
+  images.channels = data::ImageChannels(manifest.input_shape);
   absl::StatusOr<data::Dataset> test =
-      data::Open(spec, data::Split::kTest, csv, channels);
+      data::Open(spec, data::Split::kTest, csv, images);
   AskedRows asked;
   if (absl::IsNotFound(test.status())) {
     HG_ASSIGN_OR_RETURN(asked.dataset,
-                        data::Open(spec, data::Split::kTrain, csv, channels));
+                        data::Open(spec, data::Split::kTrain, csv, images));
     asked.kind = record ? Kind::kWhole : Kind::kUnknown;
     asked.origin = absl::StrCat(
         "all ", asked.dataset.rows, " rows, for there is no test split",

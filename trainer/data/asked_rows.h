@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "data/dataset.h"
+#include "data/images/image_options.h"
 #include "data/tables/csv.h"
 #include "hypergan/checkpoint/manifest.h"
 
@@ -25,6 +26,10 @@ struct AskedRows {
   std::string origin;  // in words, for the figures' title
 };
 
+// `csv` with the names of the checkpoint's columns and classes, by which tables
+// are then held to it.
+data::CsvOptions CsvOptionsFor(const Manifest& manifest, data::CsvOptions csv);
+
 // Opens `spec` to evaluate the checkpoint of `manifest` by: its test split,
 // else all of its rows. Training rows are recognised by their content, whatever
 // the file's name and order (data/tables/row_record.h); where rows were set
@@ -32,8 +37,9 @@ struct AskedRows {
 // data, for rows that the checkpoint cannot take (CheckFits), and where all
 // that were set aside are missing.
 absl::StatusOr<AskedRows> OpenAskedRows(const std::string& spec,
-                                        const data::CsvOptions& csv,
-                                        const Manifest& manifest);
+                                        const data::CsvOptions& options,
+                                        const Manifest& manifest,
+                                        data::ImageOptions images = {});
 
 // "test split", "set aside", "whole", "training rows" or "unknown".
 const char* KindName(AskedRows::Kind kind);

@@ -19,16 +19,17 @@ absl::StatusOr<data::Dataset> WithNotesPrinted(
 absl::StatusOr<data::Dataset> OpenDataset(const std::string& spec,
                                           data::Split split,
                                           absl::Span<const int64_t> input_shape,
-                                          const data::CsvOptions& csv) {
-  return WithNotesPrinted(
-      data::Open(spec, split, csv, data::ImageChannels(input_shape)));
+                                          const data::CsvOptions& csv,
+                                          data::ImageOptions images) {
+  images.channels = data::ImageChannels(input_shape);
+  return WithNotesPrinted(data::Open(spec, split, csv, images));
 }
 
 absl::StatusOr<data::Dataset> OpenDatasetToAsk(
     const std::string& spec, absl::Span<const int64_t> input_shape,
-    const data::CsvOptions& csv) {
-  return WithNotesPrinted(
-      data::OpenToAsk(spec, csv, data::ImageChannels(input_shape)));
+    const data::CsvOptions& csv, data::ImageOptions images) {
+  images.channels = data::ImageChannels(input_shape);
+  return WithNotesPrinted(data::OpenToAsk(spec, csv, images));
 }
 
 void PrintNotes(const std::vector<std::string>& notes) {

@@ -62,13 +62,14 @@ absl::Status CheckClassNames(const std::vector<std::string>& names,
 // Opens everything one after the other.
 class Opening {
  public:
-  explicit Opening(const TrainingOptions& options) : options_(options) {}
+  explicit Opening(const TrainingOptions& options)
+      : options_(options), csv_(options.csv), images_(options.images) {}
 
   absl::StatusOr<TrainingData> Run() {
     if (!options_.target.empty()) {
       HG_ASSIGN_OR_RETURN(const TargetNetwork target,
                           OpenTarget(options_.target));
-      channels_ = data::ImageChannels(target.input_shape);
+      images_.channels = data::ImageChannels(target.input_shape);
     }
     HG_RETURN_IF_ERROR(OpenRows());
     HG_RETURN_IF_ERROR(SetConstants());
@@ -112,7 +113,8 @@ class Opening {
                                    const data::Dataset& dataset) const;
 
   const TrainingOptions& options_;
-  int64_t channels_ = 0;  // of images, as the target network takes them; 0: any
+  data::CsvOptions csv_;       // other tables are read as the first one is
+  data::ImageOptions images_;  // channels as the target network takes them
   data::Dataset dataset_;
   std::vector<uint64_t> other_keys_;  // of rows from elsewhere
   TrainingData data_;
@@ -129,7 +131,7 @@ absl::StatusOr<Rows> Opening::ToNamedRows(const std::string& name,
 absl::StatusOr<data::Dataset> Opening::Open(const std::string& spec,
                                             data::Split split) {
   absl::StatusOr<data::Dataset> dataset =
-      data::Open(spec, split, options_.csv, channels_);
+      data::Open(spec, split, csv_, images_);
   if (dataset.ok()) {
     data_.notes.insert(data_.notes.end(), dataset->notes.begin(),
                        dataset->notes.end());
@@ -144,6 +146,7 @@ absl::Status Opening::OpenRows() {
   data_.facts.push_back(FactsOf(options_.data, dataset_));
   data_.class_names = options_.class_names.empty() ? dataset_.class_names
                                                    : options_.class_names;
+  csv_.class_names = dataset_.class_names;
   SetColumnNames();
   HG_ASSIGN_OR_RETURN(Rows rows, ToNamedRows(options_.data, dataset_));
   const absl::StatusOr<data::Dataset> test =
@@ -177,6 +180,8 @@ void Opening::SetColumnNames() {
   const auto end = names.begin() + static_cast<std::ptrdiff_t>(inputs);
   data_.input_names.assign(names.begin(), end);
   data_.target_names.assign(end, names.end());
+  csv_.input_names = data_.input_names;
+  csv_.output_names = data_.target_names;
 }
 
 absl::Status Opening::TakeTestSplit(const data::Dataset& test) {

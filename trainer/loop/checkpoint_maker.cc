@@ -138,9 +138,8 @@ absl::Status CheckpointMaker::SetNoise(const torch::jit::Module& module,
   for (const Rows* rows : {&data_.split.validation, &data_.split.calibration}) {
     const bool is_validation = rows == &data_.split.validation;
     const bool is_wanted =
-        !is_validation ||
-        (!data_.validates_on_training &&
-         data_.split.calibration.size() < kEnoughNoiseRows);
+        !is_validation || (!data_.validates_on_training &&
+                           data_.split.calibration.size() < kEnoughNoiseRows);
     if (rows->size() == 0 || !is_wanted) continue;
     HG_ASSIGN_OR_RETURN(
         outputs.emplace_back(),

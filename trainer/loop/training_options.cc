@@ -131,6 +131,14 @@ std::string Fingerprint(const TrainingOptions& o,
   if (o.csv.target_columns != data::CsvOptions().target_columns) {
     json["target_columns"] = o.csv.target_columns;
   }
+  if (!o.csv.target_names.empty()) json["target_column"] = o.csv.target_names;
+  if (!o.csv.drop_columns.empty()) json["drop_columns"] = o.csv.drop_columns;
+  if (o.csv.labels && !o.csv.class_names.empty()) {
+    json["class_names"] = o.csv.class_names;
+  }
+  if (o.images.resizes()) {
+    json["resize"] = {o.images.height, o.images.width};
+  }
   // What the kept epoch is chosen by.
   if (!o.validation_data.empty()) json["validation_data"] = o.validation_data;
   json["target"] =

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "data/images/image_options.h"
 #include "data/tables/csv.h"
 #include "hypergan/target/architecture.h"
 #include "trainer/data/split.h"
@@ -21,7 +22,8 @@ struct TrainingOptions {
   // What from: specs of data/open.h. Without validation_data and
   // calibration_data those rows are set aside from the training data.
   std::string data, validation_data, calibration_data;
-  data::CsvOptions csv;  // of all of them that are tables
+  data::CsvOptions csv;       // of all of them that are tables
+  data::ImageOptions images;  // of all that are pictures; channels do not count
   // A known target network, or a JSON file; empty: one that suits the data.
   std::string target;
   std::vector<int64_t> hidden;  // without `target`: units of hidden layers

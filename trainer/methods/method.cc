@@ -42,11 +42,14 @@ absl::StatusOr<DirectPosterior::Parts> BaselineParts(
                                 .training_rows = training_rows,
                                 .seed = initial,
                                 .noise_seed = noise});
-    default:
+    case Method::kDeepEnsemble:
       return DeepEnsemble(target, {.members = options.networks,
                                    .weight_decay = options.weight_decay,
                                    .seed = initial});
+    case Method::kHyperGan:
+      break;
   }
+  return absl::InternalError("expected a baseline, got a HyperGAN");
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ struct StepRows {
   at::Tensor targets;  // int64 [batches * B], or float32 [batches * B, K]
   at::Tensor synthetic_outliers;  // [B', ...]: rows unlike the data, which
                                   // every network sees; may be undefined
-  int64_t batches = 1;  // divides the number of networks
+  int64_t batches = 1;            // divides the number of networks
 };
 
 // The gradient of the objective with respect to the weight sets, and its parts.

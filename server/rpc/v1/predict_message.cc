@@ -65,6 +65,7 @@ absl::StatusOr<grpc::ByteBuffer> PredictMessage::Encode(
   response.mutable_warnings()->Assign(reply.warnings.begin(),
                                       reply.warnings.end());
   if (reply.is_last) EncodeStopReason(reply.answer, &response);
+  if (!request_.inputs().values().empty()) TurnRawIntoValues(&response);
   return ToBytes(response);
 }
 

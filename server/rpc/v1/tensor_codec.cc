@@ -1,8 +1,11 @@
 #include "server/rpc/v1/tensor_codec.h"
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
 #include "server/rpc/little_endian.h"
 
 namespace hypergan::server {
@@ -40,6 +43,20 @@ void EncodeTensor(absl::Span<const int64_t> shape,
                   absl::Span<const float> values, v1::Tensor* tensor) {
   tensor->mutable_shape()->Assign(shape.begin(), shape.end());
   *tensor->mutable_raw() = BytesOf(values);
+}
+
+void TurnRawIntoValues(v1::PredictResponse* response) {
+  const google::protobuf::Reflection& reflection = *response->GetReflection();
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection.ListFields(*response, &fields);
+  for (const google::protobuf::FieldDescriptor* field : fields) {
+    if (field->message_type() != v1::Tensor::descriptor()) continue;
+    auto& tensor =
+        static_cast<v1::Tensor&>(*reflection.MutableMessage(response, field));
+    const std::vector<float> values = FloatsOf(tensor.raw());
+    tensor.clear_raw();
+    tensor.mutable_values()->Assign(values.begin(), values.end());
+  }
 }
 
 }  // namespace hypergan::server

@@ -19,4 +19,8 @@ absl::StatusOr<std::vector<float>> DecodeTensor(const v1::Tensor& tensor,
 void EncodeTensor(absl::Span<const int64_t> shape,
                   absl::Span<const float> values, v1::Tensor* tensor);
 
+// Turns `raw` of every tensor of an answer into `values`: readers of JSON would
+// get the bytes in base64.
+void TurnRawIntoValues(v1::PredictResponse* response);
+
 }  // namespace hypergan::server

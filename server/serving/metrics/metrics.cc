@@ -27,6 +27,7 @@ constexpr std::array kCodes = {
     absl::StatusCode::kOk,
     absl::StatusCode::kCancelled,
     absl::StatusCode::kInvalidArgument,
+    absl::StatusCode::kFailedPrecondition,
     absl::StatusCode::kDeadlineExceeded,
     absl::StatusCode::kNotFound,
     absl::StatusCode::kResourceExhausted,

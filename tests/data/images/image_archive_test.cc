@@ -17,7 +17,9 @@
 namespace hypergan::data {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 constexpr auto kLost = absl::StatusCode::kDataLoss;
@@ -139,7 +141,7 @@ TEST_F(ImageArchiveTest, DecodesBothSplitsToTheSameChannels) {
   folder_.Write("test.tar", TarEntryBytes("test/ant/1.png", grey) + TarEnd());
   for (const Split split : {Split::kTrain, Split::kTest}) {
     EXPECT_THAT(OpenHere(split)->row_shape, ElementsAre(3, 1, 1));
-    EXPECT_THAT(Open(folder_.path(), split, {}, 1)->row_shape,
+    EXPECT_THAT(Open(folder_.path(), split, {}, {.channels = 1})->row_shape,
                 ElementsAre(1, 1, 1));
   }
 }
@@ -147,7 +149,8 @@ TEST_F(ImageArchiveTest, DecodesBothSplitsToTheSameChannels) {
 TEST_F(ImageArchiveTest, RefusesAFileThatIsNoImage) {
   EXPECT_THAT(
       Read(TarEntryBytes("train/cat/1.png", "what")),
-      FailsWith(kInvalid, "a.tar: train/cat/1.png: expected a JPEG or PNG"));
+      FailsWith(kInvalid,
+                "a.tar: train/cat/1.png: expected a JPEG, PNG or WebP"));
   EXPECT_THAT(
       Read(TarEntryBytes("train/cat/1.png", PlainPng(1, 3, 4).substr(0, 40))),
       FailsWith(kLost, "a.tar: train/cat/1.png: damaged PNG"));
@@ -177,7 +180,7 @@ TEST_F(ImageArchiveTest, HoldsToItsLimits) {
                                  Picture("train/cat/2.png", 1) + TarEnd());
   const ArchiveLimits limits{.entries = 1};
   const std::vector<std::string> classes = {"cat"};
-  EXPECT_THAT(ReadImageArchive(path, "train", classes, 0, limits),
+  EXPECT_THAT(ReadImageArchive(path, "train", classes, {}, limits),
               FailsWith(kInvalid, "a.tar: expected at most 1 entries"));
   EXPECT_THAT(ListArchiveFolders(path, "train", limits),
               FailsWith(kInvalid, "a.tar: expected at most 1 entries"));
@@ -214,6 +217,18 @@ TEST_F(ImageArchiveTest, NamesATruncatedArchive) {
     EXPECT_THAT(OpenHere(Split::kTrain),
                 FailsWith(kLost, "(in or after 'train/cat/2.png')"));
   }
+}
+
+TEST_F(ImageArchiveTest, CountsFilesThatAreNoImageAndNotNamedAsOne) {
+  const auto dataset = Read(
+      TarEntryBytes("train/ant/1.png", PlainPng(1, 1, 1)) +
+      TarEntryBytes("train/ant/notes.txt", "notes") +
+      TarEntryBytes("train/ant/large", std::string(kMaxImageFileBytes + 1, 0)));
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_EQ(dataset->rows, 1);
+  EXPECT_THAT(dataset->notes,
+              ElementsAre(AllOf(HasSubstr("2 files are no image"),
+                                HasSubstr("a.tar: train/ant/large"))));
 }
 
 }  // namespace

@@ -13,7 +13,9 @@
 namespace hypergan::data {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 constexpr auto kLost = absl::StatusCode::kDataLoss;
@@ -63,10 +65,37 @@ TEST_F(ImageFolderTest, FollowsLinksToFilesAndFolders) {
   EXPECT_EQ(Read()->rows, 4);
 }
 
+TEST_F(ImageFolderTest, CountsFilesThatAreNoImageAndNotNamedAsOne) {
+  folder_.Write("ant/1.png", PlainPng(1, 1, 1));
+  folder_.Write("ant/Thumbs.db", "not a picture");
+  folder_.Write("cat/named-as-nothing", PlainPng(2, 1, 1));
+  // Larger than any image may be.
+  folder_.Write("cat/notes.txt", std::string(kMaxImageFileBytes + 1, 'x'));
+  const auto dataset = Read();
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_THAT(dataset->pixels, ElementsAre(1, 2));
+  EXPECT_THAT(dataset->notes,
+              ElementsAre(AllOf(HasSubstr("2 files are no image"),
+                                HasSubstr("/ant/Thumbs.db"))));
+  folder_.Write("cat/scan.gif", "GIF89a");
+  EXPECT_THAT(Read(), FailsWith(kInvalid, "/cat/scan.gif: expected a JPEG"));
+}
+
+TEST_F(ImageFolderTest, ResizesEveryFile) {
+  folder_.Write("ant/1.png", PlainPng(1, 1, 3));
+  folder_.Write("cat/1.png", PlainPng(2, 1, 1));
+  const std::vector<std::string> classes = {"ant", "cat"};
+  const auto dataset =
+      ReadImageFolder(folder_.path(), classes, {.height = 1, .width = 2});
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_THAT(dataset->row_shape, ElementsAre(1, 1, 2));
+  EXPECT_THAT(dataset->pixels, ElementsAre(1, 1, 2, 2));
+}
+
 TEST(ReadImagesTest, NamesTheFileInItsErrors) {
   const TempFolder folder;
   EXPECT_THAT(ReadImages({folder.Write("a.png", "nothing")}),
-              FailsWith(kInvalid, "a.png: expected a JPEG or PNG file"));
+              FailsWith(kInvalid, "a.png: expected a JPEG, PNG or WebP file"));
   EXPECT_THAT(ReadImages({folder.Path("b.png")}),
               FailsWith(kNotFound, "b.png"));
 }

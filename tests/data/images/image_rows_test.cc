@@ -24,7 +24,7 @@ std::string WithStrayBytes() {
 }
 
 TEST(ImageRowsTest, AreColourIfAnyFileIs) {
-  ImageRows rows(/*channels=*/0);
+  ImageRows rows({});
   ASSERT_TRUE(rows.Append("1", PlainPng(1, 1, 1)).ok());
   ASSERT_TRUE(rows.Append("2", PlainPng(2, 1, 1)).ok());
   ASSERT_TRUE(rows.Append("3", Colour()).ok());
@@ -37,20 +37,20 @@ TEST(ImageRowsTest, AreColourIfAnyFileIs) {
 }
 
 TEST(ImageRowsTest, AreColourByTheFormatNotByTheColours) {
-  ImageRows rows(/*channels=*/0);
+  ImageRows rows({});
   ASSERT_TRUE(rows.Append("1", PlainPng(7, 3, 1)).ok());
   EXPECT_THAT(rows.Finish().row_shape, ElementsAre(3, 1, 1));
 }
 
 TEST(ImageRowsTest, AreGreyIfEveryFileIs) {
-  ImageRows rows(/*channels=*/0);
+  ImageRows rows({});
   ASSERT_TRUE(rows.Append("1", PlainPng(7, 1, 1)).ok());
   EXPECT_THAT(rows.Finish().row_shape, ElementsAre(1, 1, 1));
 }
 
 TEST(ImageRowsTest, HaveTheChannelsThatAreAskedFor) {
   for (const int64_t channels : {1, 3}) {
-    ImageRows rows(channels);
+    ImageRows rows({.channels = channels});
     ASSERT_TRUE(rows.Append("1", PlainPng(7, 1, 1)).ok());
     ASSERT_TRUE(rows.Append("2", Colour()).ok());
     EXPECT_THAT(rows.Finish().row_shape, ElementsAre(channels, 1, 1));
@@ -58,17 +58,18 @@ TEST(ImageRowsTest, HaveTheChannelsThatAreAskedFor) {
 }
 
 TEST(ImageRowsTest, NameBothFilesOfDifferentSizes) {
-  ImageRows rows(/*channels=*/0);
+  ImageRows rows({});
   ASSERT_TRUE(rows.Append("a.png", EncodePng({1, 2}, 1, 1, 2)).ok());
   EXPECT_THAT(rows.Append("b.png", EncodePng({1, 2, 3}, 1, 3, 1)),
               FailsWith(kInvalid,
                         "b.png: expected 2 x 1 pixels (width x height) as "
-                        "a.png has, got 1 x 3; nothing is resized"));
+                        "a.png has, got 1 x 3; none is resized "
+                        "unless --resize says so"));
   EXPECT_EQ(rows.rows(), 1);
 }
 
 TEST(ImageRowsTest, CountTheFilesWithWarningsAndNameTheFirst) {
-  ImageRows rows(/*channels=*/1);
+  ImageRows rows({.channels = 1});
   ASSERT_TRUE(rows.Append("good", PlainPng(7, 1, 1)).ok());
   ASSERT_TRUE(rows.Append("b.jpg", WithStrayBytes()).ok());
   ASSERT_TRUE(rows.Append("c.jpg", WithStrayBytes()).ok());
@@ -79,9 +80,33 @@ TEST(ImageRowsTest, CountTheFilesWithWarningsAndNameTheFirst) {
 }
 
 TEST(ImageRowsTest, HaveNoNotesWithoutFaults) {
-  ImageRows rows(/*channels=*/1);
+  ImageRows rows({.channels = 1});
   ASSERT_TRUE(rows.Append("good", PlainPng(7, 1, 1)).ok());
   EXPECT_THAT(rows.Finish().notes, IsEmpty());
+}
+
+TEST(ImageRowsTest, AreResizedToOneSizeAndSaySo) {
+  ImageRows rows({.height = 1, .width = 2});
+  ASSERT_TRUE(rows.Append("1", EncodePng({10, 20, 30, 40}, 1, 2, 2)).ok());
+  ASSERT_TRUE(rows.Append("2", PlainPng(7, 3, 5)).ok());
+  ASSERT_TRUE(rows.Append("3", EncodePng({1, 2}, 1, 1, 2)).ok());
+  const Dataset dataset = rows.Finish();
+  EXPECT_THAT(dataset.row_shape, ElementsAre(3, 1, 2));
+  EXPECT_THAT(dataset.pixels, ElementsAre(20, 30, 20, 30, 20, 30, 7, 7, 7, 7, 7,
+                                          7, 1, 2, 1, 2, 1, 2));
+  EXPECT_THAT(dataset.notes,
+              ElementsAre("2 of 3 images are resized to 2 x 1 pixels (width x "
+                          "height)"));
+}
+
+TEST(ImageRowsTest, CountFilesThatArePassedOver) {
+  ImageRows rows({});
+  rows.PassOver("a.txt");
+  ASSERT_TRUE(rows.Append("1", PlainPng(1, 1, 1)).ok());
+  rows.PassOver("b.txt");
+  EXPECT_THAT(rows.Finish().notes,
+              ElementsAre("2 files are no image and passed over; the first: "
+                          "a.txt"));
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ TEST(DecodeImageTest, RefusesOtherNumbersOfChannels) {
 
 TEST(DecodeImageTest, RefusesWhatIsNoImage) {
   for (const char* bytes : {"", "GIF89a", "\xff\xd8", "\x89PNG"}) {
-    EXPECT_THAT(DecodeImage(bytes), FailsWith(kInvalid, "JPEG or PNG"));
+    EXPECT_THAT(DecodeImage(bytes), FailsWith(kInvalid, "JPEG, PNG or WebP"));
   }
 }
 
@@ -135,6 +135,22 @@ TEST(ImageChannelsTest, AreThoseOfShapesOfImages) {
   EXPECT_EQ(ImageChannels({2, 8, 8}), 0);
   EXPECT_EQ(ImageChannels({3}), 0);
   EXPECT_EQ(ImageChannels({}), 0);
+}
+
+TEST(ImageTest, KnowsTheNamesOfPictures) {
+  for (const char* name : {"a.png", "a.JPG", "a/b.jpeg", "x.webp", "x.tiff"}) {
+    EXPECT_TRUE(NamesImage(name)) << name;
+  }
+  for (const char* name : {"png", "a.png.txt", "Thumbs.db", ""}) {
+    EXPECT_FALSE(NamesImage(name)) << name;
+  }
+}
+
+TEST(ImageTest, DecodesWebpToTheChannelsAskedFor) {
+  const std::string webp = EncodeWebp({10, 10, 10}, 3, 1, 1);
+  EXPECT_TRUE(IsImage(webp));
+  EXPECT_THAT(DecodeImage(webp)->shape, ElementsAre(3, 1, 1));
+  EXPECT_THAT(DecodeImage(webp, 1)->pixels, ElementsAre(10));
 }
 
 }  // namespace

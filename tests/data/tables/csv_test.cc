@@ -11,6 +11,7 @@
 namespace hypergan::data {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -129,7 +130,10 @@ TEST_F(CsvTest, RefusesRowsThatDoNotFitTheHeader) {
               FailsWith(kInvalid,
                         ":2: expected 2 columns, as line 1 names "
                         "them, got 3"));
-  EXPECT_THAT(Read("a title\nx,y\n1,2\n"), FailsWith(kInvalid, ":2: "));
+  EXPECT_THAT(Read("a title\nx,y\n1,2\n"),
+              FailsWith(kInvalid, ":1: expected more than 1 columns"));
+  EXPECT_THAT(Read("a title\nx,y\n1,2\n", {.target_columns = 0}),
+              FailsWith(kInvalid, ":2: expected 1 columns"));
 }
 
 TEST_F(CsvTest, NamesTheColumnOfAWrongCell) {
@@ -226,13 +230,108 @@ TEST_F(CsvTest, RefusesQuotesThatDoNotEnd) {
   }
 }
 
-TEST_F(CsvTest, SaysThatCommasSeparate) {
-  EXPECT_THAT(Read("1;2\n3;4\n"),
-              FailsWith(kInvalid, "to be separated by commas"));
-  EXPECT_THAT(Read("x\ty\n1\t2\n", {.target_columns = 0}),
-              FailsWith(kInvalid, "to be separated by commas"));
+TEST_F(CsvTest, SeesSemicolonsAndTabsInLineOneAndSaysSo) {
+  const auto semicolons = Read("1.5;2\n3;4\n");
+  ASSERT_TRUE(semicolons.ok()) << semicolons.status();
+  EXPECT_THAT(semicolons->values, ElementsAre(1.5, 3));
+  EXPECT_THAT(semicolons->notes,
+              ElementsAre(EndsWith(": cells are separated by semicolons")));
+  const auto tabs = Read("x\ty\n1\t2\n");
+  ASSERT_TRUE(tabs.ok()) << tabs.status();
+  EXPECT_THAT(tabs->column_names, ElementsAre("x", "y"));
+  EXPECT_THAT(tabs->notes, Contains(EndsWith("separated by tabs")));
+}
+
+TEST_F(CsvTest, ReadsNoDecimalCommas) {
+  EXPECT_THAT(Read("x;y\n1,5;2\n"),
+              FailsWith(kInvalid,
+                        ":2: expected a finite number in column 1 "
+                        "('x'), got '1,5'; decimal commas and commas "
+                        "within numbers are not read: cells are "
+                        "separated by semicolons"));
   EXPECT_THAT(Read("1,2\n3,\"1,500\"\n"),
-              FailsWith(kInvalid, "without commas within them"));
+              FailsWith(kInvalid, "commas within numbers are not read"));
+  EXPECT_THAT(Read("1,2\n3,4;5\n"),
+              FailsWith(kInvalid, "cells are separated by commas"));
+}
+
+TEST_F(CsvTest, ReadsTheColumnsThatAreNamed) {
+  const auto dataset =
+      Read("id,y,x,z\nrow one,1,2,3\nrow two,4,5,6\n",
+           {.target_names = {"z", "y"}, .drop_columns = {"id"}});
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_THAT(dataset->row_shape, ElementsAre(1));
+  EXPECT_THAT(dataset->values, ElementsAre(2, 5));
+  EXPECT_THAT(dataset->targets, ElementsAre(3, 1, 6, 4));
+  EXPECT_EQ(dataset->target_size, 2);
+  EXPECT_THAT(dataset->column_names, ElementsAre("x", "z", "y"));
+}
+
+TEST_F(CsvTest, ReadsNumericNamesAsAHeaderWhereTheTargetIsNamed) {
+  const auto dataset = Read("0,1,y\n7,8,9\n", {.target_names = {"y"}});
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_EQ(dataset->rows, 1);
+  EXPECT_THAT(dataset->column_names, ElementsAre("0", "1", "y"));
+}
+
+TEST_F(CsvTest, NamesTheLineOfNamesThatAreNotThere) {
+  EXPECT_THAT(Read("a,b\n1,2\n", {.target_names = {"y"}}),
+              FailsWith(kInvalid, "table.csv:1: --target_column: expected"));
+  EXPECT_THAT(Read("1,2\n", {.drop_columns = {"y"}}),
+              FailsWith(kInvalid, "table.csv:1: expected a header"));
+}
+
+TEST_F(CsvTest, ReadsTextAsLabels) {
+  const auto dataset = Read("kind,x\ndog,1\ncat,2\n",
+                            {.target_names = {"kind"}, .labels = true});
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_THAT(dataset->labels, ElementsAre(1, 0));
+  EXPECT_THAT(dataset->class_names, ElementsAre("cat", "dog"));
+  EXPECT_THAT(dataset->values, ElementsAre(1, 2));
+  EXPECT_THAT(
+      Read("1,cat\n2,cow\n", {.labels = true, .class_names = {"cat", "dog"}}),
+      FailsWith(kInvalid,
+                "table.csv:2: expected a label of the "
+                "classes 'cat', 'dog', got 'cow'"));
+  EXPECT_THAT(
+      Read("x,a,b\n1,2,3\n", {.target_names = {"a", "b"}, .labels = true}),
+      FailsWith(kInvalid, "one column of labels, got 2"));
+}
+
+TEST_F(CsvTest, SaysThatInputsAreNumbersAndNoneMayBeMissing) {
+  EXPECT_THAT(Read("x,y\nred,2\n"),
+              FailsWith(kInvalid,
+                        ":2: expected a finite number in column 1 "
+                        "('x'), got 'red'; text is not read"));
+  for (const char* cell : {"", "NA", "NaN", "?", "none"}) {
+    EXPECT_THAT(Read(std::string("x,y\n1,2\n") + cell + ",2\n"),
+                FailsWith(kInvalid, "missing values are not read"))
+        << cell;
+  }
+}
+
+TEST_F(CsvTest, SaysThatColumnsAreTakenInTheNetworksOrder) {
+  const auto dataset =
+      Read("b,a\n1,2\n", {.target_columns = 0, .input_names = {"a", "b"}});
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_THAT(dataset->values, ElementsAre(2, 1));
+  EXPECT_THAT(dataset->column_names, ElementsAre("a", "b"));
+  EXPECT_THAT(dataset->notes,
+              Contains(EndsWith("in the networks' order: 'a', 'b'")));
+}
+
+TEST_F(CsvTest, GivesOtherTablesItsNames) {
+  const std::string path =
+      folder_.Write("like.csv", "b,a,kind\n1,2,dog\n3,4,cat\n");
+  const auto like = OptionsLike(path, {.labels = true});
+  ASSERT_TRUE(like.ok()) << like.status();
+  EXPECT_THAT(like->input_names, ElementsAre("b", "a"));
+  EXPECT_THAT(like->class_names, ElementsAre("cat", "dog"));
+  EXPECT_THAT(like->output_names, IsEmpty());
+  const auto values =
+      OptionsLike(folder_.Write("values.csv", "a,y\n1,2\nnot read,\n"), {});
+  ASSERT_TRUE(values.ok()) << values.status();
+  EXPECT_THAT(values->output_names, ElementsAre("y"));
 }
 
 TEST_F(CsvTest, EscapesAndBoundsWhatAnErrorQuotes) {
@@ -248,6 +347,7 @@ TEST_F(CsvTest, KnowsTablesByTheEndingsOfTheirNames) {
   EXPECT_EQ(CsvEnding("t.csv.gz"), ".csv.gz");
   EXPECT_EQ(CsvEnding("t.Csv.Gz"), ".Csv.Gz");
   EXPECT_EQ(CsvEnding("t.csv.txt"), "");
+  EXPECT_EQ(CsvEnding("t.tsv"), ".tsv");
   EXPECT_EQ(CsvEnding("csv"), "");
 }
 

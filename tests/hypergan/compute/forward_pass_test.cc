@@ -138,7 +138,7 @@ TEST_P(ForwardPassTest, EveryFormIsTheTextbook) {
       const auto pass =
           ForwardPass::Create(checkpoint, c10::Device(c10::kCPU), form);
       ASSERT_TRUE(pass.ok()) << pass.status();
-      EXPECT_EQ(pass->FormFor(5, count), form);
+      EXPECT_EQ(pass->FormFor(5), form);
       EXPECT_LE(ErrorOf(pass->Outputs(rows, {&sets, 1}), expected), 1e-5)
           << ExecutionFormName(form) << ", rows: " << count;
     }
@@ -186,7 +186,7 @@ ExecutionForm Chosen(const Checkpoint& checkpoint) {
   return ForwardPass::Create(checkpoint, c10::Device(c10::kCPU),
                              ExecutionForm::kAuto)
       .value()
-      .FormFor(100, 32);
+      .FormFor(100);
 }
 
 TEST(ForwardPassChoiceTest, ADescriptionThatLiesIsNotBelieved) {
@@ -288,9 +288,9 @@ TEST(ExecutionFormTest, NamesAreReadAndWritten) {
 
 TEST(ExecutionFormTest, AGpuWantsAllNetworksAtOnce) {
   PossibleForms gpu = {.on_cpu = false, .loop = false, .batched = true};
-  EXPECT_EQ(ChooseForm(gpu, 100, 1), ExecutionForm::kBatched);
+  EXPECT_EQ(ChooseForm(gpu, 100), ExecutionForm::kBatched);
   gpu.batched = false;
-  EXPECT_EQ(ChooseForm(gpu, 100, 1), ExecutionForm::kModule);
+  EXPECT_EQ(ChooseForm(gpu, 100), ExecutionForm::kModule);
   EXPECT_GT(BoundsFor(false).networks, BoundsFor(true).networks);
 }
 

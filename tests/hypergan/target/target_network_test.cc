@@ -88,10 +88,9 @@ TEST(TargetNetworkTest, RefusesFieldsThatItDoesNotKnowNamingThoseItDoes) {
   const auto message = [](const std::string& json) {
     return std::string(ParseTargetNetwork(json).status().message());
   };
-  EXPECT_THAT(
-      message(R"({"name": "a", "input_shape": [1], "layer": [],
+  EXPECT_THAT(message(R"({"name": "a", "input_shape": [1], "layer": [],
                   "layers": [{"kind": "linear", "outputs": 1}]})"),
-      HasSubstr("expected some of name, input_shape, layers"));
+              HasSubstr("expected some of name, input_shape, layers"));
   EXPECT_THAT(message(R"({"name": "a", "input_shape": [1], "layers":
                   [{"kind": "linear", "outputs": 1, "stride": 2}]})"),
               HasSubstr("pool, activation, generator, got 'stride'"));

@@ -192,17 +192,17 @@ TEST_F(CallTraceTest, IsInTheLog) {
   log_requests_ = true;
   StartAndServe();
   HeadersOfInfer({{"x-request-id", "theirs"}, {"traceparent", kTraceparent}},
-                 "my\nown");
+                 "my\n1");
   HeadersOf({{"x-request-id", "a-1"}}, [this](grpc::ClientContext& context) {
     v1::ListModelsResponse response;
     EXPECT_TRUE(stub_->ListModels(&context, {}, &response).ok());
   });
-  EXPECT_THAT(LogLines(),
-              Contains(AllOf(
-                  HasSubstr("predict model 'classifier'"),
-                  HasSubstr(absl::StrCat(" id 'theirs' message id 'my\\nown' "
-                                         "traceparent '",
-                                         kTraceparent, "' rows 2 ")))));
+  EXPECT_THAT(
+      LogLines(),
+      Contains(AllOf(HasSubstr("predict model 'classifier'"),
+                     HasSubstr(absl::StrCat(" id 'theirs' message id 'my\\n1' "
+                                            "traceparent '",
+                                            kTraceparent, "' rows 2 ")))));
   EXPECT_THAT(LogLines(),
               Contains(AllOf(
                   HasSubstr("call /hypergan.v1.EnsembleService/ListModels"),

@@ -23,7 +23,7 @@ TEST(StatusTest, CutsTheMessageAt1KiB) {
 TEST(StatusTest, TellsNothingOfWhatWentWrongInside) {
   for (const auto& inside :
        {absl::InternalError("secret"), absl::UnknownError("secret"),
-        absl::DataLossError("secret"), absl::FailedPreconditionError("secret"),
+        absl::DataLossError("secret"), absl::AbortedError("secret"),
         absl::Status(static_cast<absl::StatusCode>(99), "secret")}) {
     const auto status = ToGrpcStatus(inside);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);

@@ -18,6 +18,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -182,6 +183,27 @@ TEST_F(TrainingDataTest, AllowsWhatRowsOfFewKindsShareByChance) {
   // The file itself is never by chance.
   options.validation_data = options.data;
   ExpectInvalid(options, "200 of 200");
+}
+
+TEST_F(TrainingDataTest, ReadsOtherTablesByTheNamesInTheData) {
+  std::string text = "a,b,kind\n";
+  for (int i = 0; i < 100; ++i) {
+    absl::StrAppend(&text, i, ",", -i, i % 2 == 0 ? ",cat\n" : ",dog\n");
+  }
+  TrainingOptions options = Options(text);
+  options.csv.labels = true;
+  options.validation_data =
+      folder_.Write("v.csv", "b,a,kind\n1000,2000,dog\n1001,2001,dog\n");
+  const auto data = OpenTrainingData(options);
+  ASSERT_TRUE(data.ok()) << data.status();
+  EXPECT_THAT(data->class_names, ElementsAre("cat", "dog"));
+  EXPECT_THAT(data->input_names, ElementsAre("a", "b"));
+  const Rows& validation = data->split.validation;
+  EXPECT_EQ(validation.inputs[0][0].item<float>(), 2000);
+  EXPECT_EQ(validation.targets[0].item<int64_t>(), 1);
+  options.validation_data = folder_.Write("v.csv", "a,b,kind\n1,2,cow\n");
+  const auto refused = OpenTrainingData(options);
+  EXPECT_TRUE(absl::IsInvalidArgument(refused.status())) << refused.status();
 }
 
 TEST_F(TrainingDataTest, FindsWrongLabelsBeforeTraining) {

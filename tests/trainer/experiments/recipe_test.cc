@@ -44,7 +44,8 @@ TEST(RecipeTest, ShortFormsAreTakenToo) {
   }
 }
 
-// What a step of each costs, in training it (docs/results/report.md, core seconds).
+// What a step of each costs, in training it (docs/results/report.md, core
+// seconds).
 TEST(RecipeTest, BaselinesHaveABudgetLikeTheHyperGans) {
   for (const char* recipe : {"mnist", "mnist-5000", "cifar-5", "cifar-10",
                              "cifar-10-large", "regression-1d", "diversity"}) {

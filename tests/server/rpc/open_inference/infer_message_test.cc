@@ -81,8 +81,10 @@ TEST_F(InferMessageTest, AnswersWhatPredictDoes) {
   ASSERT_EQ(response.raw_output_contents_size(), response.outputs_size());
   EXPECT_THAT(response.outputs(0).shape(), ElementsAre(2, 3));
   EXPECT_THAT(response.outputs(2).shape(), ElementsAre(2));
-  EXPECT_EQ(response.raw_output_contents(0), expected.mean().raw());
-  EXPECT_EQ(response.raw_output_contents(1), expected.variance().raw());
+  EXPECT_EQ(response.raw_output_contents(0),
+            BytesOf<float>(expected.mean().values()));
+  EXPECT_EQ(response.raw_output_contents(1),
+            BytesOf<float>(expected.variance().values()));
   for (int row = 0; row < 2; ++row) {
     const v1::Scores& scores = expected.scores(row);
     const auto number = [&](const char* name) {

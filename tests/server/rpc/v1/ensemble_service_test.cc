@@ -128,7 +128,31 @@ TEST_F(EnsembleServiceTest, ReadsRawBytesAndNumbersAlike) {
   v1::PredictResponse of_values, of_raw;
   ASSERT_TRUE(Predict(GoodRequest(), &of_values).ok());
   ASSERT_TRUE(Predict(raw, &of_raw).ok());
-  EXPECT_EQ(of_values.mean().raw(), of_raw.mean().raw());
+  EXPECT_EQ(*DecodeTensor(of_values.mean(), 6),
+            *DecodeTensor(of_raw.mean(), 6));
+}
+
+TEST_F(EnsembleServiceTest, AnswersRawBytesWithRawBytesAndNumbersWithNumbers) {
+  StartAndServe();
+  v1::PredictRequest request = GoodRequest();
+  request.set_include_network_outputs(true);
+  v1::PredictResponse response;
+  ASSERT_TRUE(Predict(request, &response).ok());
+  for (const v1::Tensor* tensor :
+       {&response.mean(), &response.variance(), &response.network_outputs()}) {
+    EXPECT_TRUE(tensor->raw().empty());
+    EXPECT_THAT(tensor->values(), Not(IsEmpty()));
+  }
+  const std::vector<float> values(request.inputs().values().begin(),
+                                  request.inputs().values().end());
+  EncodeTensor({2, 2, 2}, values, request.mutable_inputs());
+  request.mutable_inputs()->clear_values();
+  ASSERT_TRUE(Predict(request, &response).ok());
+  for (const v1::Tensor* tensor :
+       {&response.mean(), &response.variance(), &response.network_outputs()}) {
+    EXPECT_FALSE(tensor->raw().empty());
+    EXPECT_THAT(tensor->values(), IsEmpty());
+  }
 }
 
 TEST_F(EnsembleServiceTest, UsesTheModelsDefaultNumberOfNetworks) {
@@ -168,7 +192,7 @@ TEST_F(EnsembleServiceTest, DrawsASeedAndTellsWhichGivesTheAnswerAgain) {
   EXPECT_NE(first.seed(), second.seed());
   request.set_seed(first.seed());
   ASSERT_TRUE(Predict(request, &again).ok());
-  EXPECT_EQ(again.mean().raw(), first.mean().raw());
+  EXPECT_EQ(*DecodeTensor(again.mean(), 6), *DecodeTensor(first.mean(), 6));
 }
 
 TEST_F(EnsembleServiceTest, StopsAtATargetAndSaysWhy) {
@@ -186,7 +210,7 @@ TEST_F(EnsembleServiceTest, StopsAtATargetAndSaysWhy) {
   again.set_num_networks(64);
   v1::PredictResponse same;
   ASSERT_TRUE(Predict(again, &same).ok());
-  EXPECT_EQ(same.mean().raw(), response.mean().raw());
+  EXPECT_EQ(*DecodeTensor(same.mean(), 6), *DecodeTensor(response.mean(), 6));
   EXPECT_EQ(same.stop_reason(), v1::STOP_REASON_ALL_NETWORKS);
 
   request.set_max_networks(20);

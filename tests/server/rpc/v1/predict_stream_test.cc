@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/rpc/v1/predict_stream_call.h"
+#include "server/rpc/v1/tensor_codec.h"
 #include "tests/server/rpc/rpc_fixture.h"
 
 namespace hypergan::server {
@@ -37,8 +38,9 @@ TEST_F(PredictStreamTest, EndsWithWhatPredictWouldAnswer) {
   v1::PredictResponse predicted;
   ASSERT_TRUE(Predict(request, &predicted).ok());
   const v1::PredictResponse& last = answers.back();
-  EXPECT_EQ(last.mean().raw(), predicted.mean().raw());
-  EXPECT_EQ(last.variance().raw(), predicted.variance().raw());
+  EXPECT_EQ(*DecodeTensor(last.mean(), 6), *DecodeTensor(predicted.mean(), 6));
+  EXPECT_EQ(*DecodeTensor(last.variance(), 6),
+            *DecodeTensor(predicted.variance(), 6));
   EXPECT_EQ(last.num_networks(), 100);
   EXPECT_EQ(last.stop_reason(), v1::STOP_REASON_ALL_NETWORKS);
   EXPECT_EQ(last.scores_size(), 2);

@@ -1,7 +1,6 @@
 // What an answer says about the truth: noise, intervals, prediction sets, and
 // warnings of inputs out of range.
 #include <cmath>
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -48,12 +47,8 @@ class PredictiveTest : public RpcFixture {
   }
 
   static float NumberOf(const v1::Tensor& tensor) {
-    float number = 0;
-    EXPECT_EQ(tensor.raw().size(), sizeof number);
-    if (tensor.raw().size() == sizeof number) {
-      std::memcpy(&number, tensor.raw().data(), sizeof number);
-    }
-    return number;
+    EXPECT_EQ(tensor.values_size(), 1);
+    return tensor.values().empty() ? 0 : tensor.values(0);
   }
 };
 
@@ -99,8 +94,7 @@ TEST_F(PredictiveTest, AClassifierGivesASetForEachRow) {
   request.set_coverage(0.95);  // rank 19 of 19: classes of 0.05 or more
   ASSERT_TRUE(Predict(request, &response).ok());
   ASSERT_EQ(response.prediction_sets_size(), 2);
-  const auto* mean =
-      reinterpret_cast<const float*>(response.mean().raw().data());
+  const float* mean = response.mean().values().data();
   for (int row = 0; row < 2; ++row) {
     const auto& classes = response.prediction_sets(row).classes();
     ASSERT_FALSE(classes.empty());

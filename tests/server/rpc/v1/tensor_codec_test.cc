@@ -67,5 +67,20 @@ TEST(TensorCodecTest, WritesWhatItReads) {
   EXPECT_TRUE(std::signbit(decoded[1]));
 }
 
+TEST(TensorCodecTest, TurnsEveryTensorOfAnAnswerIntoNumbers) {
+  const std::vector<float> values = {0.f, -0.f, 1e-45f, 3e38f, -7.25f, 1.f};
+  v1::PredictResponse response;
+  EncodeTensor({2, 3}, values, response.mutable_mean());
+  EncodeTensor({3, 2}, values, response.mutable_interval_high());
+  TurnRawIntoValues(&response);
+  for (const v1::Tensor* tensor :
+       {&response.mean(), &response.interval_high()}) {
+    EXPECT_TRUE(tensor->raw().empty());
+    EXPECT_EQ(*DecodeTensor(*tensor, 6), values);
+  }
+  EXPECT_THAT(response.mean().shape(), ElementsAre(2, 3));
+  EXPECT_FALSE(response.has_variance());
+}
+
 }  // namespace
 }  // namespace hypergan::server

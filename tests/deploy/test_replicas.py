@@ -1,0 +1,113 @@
+"""The front spreads calls over replicas, asks healthy ones alone, and ends TLS."""
+
+import ssl
+import subprocess
+import urllib.error
+import urllib.request
+
+import grpc
+import pytest
+import scripted
+from callers import BEHIND, Caller
+from running_front import RunningFront
+from running_server import RunningServer
+
+CALLS = 20
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    scripted.write_checkpoint(folder / "good" / "1" / "model.pt")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lasting(repository):
+    with RunningServer(repository, *BEHIND) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A folder with the certificate of a server "localhost", signed by itself."""
+    folder = tmp_path_factory.mktemp("certificate")
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-nodes", "-days", "1"),
+            *("-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", "/CN=localhost"),
+            *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
+            *("-keyout", "tls.key", "-out", "tls.crt"),
+        ],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    return folder
+
+
+def answered(server):
+    line = 'hypergan_requests_total{code="OK",model="good",version="1"}'
+    for found in server.metrics().splitlines():
+        if found.startswith(line):
+            return float(found.split()[-1])
+    return 0
+
+
+def test_replicas_take_turns_and_one_that_drains_is_left_out(
+    repository, lasting, tmp_path
+):
+    with RunningServer(repository, *BEHIND) as passing:
+        servers = (lasting.address, passing.address)
+        with RunningFront(tmp_path, *servers) as front, Caller(front.address) as client:
+            before = answered(lasting)
+            for _ in range(CALLS):
+                client.predict()
+            assert answered(passing) == CALLS / 2
+            assert answered(lasting) - before == CALLS / 2
+            assert passing.terminate() == 0
+            # From the first call on: the front asks the other one again.
+            for _ in range(CALLS):
+                client.predict()
+            front.wait_until_healthy(1)
+
+
+def test_no_healthy_replica_is_unavailable(lasting, repository, tmp_path):
+    with RunningServer(repository, *BEHIND) as passing:
+        with RunningFront(tmp_path, passing.address) as front:
+            passing.terminate()
+            front.wait_until_healthy(0)
+            with Caller(front.address) as client, pytest.raises(grpc.RpcError) as error:
+                client.predict()
+            assert error.value.code() == grpc.StatusCode.UNAVAILABLE
+
+
+def test_tls_is_for_grpc_and_json(lasting, certificate, tmp_path):
+    (tmp_path / "tls").symlink_to(certificate)
+    with RunningFront(tmp_path, lasting.address) as front:
+        port = front.addresses["tls"].rsplit(":", 1)[1]
+        trusted = (certificate / "tls.crt").read_bytes()
+        credentials = grpc.ssl_channel_credentials(trusted)
+        with Caller(f"localhost:{port}", credentials) as client:
+            assert len(client.predict().scores) == 2
+        context = ssl.create_default_context(cafile=certificate / "tls.crt")
+        url = f"https://localhost:{port}/v1/models"
+        with urllib.request.urlopen(url, timeout=10, context=context) as answer:
+            assert answer.status == 200
+        old = ssl.create_default_context(cafile=certificate / "tls.crt")
+        with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+            old.maximum_version = ssl.TLSVersion.TLSv1_1
+        with pytest.raises(urllib.error.URLError, match=r"(?i)ssl|tls"):
+            urllib.request.urlopen(url, timeout=10, context=old)
+
+
+def test_without_a_certificate_the_port_for_tls_closes_and_the_rest_works(
+    lasting, tmp_path
+):
+    with RunningFront(tmp_path, lasting.address) as front:
+        host, port = front.addresses["tls"].rsplit(":", 1)
+        with pytest.raises((ConnectionError, ssl.SSLError)):
+            ssl.get_server_certificate((host, int(port)), timeout=10)
+        with Caller(front.address) as client:
+            client.predict()
