@@ -3,13 +3,17 @@
     pip install './python[local,pandas]' matplotlib
     python examples/python/uncertainty.py --output=plots            # asks a server
     python examples/python/uncertainty.py --output=plots \
-        --checkpoint=build/demo/models/fashion-mnist/1              # asks no server
+        --checkpoint=build/demo/models/fashion-mnist/1 \
+        --regression-checkpoint=build/demo/models/regression-1d/1   # asks no server
 
 It asks about test pictures of the kind that the model was trained on and about pictures
-from elsewhere, and writes
+from elsewhere, and a regression about numbers. It writes
   mean.png           the mean and the deviation of each class, for two pictures
   risk_coverage.png  the error among the rows that are kept, as fewer are kept
-It prints how many rows of either kind the ood_score rejects.
+  interval.png       of the regression: where its mean may be (epistemic), and where
+                     the truth will be (predictive, with the noise of the data)
+It prints how many rows of either kind the ood_score rejects, and for some numbers the
+three uncertainties. The regression is left out where a checkpoint alone is named.
 """
 
 import argparse
@@ -28,6 +32,8 @@ FASHION = "/usr/share/datasets/fashion-mnist"
 ELSEWHERE = Path(__file__).resolve().parents[1] / "notmnist"
 NETWORKS = 100
 SEED = 1
+COVERAGE = 0.95
+NUMBERS = np.linspace(-6, 6, 49)[:, np.newaxis]
 
 
 def main():
@@ -49,12 +55,27 @@ def main():
     right = inside.classes == labels
     print(f"accuracy: {right.mean():.4f}, of the accepted {right[accepted].mean():.4f}")
 
+    if flags.checkpoint and not flags.regression_checkpoint:
+        return
+    answer = ask_regression(flags)
+    plot_interval(flags.output / "interval.png", answer)
+    for row in range(0, len(NUMBERS), 8):
+        print(
+            f"f({NUMBERS[row, 0]:.0f}) = {answer.mean[row, 0]:.2f}: "
+            f"epistemic +- {answer.std[row, 0]:.2f}, "
+            f"aleatoric +- {np.sqrt(answer.noise_variance[row, 0]):.2f}, "
+            f"the truth within {answer.interval.low[row, 0]:.2f} "
+            f"to {answer.interval.high[row, 0]:.2f}"
+        )
+
 
 def parse_flags():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--server", default="127.0.0.1:8001")
     parser.add_argument("--model", default="fashion-mnist")
     parser.add_argument("--checkpoint", help="a version's folder; no server is asked")
+    parser.add_argument("--regression", default="regression-1d", help="a model")
+    parser.add_argument("--regression-checkpoint", help="its version's folder")
     parser.add_argument("--data", default=FASHION, help="a folder as MNIST's")
     parser.add_argument("--elsewhere", default=ELSEWHERE, help="another")
     parser.add_argument("--rows", type=int, default=500, help="at most, of each")
@@ -82,6 +103,16 @@ def ask(flags, pictures):
         )
 
 
+def ask_regression(flags):
+    asked = {"networks": NETWORKS, "seed": SEED, "coverage": COVERAGE}
+    if flags.regression_checkpoint:
+        from hypergan_client import local
+
+        return local.load(flags.regression_checkpoint).predict(NUMBERS, **asked)
+    with Client(flags.server) as client:
+        return client.predict(NUMBERS, model=flags.regression, **asked)
+
+
 def plot_means(path, inside, outside):
     """The first row of either kind: the mean, and a deviation up and down."""
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(10, 3.5))
@@ -105,6 +136,20 @@ def plot_risk(path, answer, labels):
         axis.plot(kept / len(wrong), np.cumsum(wrong[order]) / kept, label=name)
     axis.set_xlabel("coverage: share of the rows that are kept")
     axis.set_ylabel("risk: share of the kept that are wrong")
+    axis.legend()
+    save(figure, path)
+
+
+def plot_interval(path, answer):
+    figure, axis = plt.subplots(figsize=(6, 4))
+    x, mean = NUMBERS[:, 0], answer.mean[:, 0]
+    reach = 1.96 * answer.std[:, 0]  # 95 % of a normal distribution
+    low, high = answer.interval.low[:, 0], answer.interval.high[:, 0]
+    label = f"where {COVERAGE:.0%} of the truth will be (predictive)"
+    axis.fill_between(x, low, high, alpha=0.25, label=label)
+    label = "where the mean may be (epistemic)"
+    axis.fill_between(x, mean - reach, mean + reach, alpha=0.5, label=label)
+    axis.plot(x, mean, label="mean")
     axis.legend()
     save(figure, path)
 

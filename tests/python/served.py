@@ -55,6 +55,37 @@ def write_models(folder):
     return folder
 
 
+NOISE = (0.1, 0.2, 0.0, 1.5)
+LABELS = {"rows": 40, "quantiles": list(np.linspace(0.5, 0.85, 40))}
+# Of the two channels.
+RANGE = {"least": [-1.5, -2.0], "greatest": [1.5, 2.0]}
+
+
+def write_models_of_truth(folder):
+    """A regression `noisy` and a classification `labelled`, which know all about their
+    data; and `plain` ones of either task, which know nothing."""
+    for name, fields in {
+        "noisy": {
+            "task": "regression",
+            "noise_deviation": list(NOISE),
+            "input_range": RANGE,
+            "input_names": [f"in {i}" for i in range(6)],
+            "output_names": ["a", "b", "c", "d"],
+        },
+        "labelled": {
+            "class_names": list(CLASS_NAMES),
+            "label_calibration": LABELS,
+            "input_range": RANGE,
+        },
+        "plain-values": {"task": "regression"},
+        "plain-kinds": {},
+    }.items():
+        scripted.write_checkpoint(
+            folder / name / "1" / "model.pt", fields=scripted.manifest(**fields)
+        )
+    return folder
+
+
 def said(rows, networks, seed):
     """float32 [N, B, K]: logits or values, by plain Python."""
     noise = torch.from_numpy(draw_noise(seed, 0, networks, scripted.NOISE_SIZE))

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import scripted
 from installed import REPOSITORY
 from running_server import RunningServer
 
-from hypergan_client import Client
+from hypergan_client import Client, InputRangeWarning
 
 
 def blocks(document):
@@ -42,6 +43,7 @@ def demo(tmp_path_factory):
             "input_shape": [1],
             "noise_size": 1,
             "num_outputs": 1,
+            "noise_deviation": [3.0],
         },
     }.items():
         scripted.write_checkpoint(
@@ -56,7 +58,7 @@ def demo(tmp_path_factory):
 def test_the_documents_on_clients(demo, document, monkeypatch, capsys):
     monkeypatch.chdir(demo)
     names = {}
-    with RunningServer(demo / "models") as server:
+    with warnings.catch_warnings(), RunningServer(demo / "models") as server:
         for block in blocks(document):
             exec(block.replace("127.0.0.1:8001", server.address), names)
     answer = names["answer"]
@@ -80,11 +82,16 @@ def test_the_example_plots_the_same_of_a_server_and_of_a_checkpoint(demo, tmp_pa
     with RunningServer(demo / "models") as server:
         from_server = said(f"--server={server.address}")
     plots = sorted(tmp_path.iterdir())
-    assert [plot.name for plot in plots] == ["mean.png", "risk_coverage.png"]
+    names = ["interval.png", "mean.png", "risk_coverage.png"]
+    assert [plot.name for plot in plots] == names
     assert all(plot.stat().st_size > 5000 for plot in plots)
-    counts = r"of 30 rows are rejected|accuracy: [01]\.\d{4}"
-    assert len(re.findall(counts, from_server)) == 3
-    from_checkpoint = said(f"--checkpoint={demo}/models/fashion-mnist/1")
+    counts = r"of 30 rows are rejected|accuracy: [01]\.\d{4}|f\(-?\d\) = .* aleatoric"
+    assert len(re.findall(counts, from_server)) == 3 + 7
+    assert "aleatoric +- 3.00, the truth within -" in from_server
+    from_checkpoint = said(
+        f"--checkpoint={demo}/models/fashion-mnist/1",
+        f"--regression-checkpoint={demo}/models/regression-1d/1",
+    )
     assert re.findall(f".*(?:{counts})", from_checkpoint) == re.findall(
         f".*(?:{counts})", from_server
     )
@@ -93,8 +100,13 @@ def test_the_example_plots_the_same_of_a_server_and_of_a_checkpoint(demo, tmp_pa
 def test_the_document_on_other_peoples_models(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     names = {}
-    for block in blocks("docs/bring-your-own-model.md"):
-        exec(block, names)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for block in blocks("docs/bring-your-own-model.md"):
+            exec(block, names)
+    told = [str(one.message) for one in caught if one.category is InputRangeWarning]
+    assert len(told) == 3
+    assert all("row 2 has -20 " in text for text in told)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["ensemble", "dropout", "laplace"]
     with RunningServer(tmp_path / "models") as server, Client(server.address) as client:

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import served
+from running_server import RunningServer
 from sklearn.base import clone
 from sklearn.inspection import permutation_importance
 from sklearn.metrics import accuracy_score, log_loss, r2_score
 
-from hypergan_client import local
+from hypergan_client import Client, local
 from hypergan_client.estimator import EnsembleClassifier, EnsembleRegressor
 
 ASKED = {"networks": 30, "seed": 4}
@@ -51,6 +52,43 @@ def test_a_regressor_gives_values_and_deviations(source_of, client, rows):
     assert regressor.score(rows, truth) == pytest.approx(
         r2_score(truth, answer.mean), abs=1e-4
     )
+
+
+@pytest.fixture(params=["served", "local"])
+def truth_source(request, tmp_path_factory):
+    """Of the models that know their data."""
+    folder = served.write_models_of_truth(tmp_path_factory.mktemp("truth"))
+    with RunningServer(folder) as server, Client(server.address) as client:
+
+        def find(name):
+            if request.param == "served":
+                return {"source": client, "model": name, **ASKED}
+            return {"source": local.load(folder / name / "1"), **ASKED}
+
+        yield find
+
+
+def test_intervals_and_sets_have_the_shape_of_the_answers(truth_source, rows):
+    regressor = EnsembleRegressor(**truth_source("noisy"))
+    flat = rows.reshape(7, -1)
+    answer = regressor.ask(flat, coverage=0.8)
+    np.testing.assert_array_equal(
+        regressor.predict_interval(flat, coverage=0.8), answer.interval
+    )
+    low, high = regressor.predict_interval(flat)
+    assert low.shape == high.shape == (7, 4)
+    assert (low < answer.interval.low).all()
+    classifier = EnsembleClassifier(**truth_source("labelled"))
+    sets = classifier.predict_set(flat, coverage=0.6)
+    answer = classifier.ask(flat, coverage=0.6)
+    assert sets.shape == (7, 4)
+    assert sets.dtype == bool
+    for row, classes in zip(sets, answer.prediction_sets):
+        assert list(np.flatnonzero(row)) == sorted(classes)
+    with pytest.raises(ValueError, match="a regression's model"):
+        EnsembleRegressor(**truth_source("labelled")).predict_interval(rows)
+    with pytest.raises(ValueError, match="a classification's model"):
+        EnsembleClassifier(**truth_source("noisy")).predict_set(rows)
 
 
 def test_it_is_copied_and_inspected_but_not_fitted(source_of, rows):

@@ -7,8 +7,9 @@ import pytest
 import torch
 from running_server import RunningServer
 
-from hypergan_client import Client, local, pack
-from hypergan_client.pack.checkpoint import quantiles
+from hypergan_client import Client, InputRange, local, pack
+from hypergan_client.pack.calibration import quantiles
+from hypergan_client.pack.checkpoint import MAX_RANGES
 
 ABOUT = {"task": "classification", "input_shape": [1, 6, 6]}
 DRAWS = np.random.default_rng(3)
@@ -54,9 +55,14 @@ def assert_served_as_loaded(folder, rows, **asked):
         theirs = client.predict(rows, model="packed", seed=7, **asked)
     np.testing.assert_allclose(ours.mean, theirs.mean, atol=1e-5)
     np.testing.assert_allclose(ours.variance, theirs.variance, atol=1e-5)
+    # By rounding, one rank apart among thousands of calibration rows.
     np.testing.assert_allclose(
-        ours.scores.ood_score, theirs.scores.ood_score, atol=1e-12
+        ours.scores.ood_score, theirs.scores.ood_score, rtol=0, atol=2e-3
     )
+    if ours.interval is not None:
+        np.testing.assert_allclose(ours.interval, theirs.interval, atol=1e-5)
+    for one, other in zip(ours.prediction_sets or (), theirs.prediction_sets or ()):
+        np.testing.assert_array_equal(one, other)
     return theirs
 
 
@@ -191,6 +197,8 @@ def test_the_manifest_says_what_was_packed(tmp_path):
     torch.jit.load(path, _extra_files=extra)
     manifest = json.loads(extra["manifest.json"])
     calibration = manifest.pop("calibration")
+    known = manifest.pop("input_range")
+    assert known == {"least": [PICTURES[20:].min()], "greatest": [PICTURES[20:].max()]}
     assert manifest == {
         "format_version": 1,
         "task": "classification",
@@ -240,6 +248,120 @@ def test_quantiles_are_order_statistics():
     scores = np.array([5.0, 1.0, 4.0, 2.0, 3.0])
     assert quantiles(scores, 5) == quantiles(scores, 9) == [1, 2, 3, 4, 5]
     assert quantiles(scores, 2) == [3, 5]
+
+
+def lines(slopes, folder, **options):
+    """Packs networks that say two values about x, `slopes` times x and its negative."""
+    module = torch.nn.Linear(1, 2, bias=False)
+    return pack.ensemble(
+        module,
+        [{"weight": torch.tensor([[slope], [-slope]])} for slope in slopes],
+        folder,
+        task="regression",
+        input_shape=[1],
+        **options,
+    )
+
+
+def noisy_pairs(rows):
+    """x, and 2 x and -2 x with noise of the deviations 0.5 and 0.1."""
+    x = DRAWS.uniform(-1, 1, (rows, 1))
+    return x, x * [[2, -2]] + DRAWS.normal(size=(rows, 2)) * [[0.5, 0.1]]
+
+
+def test_the_noise_of_a_regression_is_that_of_its_calibration_rows(tmp_path):
+    x, truth = noisy_pairs(2000)
+    lines(
+        [1.98, 2.02],
+        tmp_path / "packed" / "1",
+        calibration_inputs=x,
+        calibration_targets=truth,
+    )
+    noise = local.load(tmp_path / "packed" / "1").manifest.noise_deviation
+    np.testing.assert_allclose(noise, [0.5, 0.1], rtol=0.1)
+    x, truth = noisy_pairs(2000)
+    answer = assert_served_as_loaded(tmp_path, x, networks=100, coverage=0.8)
+    held = (answer.interval.low < truth) & (truth < answer.interval.high)
+    np.testing.assert_allclose(held.mean(axis=0), 0.8, atol=0.06)
+
+
+def test_noise_is_never_nothing(tmp_path):
+    """Not where the networks disagree more than they err: a hundredth of the error."""
+    x = np.ones((19, 1))
+    path = lines(
+        [1.0, 3.0],
+        tmp_path / "1",
+        calibration_inputs=x,
+        calibration_targets=x * [[2, -2]],
+    )
+    noise = np.array(local.load(path).manifest.noise_deviation)
+    assert ((noise > 0) & (noise < 0.01)).all()
+
+
+def test_sets_hold_the_labels_as_often_as_asked(tmp_path):
+    members = [trained(seed) for seed in range(3)]
+    rows = DRAWS.uniform(0, 1, (1400, 1, 6, 6)).astype(np.float32)
+    mean = np.mean([outputs(member, rows) for member in members], axis=0)
+    uniform = DRAWS.uniform(size=(len(rows), 1))
+    labels = np.minimum((mean.cumsum(axis=1) < uniform).sum(axis=1), 2)
+    pack.ensemble(
+        members[0],
+        [member.state_dict() for member in members],
+        tmp_path / "packed" / "1",
+        calibration_inputs=rows[:400],
+        calibration_targets=labels[:400],
+        **ABOUT,
+    )
+    known = local.load(tmp_path / "packed" / "1").manifest.label_calibration
+    assert (known.rows, len(known.quantiles)) == (400, 400)
+    answer = assert_served_as_loaded(tmp_path, rows[400:], networks=200, coverage=0.8)
+    held = [label in some for label, some in zip(labels[400:], answer.prediction_sets)]
+    deviation = np.sqrt(0.8 * 0.2 * (1 / 400 + 1 / 1000))
+    assert np.mean(held) == pytest.approx(0.8, abs=4 * deviation)
+
+
+def test_the_range_is_that_of_all_rows_that_are_given(tmp_path):
+    train = np.array([[-1.0], [0.5]])
+    calibration = np.linspace(0, 3, 19)[:, np.newaxis]
+
+    def known(name, **given):
+        return local.load(lines([1.0], tmp_path / name, **given)).manifest.input_range
+
+    assert known("neither") is None
+    assert known("train", train_inputs=train) == InputRange((-1,), (0.5,))
+    both = known("both", train_inputs=train, calibration_inputs=calibration)
+    assert both == InputRange((-1,), (3,))
+
+
+def test_a_manifest_has_no_range_of_very_many_columns(tmp_path):
+    for columns in (MAX_RANGES, MAX_RANGES + 1):
+        module = torch.nn.Linear(columns, 1)
+        path = pack.ensemble(
+            module,
+            [module.state_dict()],
+            tmp_path / str(columns) / "1",
+            task="regression",
+            input_shape=[columns],
+            train_inputs=DRAWS.normal(size=(3, columns)),
+        )
+        known = local.load(path).manifest.input_range
+        assert (known is not None) == (columns == MAX_RANGES)
+    with RunningServer(tmp_path) as server, Client(server.address) as client:
+        assert len(client.models()) == 2
+
+
+def test_the_noise_that_a_laplace_approximation_is_told_makes_its_intervals(tmp_path):
+    x, truth = noisy_pairs(50)
+    module = torch.nn.Sequential(torch.nn.Identity(), torch.nn.Linear(1, 2))
+    about = {"task": "regression", "input_shape": [1]}
+    for name, given, expected in (
+        ("none", {}, ()),
+        ("told", {"noise_deviation": 0.7}, (0.7, 0.7)),
+        ("truth", {"calibration_inputs": x, "calibration_targets": truth}, None),
+    ):
+        path = pack.last_layer_laplace(module, x, tmp_path / name, **given, **about)
+        noise = local.load(path).manifest.noise_deviation
+        assert noise == expected if expected is not None else len(noise) == 2
 
 
 class Undetermined(torch.nn.Module):
@@ -308,6 +430,17 @@ def test_what_makes_no_sense_is_refused(tmp_path):
         pack.last_layer_laplace(
             deep, [[0, 0]], tmp_path / "1", prior_precision=0, **about
         )
+    rows, labels = np.zeros((20, 2)), np.zeros(20, np.int64)
+    with pytest.raises(ValueError, match="together with calibration_inputs"):
+        ensemble(calibration_targets=labels)
+    for wrong in (labels[1:], labels + 3, labels - 1, labels + 0.5, rows):
+        with pytest.raises(ValueError, match=r"20 whole numbers in 0\.\.2"):
+            ensemble(calibration_inputs=rows, calibration_targets=wrong)
+    for wrong in (labels, rows, np.full((20, 3), np.nan)):
+        with pytest.raises(ValueError, match=r"finite numbers \[20, 3\]"):
+            ensemble(
+                task="regression", calibration_inputs=rows, calibration_targets=wrong
+            )
     assert not (tmp_path / "1").exists()
     ensemble()
     with pytest.raises(FileExistsError, match="a new version"):

@@ -11,6 +11,7 @@ from hypergan_client.client import Client
 from hypergan_client.errors import (
     CancelledError,
     DeadlineExceededError,
+    FailedPreconditionError,
     HyperganError,
     InternalError,
     InvalidArgumentError,
@@ -20,8 +21,15 @@ from hypergan_client.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-from hypergan_client.model import Calibration, Manifest, Model
-from hypergan_client.prediction import Prediction, Scores, Timing
+from hypergan_client.input_range import InputRangeWarning
+from hypergan_client.model import (
+    Calibration,
+    InputRange,
+    LabelCalibration,
+    Manifest,
+    Model,
+)
+from hypergan_client.prediction import Interval, Prediction, Scores, Timing
 
 __all__ = [
     "AsyncClient",
@@ -29,9 +37,14 @@ __all__ = [
     "CancelledError",
     "Client",
     "DeadlineExceededError",
+    "FailedPreconditionError",
     "HyperganError",
+    "InputRange",
+    "InputRangeWarning",
     "InternalError",
+    "Interval",
     "InvalidArgumentError",
+    "LabelCalibration",
     "Manifest",
     "Model",
     "NotFoundError",

@@ -31,6 +31,7 @@ from hypergan_client.errors import (
     from_rpc_error,
     malformed,
 )
+from hypergan_client.input_range import warn
 from hypergan_client.model import Model
 from hypergan_client.prediction import Prediction
 from hypergan_client.protocol import ensemble_pb2 as pb
@@ -91,6 +92,7 @@ class AsyncClient:
         allow_partial: bool = False,
         outputs: Sequence[str] | None = None,
         include_network_outputs: bool = False,
+        coverage: float | None = None,
         deadline: float | None = None,
         progress: Progress = False,
     ) -> Prediction:
@@ -103,6 +105,7 @@ class AsyncClient:
             allow_partial,
             outputs,
             include_network_outputs,
+            coverage,
         )
         question = await self._question(inputs, model, version, options)
         with Bar(progress, question) as bar:
@@ -113,7 +116,9 @@ class AsyncClient:
                 self._known.forget(model, version)
                 raise
             bar.update()
-        return question.prediction()
+        answer = question.prediction()
+        warn(answer.warnings)
+        return answer
 
     async def predict_stream(
         self,
@@ -127,6 +132,7 @@ class AsyncClient:
         max_networks: int | None = None,
         allow_partial: bool = False,
         outputs: Sequence[str] | None = None,
+        coverage: float | None = None,
         deadline: float | None = None,
     ) -> AsyncIterator[Prediction]:
         """As Client.predict_stream."""
@@ -137,12 +143,16 @@ class AsyncClient:
             max_networks,
             allow_partial,
             outputs,
+            coverage=coverage,
             is_stream=True,
         )
         question = await self._question(inputs, model, version, options)
         answers = self._stream(question, deadline)
+        told: tuple[str, ...] = ()
         try:
             async for answer in answers:
+                warn(answer.warnings, told)
+                told = answer.warnings
                 yield answer
         finally:
             await answers.aclose()

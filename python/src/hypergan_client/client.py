@@ -29,6 +29,7 @@ from hypergan_client.errors import (
     from_rpc_error,
     malformed,
 )
+from hypergan_client.input_range import warn
 from hypergan_client.model import Model
 from hypergan_client.prediction import Prediction
 from hypergan_client.protocol import ensemble_pb2 as pb
@@ -89,6 +90,7 @@ class Client:
         allow_partial: bool = False,
         outputs: Sequence[str] | None = None,
         include_network_outputs: bool = False,
+        coverage: float | None = None,
         deadline: float | None = None,
         progress: Progress = False,
     ) -> Prediction:
@@ -99,6 +101,12 @@ class Client:
         before. `outputs` are some of "mean", "variance", "scores" and "classes".
         With `target_standard_error` networks are added until the mean is known so
         well; with `allow_partial` the deadline gives the networks asked in time.
+        `coverage`, as 0.95: the share of true values that the answer's `interval`
+        (regression) or `prediction_sets` (classification) shall hold. They are
+        predictive; `std` is the networks' disagreement alone (epistemic).
+        FailedPreconditionError where the checkpoint cannot give them.
+
+        What the answer's `warnings` say is also issued as InputRangeWarning.
 
         Rows that one request cannot carry go in several, asked of the same networks,
         unless the two options above leave their number open. `progress`: a function of
@@ -112,6 +120,7 @@ class Client:
             allow_partial,
             outputs,
             include_network_outputs,
+            coverage,
         )
         question = self._question(inputs, model, version, options)
         with Bar(progress, question) as bar:
@@ -122,7 +131,9 @@ class Client:
                 self._known.forget(model, version)
                 raise
             bar.update()
-        return question.prediction()
+        answer = question.prediction()
+        warn(answer.warnings)
+        return answer
 
     def predict_stream(
         self,
@@ -136,6 +147,7 @@ class Client:
         max_networks: int | None = None,
         allow_partial: bool = False,
         outputs: Sequence[str] | None = None,
+        coverage: float | None = None,
         deadline: float | None = None,
     ) -> Iterator[Prediction]:
         """The same, shown on the way: what the networks asked so far say.
@@ -150,6 +162,7 @@ class Client:
             max_networks,
             allow_partial,
             outputs,
+            coverage=coverage,
             is_stream=True,
         )
         question = self._question(inputs, model, version, options)
@@ -248,7 +261,9 @@ class Client:
         try:
             for response in call:
                 self._follow_version(question, response)
+                before = () if last is None else last.warnings
                 last = question.read(response)
+                warn(last.warnings, told=before)
                 yield last
         except grpc.RpcError as error:
             raise from_rpc_error(error) from error

@@ -31,6 +31,10 @@ class NotFoundError(HyperganError, LookupError):
     """The server has no such model or version."""
 
 
+class FailedPreconditionError(HyperganError):
+    """The checkpoint cannot give what is asked for, as intervals without its noise."""
+
+
 class ResourceExhaustedError(HyperganError):
     """The request is too large, or too many requests wait."""
 
@@ -62,6 +66,7 @@ class InternalError(HyperganError):
 _BY_CODE: dict[grpc.StatusCode, type[HyperganError]] = {
     grpc.StatusCode.INVALID_ARGUMENT: InvalidArgumentError,
     grpc.StatusCode.NOT_FOUND: NotFoundError,
+    grpc.StatusCode.FAILED_PRECONDITION: FailedPreconditionError,
     grpc.StatusCode.RESOURCE_EXHAUSTED: ResourceExhaustedError,
     grpc.StatusCode.UNAVAILABLE: UnavailableError,
     grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineExceededError,
@@ -77,6 +82,14 @@ def from_rpc_error(error: grpc.RpcError) -> HyperganError:
     code: grpc.StatusCode = error.code()
     kind = _BY_CODE.get(code, HyperganError)
     return kind(code, error.details() or "", _retry_after(error))
+
+
+def invalid_argument(details: str) -> InvalidArgumentError:
+    return InvalidArgumentError(grpc.StatusCode.INVALID_ARGUMENT, details)
+
+
+def failed_precondition(details: str) -> FailedPreconditionError:
+    return FailedPreconditionError(grpc.StatusCode.FAILED_PRECONDITION, details)
 
 
 def malformed(what: str, expected: object, got: object) -> InternalError:

@@ -18,7 +18,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from hypergan_client.client import Client
 from hypergan_client.local import LocalModel
 from hypergan_client.model import Manifest
-from hypergan_client.prediction import Floats, Integers, Prediction
+from hypergan_client.prediction import Booleans, Floats, Integers, Prediction
 
 
 class _Ensemble(BaseEstimator):
@@ -78,6 +78,20 @@ class EnsembleClassifier(ClassifierMixin, _Ensemble):
             raise ValueError("EnsembleClassifier: expected a classification's model")
         return classes
 
+    def predict_set(
+        self,
+        X: npt.ArrayLike,  # noqa: N803
+        coverage: float = 0.95,
+    ) -> Booleans:
+        """[B, K]: whether a class is in a row's prediction set."""
+        sets = self.ask(X, outputs=["classes"], coverage=coverage).prediction_sets
+        if sets is None:
+            raise ValueError("EnsembleClassifier: expected a classification's model")
+        result = np.zeros((len(sets), self._manifest().num_outputs), np.bool_)
+        for row, classes in zip(result, sets):
+            row[classes] = True
+        return result
+
 
 class EnsembleRegressor(RegressorMixin, _Ensemble):
     """`score` is R squared."""
@@ -88,9 +102,22 @@ class EnsembleRegressor(RegressorMixin, _Ensemble):
         return_std: bool = False,
     ) -> Any:
         """[B], or [B, K] for several outputs: the mean over the networks, and with
-        `return_std` the deviation over them."""
+        `return_std` the deviation over them: epistemic, not where the truth is."""
         answer = self.ask(X, outputs=["mean", "variance"])
         mean, deviation = answer.mean, answer.std
         if mean.shape[1] == 1:
             mean, deviation = mean[:, 0], deviation[:, 0]
         return (mean, deviation) if return_std else mean
+
+    def predict_interval(
+        self,
+        X: npt.ArrayLike,  # noqa: N803
+        coverage: float = 0.95,
+    ) -> tuple[Floats, Floats]:
+        """The low and the high end of where the truth will be, in the shape of the
+        mean: predictive, with the noise of the data."""
+        interval = self.ask(X, outputs=["mean"], coverage=coverage).interval
+        if interval is None:
+            raise ValueError("EnsembleRegressor: expected a regression's model")
+        low, high = interval
+        return (low[:, 0], high[:, 0]) if low.shape[1] == 1 else (low, high)

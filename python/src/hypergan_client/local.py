@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from hypergan_client.input_range import far_rows_text, warn
 from hypergan_client.model import Manifest
 from hypergan_client.moments import Moments, is_ood, softmax
 from hypergan_client.noise import draw_noise
@@ -25,7 +27,13 @@ from hypergan_client.prediction import (
     Floats,
     Prediction,
     Timing,
-    output_names,
+)
+from hypergan_client.predictive import (
+    central_interval,
+    check_coverage,
+    least_probability,
+    noise_variance,
+    prediction_sets,
 )
 from hypergan_client.question import Options, fresh_seed, join
 from hypergan_client.rows import as_rows
@@ -73,9 +81,10 @@ class LocalModel:
         seed: int | None = None,
         outputs: Sequence[str] | None = None,
         include_network_outputs: bool = False,
+        coverage: float | None = None,
     ) -> Prediction:
         """As Client.predict: no `networks` is the model's default, no `seed` a new
-        one."""
+        one. A `coverage` that this checkpoint cannot give is refused as by a server."""
         rows = as_rows(inputs, self.manifest.input_shape)
         if not np.isfinite(rows).all():
             raise ValueError("inputs: expected finite values, got some that are not")
@@ -84,13 +93,21 @@ class LocalModel:
             seed=fresh_seed() if seed is None else seed,
             outputs=OUTPUTS if outputs is None else outputs,
             include_network_outputs=include_network_outputs,
+            coverage=coverage,
         )
+        if coverage is not None:
+            check_coverage(coverage, self.manifest)
         to_outputs(options.outputs or ())  # ValueError for what is none
         sampling = "fresh" if seed is None else "seeded"
         pieces = range(0, len(rows), PIECE_ROWS)
-        return join(
+        answer = join(
             [self._ask(rows[at : at + PIECE_ROWS], options, sampling) for at in pieces]
         )
+        text = far_rows_text(rows, self.manifest.input_range)
+        if text is None:
+            return answer
+        warn([text])
+        return replace(answer, warnings=(text,))
 
     def _ask(self, rows: Floats, options: Options, sampling: str) -> Prediction:
         manifest = self.manifest
@@ -101,6 +118,8 @@ class LocalModel:
             if options.include_network_outputs:
                 members.append(answers.astype(np.float32))
         scores = moments.scores(manifest.calibration)
+        mean = moments.mean.astype(np.float32)
+        variance = moments.variance().astype(np.float32)
         wanted = options.outputs or ()
         classes = moments.mean.argmax(axis=-1).astype(np.int32)
         known = manifest.is_classification and "classes" in wanted
@@ -111,7 +130,7 @@ class LocalModel:
             seed=options.seed,
             sampling=sampling,
             stop_reason="all_networks",
-            output_names=output_names(manifest.class_names, manifest.num_outputs),
+            output_names=manifest.names_of_outputs,
             largest_standard_error=moments.largest_standard_error(),
             timing=Timing(),
             classes=classes if known else None,
@@ -126,12 +145,31 @@ class LocalModel:
                 else None
             ),
             network_outputs=np.concatenate(members) if members else None,
-            _mean=moments.mean.astype(np.float32) if "mean" in wanted else None,
-            _variance=(
-                moments.variance().astype(np.float32) if "variance" in wanted else None
-            ),
+            **self._truth(mean, variance, options),
+            warnings=(),
+            _mean=mean if "mean" in wanted else None,
+            _variance=variance if "variance" in wanted else None,
             _scores=scores if "scores" in wanted else None,
         )
+
+    def _truth(self, mean: Floats, variance: Floats, options: Options) -> Any:
+        """The fields of a Prediction that say where the truth will be."""
+        fields: dict[str, Any] = dict.fromkeys(
+            ("noise_variance", "predictive_variance", "interval", "prediction_sets")
+        )
+        manifest, coverage = self.manifest, options.coverage
+        if manifest.noise_deviation:
+            noise = noise_variance(manifest, len(mean))
+            predictive = (noise + variance).astype(np.float32)
+            if "variance" in (options.outputs or ()):
+                fields["noise_variance"] = noise.astype(np.float32)
+                fields["predictive_variance"] = predictive
+            if coverage is not None:
+                fields["interval"] = central_interval(mean, predictive, coverage)
+        elif coverage is not None:
+            least = least_probability(manifest.label_calibration, coverage)
+            fields["prediction_sets"] = prediction_sets(mean, least)
+        return fields
 
     def _answers(self, rows: Floats, options: Options) -> Iterator[Doubles]:
         """[n, B, K] of each piece of networks: probabilities or values."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -44,9 +44,26 @@ class Timing:
     prediction: float = 0.0
 
 
+class Interval(NamedTuple):
+    """Where the truth will be, as often as the coverage says."""
+
+    low: Floats  # [B, K]
+    high: Floats  # [B, K]
+
+
 @dataclass(frozen=True)
 class Prediction:
-    """What N networks say about B rows, in K outputs."""
+    """What N networks say about B rows, in K outputs.
+
+    Three uncertainties are told apart (docs/uncertainty.md):
+      epistemic   what the networks disagree on, for lack of training rows: `variance`
+                  and `std` of a regression, `scores.mutual_information`
+      aleatoric   how noisy the truth itself is: `noise_variance` of a regression,
+                  `scores.expected_entropy`
+      predictive  where the truth will be, both together: `predictive_variance`,
+                  `predictive_std` and `interval` of a regression,
+                  `scores.predictive_entropy` and `prediction_sets`
+    """
 
     model: str
     version: str
@@ -57,7 +74,7 @@ class Prediction:
     # "all_networks", "target_reached", "max_networks" or "deadline"; of a stream's
     # answers, None for all but the last.
     stop_reason: str | None
-    output_names: tuple[str, ...]  # K: the classes' names, else the outputs' numbers
+    output_names: tuple[str, ...]  # K: of the classes or values, else numbers
     # sqrt(variance / N), the largest over rows and outputs; None for one network.
     largest_standard_error: float | None
     timing: Timing
@@ -67,6 +84,16 @@ class Prediction:
     # that can tell.
     is_ood: Booleans | None
     network_outputs: Floats | None  # [N, B, K], if asked for
+    # [B, K], of a regression whose checkpoint knows the noise, with the variance:
+    noise_variance: Floats | None  # of the truth around the mean: aleatoric
+    predictive_variance: Floats | None  # variance + noise_variance
+    # Of a regression, if a coverage was asked for. It has both uncertainties.
+    interval: Interval | None
+    # Of a classification, if a coverage was asked for: B arrays of classes, the most
+    # probable first, at least one each.
+    prediction_sets: tuple[Integers, ...] | None
+    # Short texts, as of inputs far outside the range of the training rows.
+    warnings: tuple[str, ...]
     _mean: Floats | None = field(repr=False)
     _variance: Floats | None = field(repr=False)
     _scores: Scores | None = field(repr=False)
@@ -78,20 +105,29 @@ class Prediction:
 
     @property
     def variance(self) -> Floats:
-        """[B, K]: unbiased, over the networks; 0 for one network."""
+        """[B, K]: unbiased, over the networks; 0 for one network. Of a regression it is
+        the epistemic uncertainty alone."""
         return _asked("variance", self._variance)
 
     @property
     def std(self) -> Floats:
-        """[B, K]: the deviation over the networks."""
+        """[B, K]: the deviation over the networks: where the mean may be, not where
+        the truth will be (epistemic)."""
         return np.sqrt(self.variance)
+
+    @property
+    def predictive_std(self) -> Floats | None:
+        """[B, K]: of the truth around the mean, epistemic and aleatoric together; None
+        where predictive_variance is."""
+        return _root(self.predictive_variance)
 
     @property
     def scores(self) -> Scores:
         return _asked("scores", self._scores)
 
     def to_pandas(self) -> pd.DataFrame:
-        """A row for each row: classes, means, deviations and scores."""
+        """A row for each row: classes, means, deviations (`std` epistemic, `noise_std`
+        aleatoric, `predictive_std` both), intervals, prediction sets and scores."""
         import pandas
 
         columns: dict[str, object] = {}
@@ -99,13 +135,11 @@ class Prediction:
             columns["class"] = self.classes
         if self.class_names is not None:
             columns["class_name"] = self.class_names
-        for title, numbers in (("mean", self._mean), ("variance", self._variance)):
-            if numbers is None:
-                continue
-            shown = np.sqrt(numbers) if title == "variance" else numbers
-            title = "std" if title == "variance" else title
+        for title, numbers in self._figures().items():
             for output, name in enumerate(self.output_names):
-                columns[f"{title}_{name}"] = shown[:, output]
+                columns[f"{title}_{name}"] = numbers[:, output]
+        if self.prediction_sets is not None:
+            columns["prediction_set"] = self._shown_sets()
         if self._scores is not None:
             for score in fields(self._scores):
                 values = getattr(self._scores, score.name)
@@ -115,9 +149,32 @@ class Prediction:
             columns["is_ood"] = self.is_ood
         return pandas.DataFrame(columns)
 
+    def _figures(self) -> dict[str, Floats]:
+        """[B, K] each, of those that there are, by their columns' titles."""
+        low, high = self.interval or (None, None)
+        figures = {
+            "mean": self._mean,
+            "std": _root(self._variance),
+            "noise_std": _root(self.noise_variance),
+            "predictive_std": self.predictive_std,
+            "low": low,
+            "high": high,
+        }
+        return {
+            title: numbers for title, numbers in figures.items() if numbers is not None
+        }
 
-def output_names(class_names: tuple[str, ...], outputs: int) -> tuple[str, ...]:
-    return class_names or tuple(map(str, range(outputs)))
+    def _shown_sets(self) -> list[tuple[str | int, ...]]:
+        """Of the classes' names, or of their numbers where they have none."""
+        is_named = self.class_names is not None
+        return [
+            tuple(self.output_names[i] if is_named else int(i) for i in row)
+            for row in self.prediction_sets or ()
+        ]
+
+
+def _root(numbers: Floats | None) -> Floats | None:
+    return None if numbers is None else np.sqrt(numbers)
 
 
 def _asked(name: str, value: T | None) -> T:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Union
 
 import numpy as np
 import numpy.typing as npt
 
 from hypergan_client.errors import ResourceExhaustedError, malformed
+from hypergan_client.input_range import bounded
 from hypergan_client.model import Model
-from hypergan_client.prediction import Prediction, Scores, Timing
+from hypergan_client.prediction import Integers, Interval, Prediction, Scores, Timing
 from hypergan_client.protocol import ensemble_pb2 as pb
 from hypergan_client.rows import as_rows
 from hypergan_client.wire import OUTPUTS, to_outputs, to_prediction, to_tensor
@@ -51,6 +53,7 @@ class Options:
     allow_partial: bool = False
     outputs: Sequence[str] | None = None
     include_network_outputs: bool = False
+    coverage: float | None = None
     is_stream: bool = False
 
     @property
@@ -107,16 +110,29 @@ class Question:
             target_standard_error=options.target_standard_error,
             max_networks=options.max_networks,
             allow_partial=options.allow_partial,
+            coverage=options.coverage,
         )
 
     def read(self, response: pb.PredictResponse) -> Prediction:
         """The answer to the last request."""
         rows = min(self._piece, self.rows - self.answered)
-        return to_prediction(response, self.model.manifest, rows, self._wanted)
+        return to_prediction(
+            response,
+            self.model.manifest,
+            rows,
+            self._wanted,
+            has_coverage=self._options.coverage is not None,
+        )
 
     def take(self, response: pb.PredictResponse) -> bool:
         """Keeps the answer to the last request; whether all rows are answered."""
         answer = self.read(response)
+        answered = self.answered + min(self._piece, self.rows - self.answered)
+        if self.is_cut:
+            # A text counts the rows of its request.
+            where = f"counted from row {self.answered}"
+            texts = bounded(f"{where}: {text}" for text in answer.warnings)
+            answer = replace(answer, warnings=texts)
         if self._answers:
             first = self._answers[0]
             for name in ("version", "num_networks", "seed"):
@@ -127,7 +143,7 @@ class Question:
         # Not the defaults again, which another replica may have otherwise.
         self._version = answer.version
         self._networks = answer.num_networks
-        self.answered += min(self._piece, self.rows - self.answered)
+        self.answered = answered
         return self.answered == self.rows
 
     def make_smaller(self, error: ResourceExhaustedError) -> bool:
@@ -147,7 +163,12 @@ class Question:
         manifest = self.model.manifest
         options = self._options
         networks = max(1, options.networks or manifest.default_num_networks)
-        tensors = 2 + (networks if options.include_network_outputs else 0)
+        tensors = (
+            2
+            + (2 if manifest.noise_deviation else 0)
+            + (2 if options.coverage is not None else 0)
+            + (networks if options.include_network_outputs else 0)
+        )
         answer = 4 * tensors * manifest.num_outputs + ROW_OVERHEAD_BYTES
         asked = 4 * int(np.prod(manifest.input_shape))
         limits = [
@@ -190,10 +211,31 @@ def join(answers: Sequence[Prediction]) -> Prediction:
         class_names=rows_of("class_names"),
         is_ood=rows_of("is_ood"),
         network_outputs=rows_of("network_outputs", axis=1),
+        noise_variance=rows_of("noise_variance"),
+        predictive_variance=rows_of("predictive_variance"),
+        interval=_joined_intervals(answers),
+        prediction_sets=_joined_sets(answers),
+        warnings=bounded(text for answer in answers for text in answer.warnings),
         _mean=rows_of("_mean"),
         _variance=rows_of("_variance"),
         _scores=_joined_scores(answers),
     )
+
+
+def _joined_intervals(answers: Sequence[Prediction]) -> Interval | None:
+    parts = [answer.interval for answer in answers if answer.interval is not None]
+    if len(parts) < len(answers):
+        return None
+    return Interval(
+        np.concatenate([part.low for part in parts]),
+        np.concatenate([part.high for part in parts]),
+    )
+
+
+def _joined_sets(answers: Sequence[Prediction]) -> tuple[Integers, ...] | None:
+    parts = [answer.prediction_sets for answer in answers]
+    told = [part for part in parts if part is not None]
+    return tuple(chain.from_iterable(told)) if len(told) == len(parts) else None
 
 
 def _joined_scores(answers: Sequence[Prediction]) -> Scores | None:

@@ -9,15 +9,23 @@ import numpy as np
 from google.protobuf.duration_pb2 import Duration
 
 from hypergan_client.errors import malformed
-from hypergan_client.model import Calibration, Manifest, Model
+from hypergan_client.input_range import bounded
+from hypergan_client.model import (
+    Calibration,
+    InputRange,
+    LabelCalibration,
+    Manifest,
+    Model,
+)
 from hypergan_client.prediction import (
     Booleans,
     Doubles,
     Floats,
+    Integers,
+    Interval,
     Prediction,
     Scores,
     Timing,
-    output_names,
 )
 from hypergan_client.protocol import ensemble_pb2 as pb
 
@@ -53,6 +61,11 @@ def to_model(message: pb.Model) -> Model:
             default_num_networks=manifest.default_num_networks,
             target_network=manifest.target_network,
             calibration=_to_calibration(manifest),
+            noise_deviation=tuple(manifest.noise_deviation),
+            label_calibration=_to_label_calibration(manifest),
+            input_range=_to_input_range(manifest),
+            input_names=tuple(manifest.input_names),
+            output_names=tuple(manifest.output_names),
             provenance=dict(manifest.provenance),
             validation=dict(manifest.validation),
         ),
@@ -67,9 +80,11 @@ def to_prediction(
     manifest: Manifest,
     rows: int,
     wanted: Sequence[str] = OUTPUTS,
+    has_coverage: bool = False,
 ) -> Prediction:
     """An answer about so many rows; InternalError if it does not hold together."""
     outputs = manifest.num_outputs
+    shape = (rows, outputs)
     networks = response.num_networks
     classification = manifest.is_classification
     known = "classes" in wanted and classification
@@ -84,7 +99,7 @@ def to_prediction(
         seed=response.seed if response.HasField("seed") else None,
         sampling=_enum_name(pb.Sampling, response.sampling, "SAMPLING_") or "unknown",
         stop_reason=_enum_name(pb.StopReason, response.stop_reason, "STOP_REASON_"),
-        output_names=output_names(manifest.class_names, outputs),
+        output_names=manifest.names_of_outputs,
         largest_standard_error=(
             response.largest_standard_error if response.HasField(single) else None
         ),
@@ -111,13 +126,22 @@ def to_prediction(
             if members
             else None
         ),
-        _mean=(
-            _to_array("mean", response.mean, (rows, outputs))
-            if "mean" in wanted
+        noise_variance=_to_array_if_told("noise_variance", response, shape),
+        predictive_variance=_to_array_if_told("predictive_variance", response, shape),
+        interval=(
+            _to_interval(response, shape)
+            if has_coverage and not classification
             else None
         ),
+        prediction_sets=(
+            _to_sets(response.prediction_sets, rows, outputs)
+            if has_coverage and classification
+            else None
+        ),
+        warnings=bounded(response.warnings),
+        _mean=_to_array("mean", response.mean, shape) if "mean" in wanted else None,
         _variance=(
-            _to_array("variance", response.variance, (rows, outputs))
+            _to_array("variance", response.variance, shape)
             if "variance" in wanted
             else None
         ),
@@ -137,6 +161,37 @@ def _to_array(what: str, tensor: pb.Tensor, shape: tuple[int, ...]) -> Floats:
         got = f"{len(tensor.raw)} bytes and {len(tensor.values)} numbers"
         raise malformed(what, f"{expected} numbers", got)
     return values.reshape(shape).astype(np.float32)  # a copy that may be written to
+
+
+def _to_array_if_told(
+    what: str, response: pb.PredictResponse, shape: tuple[int, ...]
+) -> Floats | None:
+    if not response.HasField(what):
+        return None
+    return _to_array(what, getattr(response, what), shape)
+
+
+def _to_interval(response: pb.PredictResponse, shape: tuple[int, ...]) -> Interval:
+    return Interval(
+        _to_array("interval_low", response.interval_low, shape),
+        _to_array("interval_high", response.interval_high, shape),
+    )
+
+
+def _to_sets(
+    messages: Sequence[pb.PredictionSet], rows: int, outputs: int
+) -> tuple[Integers, ...]:
+    if len(messages) != rows:
+        raise malformed("prediction_sets", f"those of {rows} rows", len(messages))
+    sets = tuple(np.array(message.classes, np.int32) for message in messages)
+    for classes in sets:
+        if not 1 <= len(classes) <= outputs or not (
+            classes.min() >= 0 and classes.max() < outputs
+        ):
+            raise malformed(
+                "a prediction set", f"some of {outputs} classes", list(classes[:10])
+            )
+    return sets
 
 
 def _to_scores(messages: Sequence[pb.Scores], rows: int) -> Scores:
@@ -178,6 +233,16 @@ def _to_calibration(manifest: pb.Manifest) -> Calibration | None:
         threshold=message.threshold,
         quantiles=quantiles,
     )
+
+
+def _to_label_calibration(manifest: pb.Manifest) -> LabelCalibration | None:
+    rows = manifest.label_calibration_rows
+    return LabelCalibration(rows) if rows > 0 else None
+
+
+def _to_input_range(manifest: pb.Manifest) -> InputRange | None:
+    least, greatest = tuple(manifest.input_least), tuple(manifest.input_greatest)
+    return InputRange(least, greatest) if least else None
 
 
 def _enum_name(kind: Any, number: int, prefix: str) -> str | None:

@@ -15,18 +15,17 @@ import numpy.typing as npt
 import torch
 
 from hypergan_client.local import MANIFEST, LocalModel
-from hypergan_client.model import DEFAULT_NUM_NETWORKS, DEFAULT_THRESHOLD, Manifest
-from hypergan_client.prediction import Doubles, Floats
+from hypergan_client.model import DEFAULT_NUM_NETWORKS, Manifest
+from hypergan_client.pack.calibration import (
+    calibration,
+    input_range,
+    label_calibration,
+    noise_deviation,
+)
 from hypergan_client.rows import as_rows
 
-# Numbers of networks to calibrate with, besides the default; the trainer's.
-CALIBRATED_NETWORKS = (2, 3, 5, 10, 20, 50, 100)
-QUANTILES = 1000  # most, with the default number of networks
-OTHER_QUANTILES = 200
-# The calibration rows are asked in so many groups, each of networks of its own.
-GROUPS = 20
-LEAST_ROWS = 19  # with fewer no row reaches the threshold
 MAX_NOISE_SIZE = 65_536
+MAX_RANGES = 10_000  # columns; a manifest has at most 1 MiB
 TOLERANCE = 1e-4
 
 
@@ -39,12 +38,21 @@ class Facts:
     class_names: Sequence[str] = ()
     default_num_networks: int = DEFAULT_NUM_NETWORKS
     calibration_inputs: npt.ArrayLike | None = None
+    calibration_targets: npt.ArrayLike | None = None
+    train_inputs: npt.ArrayLike | None = None
     provenance: Mapping[str, str] | None = None
+    # Of a regression's targets, where no calibration targets tell.
+    noise_deviation: float | None = None
 
     def __post_init__(self) -> None:
         if self.task not in ("classification", "regression"):
             raise ValueError(
                 f"task: expected classification or regression, got {self.task!r}"
+            )
+        if self.calibration_targets is not None and self.calibration_inputs is None:
+            raise ValueError(
+                "calibration_targets: expected together with calibration_inputs, got "
+                "no inputs"
             )
 
 
@@ -80,10 +88,9 @@ def write_checkpoint(
         "target_network": name,
         "provenance": dict(facts.provenance or {}),
     }
-    if facts.calibration_inputs is not None:
-        model = LocalModel(scripted, Manifest.from_json(json.dumps(fields)))
-        rows = as_rows(facts.calibration_inputs, model.manifest.input_shape)
-        fields["calibration"] = calibration(model, rows)
+    model = LocalModel(scripted, Manifest.from_json(json.dumps(fields)))
+    fields.update(_held_out_fields(model, facts))
+    fields.update(_range_fields(facts))
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
@@ -96,40 +103,39 @@ def write_checkpoint(
     return path
 
 
-def calibration(model: LocalModel, rows: Floats) -> dict[str, Any]:
-    """The manifest's field: quantiles of the rows' primary scores."""
-    if len(rows) < LEAST_ROWS:
-        raise ValueError(
-            f"calibration_inputs: expected at least {LEAST_ROWS} rows that the model "
-            f"was not trained on, got {len(rows)}"
-        )
+def _held_out_fields(model: LocalModel, facts: Facts) -> dict[str, Any]:
+    """Of the manifest: what the calibration rows tell."""
     manifest = model.manifest
-    kind = manifest.is_classification
-    primary = "predictive_entropy" if kind else "total_variance"
-    default = max(2, manifest.default_num_networks)
-    others = [number for number in CALIBRATED_NETWORKS if number != default]
-    scores = {
-        networks: _primary_scores(model, rows, networks, primary)
-        for networks in (default, *others)
-    }
-    return {
-        "primary_score": primary,
-        "rows": len(rows),
-        "threshold": DEFAULT_THRESHOLD,
-        "networks": default,
-        "quantiles": quantiles(scores[default], QUANTILES),
-        "other_networks": [
-            {"networks": other, "quantiles": quantiles(scores[other], OTHER_QUANTILES)}
-            for other in others
-        ],
-    }
+    fields: dict[str, Any] = {}
+    if facts.noise_deviation is not None and not manifest.is_classification:
+        fields["noise_deviation"] = [
+            float(facts.noise_deviation)
+        ] * manifest.num_outputs
+    if facts.calibration_inputs is None:
+        return fields
+    rows = as_rows(facts.calibration_inputs, manifest.input_shape)
+    fields["calibration"] = calibration(model, rows)
+    targets = facts.calibration_targets
+    if targets is None:
+        return fields
+    if manifest.is_classification:
+        fields["label_calibration"] = label_calibration(model, rows, targets)
+    else:
+        fields["noise_deviation"] = noise_deviation(model, rows, targets)
+    return fields
 
 
-def quantiles(scores: Doubles, most: int) -> list[float]:
-    """At most so many order statistics: the i-th of m at rank ceil(i n / m)."""
-    count = min(most, len(scores))
-    ranks = -(-np.arange(1, count + 1) * len(scores) // count)
-    return [float(score) for score in np.sort(scores)[ranks - 1]]
+def _range_fields(facts: Facts) -> dict[str, Any]:
+    """Of the manifest: the range of all rows that the caller gives."""
+    if facts.input_shape[0] > MAX_RANGES:
+        return {}
+    shape = tuple(facts.input_shape)
+    given = [
+        as_rows(rows, shape)
+        for rows in (facts.train_inputs, facts.calibration_inputs)
+        if rows is not None
+    ]
+    return {"input_range": input_range(np.concatenate(given))} if given else {}
 
 
 def frozen(module: torch.nn.Module, input_shape: Sequence[int]) -> torch.nn.Module:
@@ -162,18 +168,6 @@ def expect_same(got: torch.Tensor, expected: torch.Tensor, what: str) -> None:
             f"{what}: expected the answers of the module, got others: they differ by "
             f"{difference:.3g}"
         )
-
-
-def _primary_scores(
-    model: LocalModel, rows: Floats, networks: int, primary: str
-) -> Doubles:
-    """One row's request is one of many: groups of rows meet networks of their own."""
-    groups = np.array_split(rows, min(GROUPS, len(rows)))
-    answers = [
-        model.predict(group, networks=networks, seed=seed, outputs=["scores"])
-        for seed, group in enumerate(groups)
-    ]
-    return np.concatenate([getattr(answer.scores, primary) for answer in answers])
 
 
 def _check(scripted: Any, noise_size: int, facts: Facts) -> int:

@@ -26,6 +26,8 @@ def mc_dropout(
     input_shape: Sequence[int],
     class_names: Sequence[str] = (),
     calibration_inputs: npt.ArrayLike | None = None,
+    calibration_targets: npt.ArrayLike | None = None,
+    train_inputs: npt.ArrayLike | None = None,
     default_num_networks: int = DEFAULT_NUM_NETWORKS,
     provenance: Mapping[str, str] | None = None,
 ) -> Path:
@@ -54,6 +56,8 @@ def mc_dropout(
         class_names,
         default_num_networks,
         calibration_inputs,
+        calibration_targets,
+        train_inputs,
         {"method": "MC dropout", **(provenance or {})},
     )
     return write_checkpoint(

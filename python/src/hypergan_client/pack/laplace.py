@@ -38,9 +38,10 @@ def last_layer_laplace(
     task: str,
     input_shape: Sequence[int],
     prior_precision: float = 1.0,
-    noise_deviation: float = 1.0,
+    noise_deviation: float | None = None,
     class_names: Sequence[str] = (),
     calibration_inputs: npt.ArrayLike | None = None,
+    calibration_targets: npt.ArrayLike | None = None,
     default_num_networks: int = DEFAULT_NUM_NETWORKS,
     provenance: Mapping[str, str] | None = None,
 ) -> Path:
@@ -49,11 +50,13 @@ def last_layer_laplace(
     The last torch.nn.Linear of the module must give its answers. `train_inputs` are the
     rows that it was trained on. `prior_precision` is the weight decay in units of the
     summed loss; a smaller one gives wider distributions. `noise_deviation` is that of a
-    regression's targets. See `ensemble` for the other arguments.
+    regression's targets, 1 if none is named; intervals are made from it, or from
+    `calibration_targets`. See `ensemble` for the other arguments.
     """
+    likelihood_deviation = 1.0 if noise_deviation is None else noise_deviation
     for what, number in (
         ("prior_precision", prior_precision),
-        ("noise_deviation", noise_deviation),
+        ("noise_deviation", likelihood_deviation),
     ):
         if not (np.isfinite(number) and number > 0):
             raise ValueError(f"{what}: expected a number above 0, got {number}")
@@ -63,11 +66,14 @@ def last_layer_laplace(
         class_names,
         default_num_networks,
         calibration_inputs,
+        calibration_targets,
+        train_inputs,
         {"method": "last-layer Laplace", **(provenance or {})},
+        noise_deviation,
     )
     features, layer = _split(module, input_shape)
     rows = torch.from_numpy(as_rows(train_inputs, tuple(input_shape)))
-    precision = _gauss_newton(features, layer, rows, facts.task, noise_deviation)
+    precision = _gauss_newton(features, layer, rows, facts.task, likelihood_deviation)
     precision += prior_precision * torch.eye(len(precision), dtype=torch.float64)
     # With precision = C C', the inverse of C' has the covariance as its square.
     cholesky = torch.linalg.cholesky(precision)

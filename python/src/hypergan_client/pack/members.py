@@ -25,6 +25,8 @@ def ensemble(
     input_shape: Sequence[int],
     class_names: Sequence[str] = (),
     calibration_inputs: npt.ArrayLike | None = None,
+    calibration_targets: npt.ArrayLike | None = None,
+    train_inputs: npt.ArrayLike | None = None,
     default_num_networks: int = DEFAULT_NUM_NETWORKS,
     provenance: Mapping[str, str] | None = None,
 ) -> Path:
@@ -32,7 +34,10 @@ def ensemble(
 
     `module` takes rows in the units of the data and gives logits [B, K], or the values
     of a regression. `calibration_inputs` are at least 19 rows that no member was
-    trained on; without them there is no ood_score.
+    trained on; without them there is no ood_score. `calibration_targets` are the truth
+    about these: values [B, K] of a regression, from which its noise is estimated, or
+    numbers of classes [B]. Without them there are no intervals and no prediction sets.
+    Rows far outside the range of `train_inputs` and `calibration_inputs` are warned of.
     """
     if not state_dicts:
         raise ValueError("state_dicts: expected at least one, got none")
@@ -47,6 +52,8 @@ def ensemble(
         class_names,
         default_num_networks,
         calibration_inputs,
+        calibration_targets,
+        train_inputs,
         {"method": "deep ensemble", "members": str(len(members)), **(provenance or {})},
     )
     name = type(module).__name__
