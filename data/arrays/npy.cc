@@ -21,12 +21,12 @@ namespace {
 static_assert(std::endian::native == std::endian::little);
 
 constexpr absl::string_view kMagic = "\x93NUMPY";
-constexpr size_t kMaxHeaderBytes = size_t{1} << 16;
+constexpr size_t kMaxNpyHeaderBytes = size_t{1} << 16;
 constexpr size_t kMaxDimensions = 8;
-constexpr size_t kShownBytes = 40;
+constexpr size_t kShownNpyBytes = 40;
 
 std::string Shown(absl::string_view text) {
-  return Quoted({text.data(), text.size()}, kShownBytes);
+  return Quoted({text.data(), text.size()}, kShownNpyBytes);
 }
 
 // What a header states.
@@ -219,9 +219,9 @@ absl::StatusOr<std::pair<absl::string_view, absl::string_view>> SplitFile(
   }
   std::memcpy(&length, bytes.data(), length_bytes);
   bytes.remove_prefix(length_bytes);
-  if (length > kMaxHeaderBytes) {
+  if (length > kMaxNpyHeaderBytes) {
     return absl::InvalidArgumentError(
-        absl::StrCat("expected a header of at most ", kMaxHeaderBytes,
+        absl::StrCat("expected a header of at most ", kMaxNpyHeaderBytes,
                      " bytes, got ", length));
   }
   if (length > bytes.size()) {

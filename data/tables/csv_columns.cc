@@ -16,7 +16,7 @@ namespace {
 
 constexpr size_t kMaxNameBytes = 100;
 constexpr size_t kShownNames = 8;
-constexpr size_t kShownBytes = 40;  // of a name
+constexpr size_t kShownNameBytes = 40;  // of a name
 
 class Placing {
  public:
@@ -236,7 +236,7 @@ std::string ShownNames(absl::Span<const std::string> names) {
   std::vector<std::string> shown;
   for (const std::string& name :
        names.first(std::min(names.size(), kShownNames))) {
-    shown.push_back(Quoted(name, kShownBytes));
+    shown.push_back(Quoted(name, kShownNameBytes));
   }
   return absl::StrCat(absl::StrJoin(shown, ", "),
                       names.size() > kShownNames ? ", ..." : "");

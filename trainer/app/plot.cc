@@ -109,6 +109,8 @@ absl::Status RunPlot() {
   }
   HG_ASSIGN_OR_RETURN(plot.band, Band(model, curve));
   plot.num_networks = model.evaluation.num_networks;
+  const std::vector<double>& noise = model.ensemble->manifest().noise_deviation;
+  if (!noise.empty()) plot.noise = noise[0];
   HG_RETURN_IF_ERROR(WriteDurably(output, RegressionPlotSvg(plot)));
   std::printf("%swrote %s\n", RegressionPlotText(plot).c_str(), output.c_str());
   return absl::OkStatus();

@@ -30,6 +30,21 @@ void SetHeight(report::Plot& drawing) {
   drawing.y.most = most + margin;
 }
 
+// The ends of the interval, as two lines of one name.
+void AddInterval(const RegressionPlot& plot, report::Plot& drawing) {
+  constexpr double kNormal95 = 1.959963984540054;
+  for (const int side : {-1, 1}) {
+    Line end;
+    if (side < 0) end.name = "95 % of the truth, noise included";
+    end.style = 2;
+    for (const BandPoint& p : plot.band) {
+      const double reach = kNormal95 * std::hypot(p.deviation, plot.noise);
+      end.points.push_back({p.x, p.mean + side * reach});
+    }
+    drawing.lines.push_back(std::move(end));
+  }
+}
+
 }  // namespace
 
 report::Plot PlotOf(const RegressionPlot& plot) {
@@ -55,6 +70,7 @@ report::Plot PlotOf(const RegressionPlot& plot) {
     if (!line->points.empty()) drawing.lines.push_back(std::move(*line));
   }
   SetHeight(drawing);
+  if (plot.noise > 0) AddInterval(plot, drawing);
   return drawing;
 }
 

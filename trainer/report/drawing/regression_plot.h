@@ -18,6 +18,10 @@ struct RegressionPlot {
   std::vector<Point> truth;
   std::vector<BandPoint> band;
   int64_t num_networks = 0;
+  // The deviation of the truth around the mean; 0: not known. With it the
+  // drawing has the central 95 % interval of the predictive distribution as
+  // well.
+  double noise = 0;
 };
 
 // The mean, bands of one and three deviations, the observations and the true

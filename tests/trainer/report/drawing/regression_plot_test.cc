@@ -29,6 +29,22 @@ TEST(RegressionPlotTest, DrawsBandsCurvesAndObservations) {
   EXPECT_THAT(svg, Not(HasSubstr("nan")));
 }
 
+TEST(RegressionPlotTest, DrawsWhereTheTruthIsExpected) {
+  RegressionPlot plot;
+  plot.truth = {{0, 0}, {1, 1}};
+  plot.band = {{0, 0, 3}, {1, 1, 0}};
+  plot.noise = 4;
+  const report::Plot drawing = PlotOf(plot);
+  ASSERT_EQ(drawing.lines.size(), 4u);  // the mean, the truth, two ends
+  const double wide = 1.959963984540054 * 5, narrow = 1.959963984540054 * 4;
+  EXPECT_NEAR(drawing.lines[2].points[0].y, -wide, 1e-9);
+  EXPECT_NEAR(drawing.lines[3].points[0].y, wide, 1e-9);
+  EXPECT_NEAR(drawing.lines[3].points[1].y, 1 + narrow, 1e-9);
+  EXPECT_THAT(RegressionPlotSvg(plot), HasSubstr("95 % of the truth"));
+  plot.noise = 0;
+  EXPECT_EQ(PlotOf(plot).lines.size(), 2u);
+}
+
 TEST(RegressionPlotTest, FlatDataStaysDrawable) {
   RegressionPlot plot;
   plot.observations = {{0, 1}, {1, 1}};
