@@ -18,7 +18,7 @@
 namespace hypergan::trainer {
 namespace {
 
-constexpr std::array<std::pair<Method, absl::string_view>, 4> kNames = {{
+constexpr std::array<std::pair<Method, absl::string_view>, 4> kMethodNames = {{
     {Method::kHyperGan, "hypergan"},
     {Method::kDeepEnsemble, "deep-ensemble"},
     {Method::kMcDropout, "mc-dropout"},
@@ -55,19 +55,19 @@ absl::StatusOr<DirectPosterior::Parts> BaselineParts(
 }  // namespace
 
 absl::string_view MethodName(Method method) {
-  for (const auto& [known, name] : kNames) {
+  for (const auto& [known, name] : kMethodNames) {
     if (known == method) return name;
   }
   return "";
 }
 
 absl::StatusOr<Method> ParseMethod(absl::string_view name) {
-  for (const auto& [method, known] : kNames) {
+  for (const auto& [method, known] : kMethodNames) {
     if (known == name) return method;
   }
   return absl::InvalidArgumentError(
       absl::StrCat("--method: expected one of ",
-                   absl::StrJoin(kNames, ", ",
+                   absl::StrJoin(kMethodNames, ", ",
                                  [](std::string* out, const auto& entry) {
                                    absl::StrAppend(out, entry.second);
                                  }),

@@ -20,13 +20,13 @@
 namespace hypergan::trainer {
 namespace {
 
-constexpr std::array<std::pair<SyntheticOutlier, absl::string_view>, 6> kNames =
-    {{{SyntheticOutlier::kNoise, "noise"},
-      {SyntheticOutlier::kPatches, "patches"},
-      {SyntheticOutlier::kBlend, "blend"},
-      {SyntheticOutlier::kRotations, "rotations"},
-      {SyntheticOutlier::kInvert, "invert"},
-      {SyntheticOutlier::kBlobs, "blobs"}}};
+constexpr std::array<std::pair<SyntheticOutlier, absl::string_view>, 6>
+    kOutlierNames = {{{SyntheticOutlier::kNoise, "noise"},
+                      {SyntheticOutlier::kPatches, "patches"},
+                      {SyntheticOutlier::kBlend, "blend"},
+                      {SyntheticOutlier::kRotations, "rotations"},
+                      {SyntheticOutlier::kInvert, "invert"},
+                      {SyntheticOutlier::kBlobs, "blobs"}}};
 // Patches along a side, and cells of the blobs' surface.
 constexpr int64_t kGrid = 4;
 constexpr float kStretch = 1.5f;
@@ -180,7 +180,7 @@ void MakeRow(const Images& images, int64_t row, SyntheticOutlier kind,
 }
 
 absl::string_view Name(SyntheticOutlier kind) {
-  return kNames[static_cast<size_t>(kind)].second;
+  return kOutlierNames[static_cast<size_t>(kind)].second;
 }
 
 absl::Status Refuse(const at::Tensor& batch, SyntheticOutlier kind,
@@ -260,9 +260,10 @@ absl::StatusOr<std::vector<SyntheticOutlier>> ParseSyntheticOutliers(
   std::vector<SyntheticOutlier> kinds;
   for (absl::string_view name : absl::StrSplit(names, ',')) {
     const auto known =
-        std::find_if(kNames.begin(), kNames.end(),
+        std::find_if(kOutlierNames.begin(), kOutlierNames.end(),
                      [&](const auto& each) { return each.second == name; });
-    if (known == kNames.end() || absl::c_linear_search(kinds, known->first)) {
+    if (known == kOutlierNames.end() ||
+        absl::c_linear_search(kinds, known->first)) {
       return absl::InvalidArgumentError(
           absl::StrCat("synthetic outliers: expected some of noise, patches, "
                        "blend, rotations, "

@@ -12,12 +12,12 @@
 namespace hypergan::trainer {
 namespace {
 
-constexpr std::array<std::pair<DataRecipe, absl::string_view>, 5> kNames = {
-    {{DataRecipe::kAuto, "auto"},
-     {DataRecipe::kImages, "images"},
-     {DataRecipe::kTable, "table"},
-     {DataRecipe::kCurve, "curve"},
-     {DataRecipe::kPaper, "paper"}}};
+constexpr std::array<std::pair<DataRecipe, absl::string_view>, 5> kRecipeNames =
+    {{{DataRecipe::kAuto, "auto"},
+      {DataRecipe::kImages, "images"},
+      {DataRecipe::kTable, "table"},
+      {DataRecipe::kCurve, "curve"},
+      {DataRecipe::kPaper, "paper"}}};
 
 // Epochs that make about `steps` steps, within bounds.
 int64_t EpochsFor(int64_t steps, int64_t least, int64_t most,
@@ -102,7 +102,7 @@ void SetCurve(const DataProfile& profile, TrainingOptions* o) {
 }  // namespace
 
 absl::StatusOr<DataRecipe> ParseDataRecipe(absl::string_view name) {
-  for (const auto& [recipe, text] : kNames) {
+  for (const auto& [recipe, text] : kRecipeNames) {
     if (text == name) return recipe;
   }
   return absl::InvalidArgumentError(absl::StrCat(
@@ -111,7 +111,7 @@ absl::StatusOr<DataRecipe> ParseDataRecipe(absl::string_view name) {
 }
 
 absl::string_view DataRecipeName(DataRecipe recipe) {
-  return std::find_if(kNames.begin(), kNames.end(),
+  return std::find_if(kRecipeNames.begin(), kRecipeNames.end(),
                       [&](const auto& entry) { return entry.first == recipe; })
       ->second;
 }
