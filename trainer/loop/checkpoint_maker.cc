@@ -21,6 +21,10 @@ namespace {
 // Calibration rows that tell the noise to within some 13 %.
 constexpr int64_t kEnoughNoiseRows = 30;
 
+// A manifest has room for the range and the names of so many columns or
+// channels (kMaxManifestBytes); of more it says nothing.
+constexpr size_t kMaxDescribedColumns = 4096;
+
 // The data set's name: where it lies on the training machine is nobody's
 // business.
 std::string DataName(const std::string& spec) {
@@ -53,8 +57,10 @@ Manifest CheckpointMaker::NewManifest(int64_t noise_size,
   manifest.default_num_networks = options_.default_num_networks;
   manifest.target_network = architecture_.target.name;
   manifest.target_network_json = TargetNetworkToJson(architecture_.target);
-  manifest.input_range = {data_.inputs.least, data_.inputs.greatest};
-  manifest.input_names = data_.input_names;
+  if (data_.inputs.least.size() <= kMaxDescribedColumns) {
+    manifest.input_range = {data_.inputs.least, data_.inputs.greatest};
+    manifest.input_names = data_.input_names;
+  }
   if (data_.task == Task::kRegression) {
     manifest.output_names = data_.target_names;
   }
