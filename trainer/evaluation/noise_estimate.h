@@ -11,9 +11,10 @@ namespace hypergan::trainer {
 
 // The standard deviation of what the inputs do not determine, per output, from
 // rows that the networks were not trained on: of outputs [R, K] and `targets`
-// float32 [R, K], the root of mean((target - mean)^2 - variance), where the
-// variance is the networks' (epistemic). At least a hundredth of the root mean
-// square error, for an estimate can fall below zero by chance. R is at least 1.
+// float32 [R, K], the deviation under which the errors (target - mean) are
+// likeliest, each normal with variance + noise^2, where the variance is the
+// networks' (epistemic). So rows that the networks are sure about tell most. At
+// least a hundredth of the root mean square error. R is at least 1.
 std::vector<double> EstimateNoise(const EnsembleOutputs& outputs,
                                   const at::Tensor& targets);
 

@@ -40,13 +40,16 @@ constexpr double kPriorPrecision = 15;
 // For classes, on its wine and breast cancer.
 constexpr double kClassDecay = 0.005;
 
-// Networks that start near one another, each with rows of its own, and
-// generators that are small enough for small target networks.
-void SetGenerators(std::vector<int64_t> mixer, TrainingOptions* o) {
+// Networks that start near one another, each with rows of its own.
+void SetSteadyStart(TrainingOptions* o) {
   o->networks = 10;
   o->committee = 1;
   o->shared_start = 0.9;
   o->sizes.standard_codes = true;
+}
+
+// Small enough for small target networks.
+void SetGenerators(std::vector<int64_t> mixer, TrainingOptions* o) {
   o->codes = 50;
   o->sizes.mixer_hidden = std::move(mixer);
   o->sizes.generator_hidden = {64, 64};
@@ -62,6 +65,7 @@ void SetImages(const DataProfile& profile, TrainingOptions* o) {
   SetLength(3000, 3, 60, profile, o);
   o->epoch_rows = 1000;
   if (o->method != Method::kHyperGan) return;
+  SetSteadyStart(o);
   SetGenerators({128, 128}, o);
   o->learning_rate = 1e-3;
   o->last_learning_rate = 1e-3;
@@ -79,6 +83,7 @@ void SetTable(const DataProfile& profile, TrainingOptions* o) {
   SetLength(3000, 10, 150, profile, o);
   o->target_deviation = 0;
   if (o->method != Method::kHyperGan) return;
+  SetSteadyStart(o);
   SetGenerators({64, 64}, o);
   o->learning_rate = 1e-3;
   o->last_learning_rate = 3e-4;
@@ -89,6 +94,8 @@ void SetTable(const DataProfile& profile, TrainingOptions* o) {
           : kClassDecay;
 }
 
+// Networks of a curve start far from one another: where there are no rows they
+// shall disagree.
 void SetCurve(const DataProfile& profile, TrainingOptions* o) {
   o->batch_size = 32;
   SetLength(4000, 20, 4000, profile, o);

@@ -84,6 +84,17 @@ TEST(DataRecipeTest, DecaysWeightsOfARegressionLessTheMoreRowsThereAre) {
             0);
 }
 
+TEST(DataRecipeTest, StartsTheNetworksOfACurveFarFromOneAnother) {
+  const TrainingOptions curve =
+      Applied(DataRecipe::kCurve, Profile(Task::kRegression, {1}, 100));
+  EXPECT_EQ(curve.shared_start, 0);
+  EXPECT_EQ(curve.committee, 0);
+  const TrainingOptions table =
+      Applied(DataRecipe::kTable, Profile(Task::kRegression, {2}, 100));
+  EXPECT_EQ(table.shared_start, 0.9);
+  EXPECT_EQ(table.committee, 1);
+}
+
 TEST(DataRecipeTest, TakesSyntheticOutliersThatFitTheImages) {
   const auto kinds = [](std::vector<int64_t> shape) {
     return Applied(DataRecipe::kImages,
