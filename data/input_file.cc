@@ -14,8 +14,6 @@
 namespace hypergan::data {
 namespace {
 
-// Deflate cannot pack tighter: 258 bytes in two bits.
-constexpr int64_t kMaxDeflateRatio = 1032;
 // gzread takes an unsigned int; a piece of this size stays clear of its limit.
 constexpr int64_t kPiece = int64_t{1} << 26;
 

@@ -15,6 +15,10 @@ inline constexpr int64_t kMaxArchiveBytes = kMaxDatasetBytes;  // unpacked
 inline constexpr int64_t kMaxArchiveEntries = int64_t{1} << 22;
 inline constexpr int64_t kMaxArchivePathBytes = 1024;
 inline constexpr int64_t kMaxLineBytes = int64_t{1} << 20;
+// Of an array's file or entry, beside its numbers.
+inline constexpr int64_t kMaxArrayHeaderBytes = int64_t{1} << 17;
+// Deflate cannot pack tighter: 258 bytes in two bits.
+inline constexpr int64_t kMaxDeflateRatio = 1032;
 inline constexpr int64_t kMaxCsvColumns = int64_t{1} << 16;
 
 }  // namespace hypergan::data

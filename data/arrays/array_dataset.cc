@@ -19,9 +19,6 @@
 namespace hypergan::data {
 namespace {
 
-// Of an .npy file, beside its numbers.
-constexpr int64_t kMaxHeaderBytes = int64_t{1} << 17;
-
 std::string ShapeText(absl::Span<const int64_t> shape) {
   return absl::StrCat("[", absl::StrJoin(shape, ", "), "]");
 }
@@ -225,8 +222,9 @@ absl::Status TakeTruth(absl::string_view name, Array array, Dataset* dataset) {
 }
 
 absl::StatusOr<Dataset> ReadNpyRows(const std::string& path) {
-  HG_ASSIGN_OR_RETURN(const std::string bytes,
-                      ReadWholeFile(path, kMaxDatasetBytes + kMaxHeaderBytes));
+  HG_ASSIGN_OR_RETURN(
+      const std::string bytes,
+      ReadWholeFile(path, kMaxDatasetBytes + kMaxArrayHeaderBytes));
   HG_ASSIGN_OR_RETURN(Array array, ParseNpy(path, bytes));
   return RowsOf(path, std::move(array));
 }

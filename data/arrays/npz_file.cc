@@ -21,10 +21,6 @@ namespace {
 
 constexpr absl::string_view kEnding = ".npy";
 constexpr zip_int64_t kMaxEntries = 1024;
-// Beside the array itself, in an entry.
-constexpr uint64_t kMaxNpzHeaderBytes = uint64_t{1} << 17;
-// Deflate cannot pack tighter: 258 bytes in two bits.
-constexpr uint64_t kMaxNpzDeflateRatio = 1032;
 
 struct CloseEntry {
   void operator()(zip_file_t* entry) const { zip_fclose(entry); }
@@ -97,12 +93,12 @@ absl::StatusOr<std::string> NpzFile::ReadBytes(const std::string& name) const {
     return Damaged(where, zip_strerror(archive_.get()));
   }
   // Both are checked before memory is reserved.
-  if (facts.size > uint64_t{kMaxDatasetBytes} + kMaxNpzHeaderBytes) {
+  if (facts.size > uint64_t{kMaxDatasetBytes + kMaxArrayHeaderBytes}) {
     return absl::InvalidArgumentError(
         absl::StrCat(where, ": states ", facts.size, " bytes, the limit is ",
                      kMaxDatasetBytes));
   }
-  if (facts.size / kMaxNpzDeflateRatio > facts.comp_size) {
+  if (facts.size / uint64_t{kMaxDeflateRatio} > facts.comp_size) {
     return Damaged(where, absl::StrCat("states ", facts.size, " bytes in ",
                                        facts.comp_size, " compressed ones"));
   }
