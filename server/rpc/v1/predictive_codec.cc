@@ -12,22 +12,15 @@
 namespace hypergan::server {
 namespace {
 
-// [B, K], of the noise and of all together.
-struct Variances {
-  std::vector<float> noise, predictive;
-};
-
-Variances VariancesOf(const Manifest& manifest, const Answer& answer) {
+// `variance` [B, K] with the noise added.
+std::vector<float> PlusNoise(const Manifest& manifest,
+                             std::vector<float> variance) {
   const std::vector<double>& deviations = manifest.noise_deviation;
-  const std::vector<float>& epistemic = answer.prediction.variance;
-  Variances result;
-  for (size_t i = 0; i < epistemic.size(); ++i) {
+  for (size_t i = 0; i < variance.size(); ++i) {
     const double noise = deviations[i % deviations.size()];
-    result.noise.push_back(static_cast<float>(noise * noise));
-    result.predictive.push_back(
-        static_cast<float>(noise * noise + double{epistemic[i]}));
+    variance[i] = static_cast<float>(noise * noise + double{variance[i]});
   }
-  return result;
+  return variance;
 }
 
 int64_t RowsOf(const Answer& answer) {
@@ -36,7 +29,8 @@ int64_t RowsOf(const Answer& answer) {
 
 void EncodeIntervals(const Manifest& manifest, const Answer& answer,
                      double coverage, v1::PredictResponse* response) {
-  const std::vector<float> variance = VariancesOf(manifest, answer).predictive;
+  const std::vector<float> variance =
+      PlusNoise(manifest, answer.prediction.variance);
   const double half_width = NormalHalfWidth(coverage);
   std::vector<float> low, high;
   for (size_t i = 0; i < variance.size(); ++i) {
@@ -55,10 +49,12 @@ void EncodeIntervals(const Manifest& manifest, const Answer& answer,
 void EncodeNoise(const Manifest& manifest, const Answer& answer,
                  v1::PredictResponse* response) {
   if (manifest.noise_deviation.empty()) return;
-  const Variances variances = VariancesOf(manifest, answer);
+  const std::vector<float>& variance = answer.prediction.variance;
   const std::vector<int64_t> shape = {RowsOf(answer), manifest.num_outputs};
-  EncodeTensor(shape, variances.noise, response->mutable_noise_variance());
-  EncodeTensor(shape, variances.predictive,
+  EncodeTensor(shape,
+               PlusNoise(manifest, std::vector<float>(variance.size(), 0)),
+               response->mutable_noise_variance());
+  EncodeTensor(shape, PlusNoise(manifest, variance),
                response->mutable_predictive_variance());
 }
 
