@@ -4,6 +4,15 @@
 
 namespace hypergan {
 
+const at::Tensor& ScoreNamed(absl::string_view name, const Scores& scores) {
+  static const at::Tensor kNone;
+  if (name == "predictive_entropy") return scores.predictive_entropy;
+  if (name == "expected_entropy") return scores.expected_entropy;
+  if (name == "mutual_information") return scores.mutual_information;
+  if (name == "total_variance") return scores.total_variance;
+  return kNone;
+}
+
 at::Tensor Entropy(const at::Tensor& probabilities) {
   return -at::xlogy(probabilities, probabilities).sum(-1);
 }

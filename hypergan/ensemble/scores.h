@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "absl/strings/string_view.h"
+
 namespace hypergan {
 
 // The per-row scores of an ensemble, float64 [B] each. p_n is the softmax of
@@ -18,6 +20,10 @@ struct Scores {
   at::Tensor total_variance;      // the sum over outputs of the variance over n
   at::Tensor max_probability;     // max of p
 };
+
+// The score of that name; an undefined tensor for none of theirs. Of
+// max_probability there is no name: no calibration is made of it.
+const at::Tensor& ScoreNamed(absl::string_view name, const Scores& scores);
 
 // H of distributions along the last dimension: [..., K] -> [...].
 at::Tensor Entropy(const at::Tensor& probabilities);

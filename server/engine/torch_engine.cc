@@ -35,16 +35,6 @@ double At(const at::Tensor& scores, int64_t row) {
   return scores.defined() ? scores.data_ptr<double>()[row] : kUndefined;
 }
 
-// The score of that name, an undefined tensor for none.
-const at::Tensor& ScoreNamed(const std::string& name, const Scores& scores) {
-  static const at::Tensor kNone;
-  if (name == "predictive_entropy") return scores.predictive_entropy;
-  if (name == "expected_entropy") return scores.expected_entropy;
-  if (name == "mutual_information") return scores.mutual_information;
-  if (name == "total_variance") return scores.total_variance;
-  return kNone;
-}
-
 void FillOodScore(const Manifest& manifest, const Scores& scores,
                   int64_t networks, int64_t row, RowScores* out) {
   out->ood_score = kUndefined;

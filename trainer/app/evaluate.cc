@@ -1,5 +1,6 @@
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,19 +72,18 @@ struct Evaluation {
   AskedRows::Kind kind = AskedRows::Kind::kTestSplit;
   std::string origin;  // of the rows
   Figures figures;
-  RiskCoverage risk;
+  std::optional<RiskCoverage> risk;
   std::map<std::string, Separation> separations;  // empty without --ood_data
 };
 
 void PrintJson(const Evaluation& evaluation) {
-  const nlohmann::ordered_json json = {
-      {"networks", evaluation.networks},
-      {"rows", evaluation.rows},
-      {"which_rows", KindName(evaluation.kind)},
-      {"figures", evaluation.figures},
-      {"risk_coverage", ToJson(evaluation.risk)},
-      {"auroc", Aurocs(evaluation.separations)},
-      {"outside", ToJson(evaluation.separations)}};
+  nlohmann::ordered_json json = {{"networks", evaluation.networks},
+                                 {"rows", evaluation.rows},
+                                 {"which_rows", KindName(evaluation.kind)},
+                                 {"figures", evaluation.figures},
+                                 {"auroc", Aurocs(evaluation.separations)},
+                                 {"outside", ToJson(evaluation.separations)}};
+  if (evaluation.risk) json["risk_coverage"] = ToJson(*evaluation.risk);
   std::printf("%s\n", json.dump(2).c_str());
 }
 
@@ -115,7 +115,7 @@ void PrintText(const Evaluation& evaluation) {
             ? "figures on training rows"
             : "figures",
         evaluation.figures);
-  PrintRisk(evaluation.risk);
+  if (evaluation.risk) PrintRisk(*evaluation.risk);
   Print("AUROC, outside rows positive", Aurocs(evaluation.separations));
 }
 

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "hypergan/checkpoint/calibration.h"
+#include "hypergan/ensemble/scores.h"
 #include "trainer/evaluation/evaluation.h"
 
 namespace hypergan::trainer {
@@ -23,15 +24,10 @@ std::vector<double> Losses(Task task, const EnsembleOutputs& outputs,
   return ToVector((outputs.mean - targets.to(at::kDouble)).square().mean(-1));
 }
 
-std::vector<double> PrimaryScores(const Manifest& manifest,
-                                  const Scores& scores) {
-  const std::string name(manifest.calibration
-                             ? manifest.calibration->primary_score
-                             : DefaultPrimaryScore(manifest.task));
-  if (name == "expected_entropy") return ToVector(scores.expected_entropy);
-  if (name == "mutual_information") return ToVector(scores.mutual_information);
-  if (name == "total_variance") return ToVector(scores.total_variance);
-  return ToVector(scores.predictive_entropy);
+const at::Tensor& PrimaryScore(const Manifest& manifest, const Scores& scores) {
+  return ScoreNamed(manifest.calibration ? manifest.calibration->primary_score
+                                         : DefaultPrimaryScore(manifest.task),
+                    scores);
 }
 
 double Risk(Task task, double loss_sum, int64_t rows) {
@@ -63,11 +59,14 @@ std::optional<RiskCoverage::Flagged> FlaggedOf(
 
 }  // namespace
 
-RiskCoverage MeasureRiskCoverage(const Manifest& manifest, int64_t networks,
-                                 const EnsembleOutputs& outputs,
-                                 const at::Tensor& targets) {
+std::optional<RiskCoverage> MeasureRiskCoverage(const Manifest& manifest,
+                                                int64_t networks,
+                                                const EnsembleOutputs& outputs,
+                                                const at::Tensor& targets) {
+  const at::Tensor& primary = PrimaryScore(manifest, outputs.scores);
+  if (!primary.defined()) return std::nullopt;
   const std::vector<double> losses = Losses(manifest.task, outputs, targets);
-  const std::vector<double> scores = PrimaryScores(manifest, outputs.scores);
+  const std::vector<double> scores = ToVector(primary);
   std::vector<int64_t> order(losses.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(),

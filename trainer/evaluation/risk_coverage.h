@@ -35,9 +35,12 @@ struct RiskCoverage {
 };
 
 // Of outputs about R >= 1 rows by `networks` networks; `targets` are labels
-// int64 [R] or values float32 [R, K]. Equal scores keep the rows' order.
-RiskCoverage MeasureRiskCoverage(const Manifest& manifest, int64_t networks,
-                                 const EnsembleOutputs& outputs,
-                                 const at::Tensor& targets);
+// int64 [R] or values float32 [R, K]. Equal scores keep the rows' order. None
+// where the primary score has no meaning, as of one network that cannot
+// disagree.
+std::optional<RiskCoverage> MeasureRiskCoverage(const Manifest& manifest,
+                                                int64_t networks,
+                                                const EnsembleOutputs& outputs,
+                                                const at::Tensor& targets);
 
 }  // namespace hypergan::trainer

@@ -30,7 +30,7 @@ struct Classified {
 TEST(RiskCoverageTest, IsTheErrorOfTheMostCertainRows) {
   const Classified rows;
   const RiskCoverage result =
-      MeasureRiskCoverage({}, 100, rows.outputs, rows.labels);
+      MeasureRiskCoverage({}, 100, rows.outputs, rows.labels).value();
   ASSERT_EQ(result.points.size(), 5u);
   EXPECT_DOUBLE_EQ(result.points[0].risk, 3.0 / 10);  // all
   EXPECT_DOUBLE_EQ(result.points[2].risk, 2.0 / 9);   // 90 %
@@ -49,7 +49,7 @@ TEST(RiskCoverageTest, TellsTheRiskWhereRowsAreOutOfDistribution) {
   manifest.calibration =
       Calibrate("predictive_entropy", 100, {{100, scores}}).value();
   const RiskCoverage result =
-      MeasureRiskCoverage(manifest, 100, rows.outputs, rows.labels);
+      MeasureRiskCoverage(manifest, 100, rows.outputs, rows.labels).value();
   ASSERT_TRUE(result.flagged.has_value());
   EXPECT_EQ(result.flagged->rows, 2);  // entropies 0.8 and 0.9
   EXPECT_DOUBLE_EQ(*result.flagged->risk_inside, 1.0 / 8);
@@ -64,10 +64,20 @@ TEST(RiskCoverageTest, IsARootMeanSquareErrorOfARegression) {
   manifest.task = Task::kRegression;
   const at::Tensor targets = torch::tensor({{4.0f}, {6.0f}});
   const RiskCoverage result =
-      MeasureRiskCoverage(manifest, 10, outputs, targets);
+      MeasureRiskCoverage(manifest, 10, outputs, targets).value();
   EXPECT_DOUBLE_EQ(result.points[0].risk, std::sqrt((9.0 + 16.0) / 2));
   EXPECT_DOUBLE_EQ(result.points[4].risk, 4);  // row 1 alone
   EXPECT_DOUBLE_EQ(result.aurc, (16 + 12.5) / 2);
+}
+
+TEST(RiskCoverageTest, HasNoneOfOneNetworkThatCannotDisagree) {
+  EnsembleOutputs outputs;
+  outputs.mean = torch::tensor({{1.0}, {2.0}}, torch::kDouble);
+  Manifest manifest;
+  manifest.task = Task::kRegression;
+  EXPECT_FALSE(
+      MeasureRiskCoverage(manifest, 1, outputs, torch::tensor({{4.0f}, {6.0f}}))
+          .has_value());
 }
 
 }  // namespace
