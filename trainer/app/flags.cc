@@ -350,7 +350,6 @@ void KeepGiven(const std::set<std::string>& given, const TrainingOptions& from,
   HG_KEEP(repulsion, repulsion);
   HG_KEEP(synthetic_outliers, synthetic_outliers);
   HG_KEEP(epoch_rows, epoch_rows);
-  HG_KEEP(evaluate_every, evaluate_every);
   HG_KEEP(standard_codes, sizes.standard_codes);
   HG_KEEP(mixer_hidden, sizes.mixer_hidden);
   HG_KEEP(generator_hidden, sizes.generator_hidden);

@@ -9,11 +9,11 @@
 #include <numbers>
 #include <vector>
 
+#include "hypergan/checkpoint/predictive.h"
+
 namespace hypergan::trainer {
 namespace {
 
-// Of the standard normal distribution: 95 % lie within +- this.
-constexpr double kNormal95 = 1.959963984540054;
 constexpr double kLeastShareOfError = 0.01;
 constexpr double kLeastDeviation = 1e-12;
 
@@ -83,9 +83,10 @@ Figures PredictiveFigures(const EnsembleOutputs& outputs,
       ((targets.to(at::kDouble) - outputs.mean) / deviation).abs();
   const at::Tensor densities =
       errors.square() / 2 + (deviation * std::sqrt(2 * std::numbers::pi)).log();
+  const double half_width = NormalHalfWidth(0.95);
   return {{"coverage_95",
-           (errors <= kNormal95).to(at::kDouble).mean().item<double>()},
-          {"width_95", 2 * kNormal95 * deviation.mean().item<double>()},
+           (errors <= half_width).to(at::kDouble).mean().item<double>()},
+          {"width_95", 2 * half_width * deviation.mean().item<double>()},
           {"nll", densities.sum(-1).mean().item<double>()}};
 }
 

@@ -110,15 +110,15 @@ Figures CheckpointMaker::NamedForRows(const Figures& figures) const {
 
 absl::Status CheckpointMaker::Calibrate(const torch::jit::Module& module,
                                         Manifest* manifest) const {
-  HG_RETURN_IF_ERROR(SetCalibration(module, manifest));
-  return SetNoise(module, manifest);
+  HG_ASSIGN_OR_RETURN(const Ensemble ensemble, EnsembleOf(module, *manifest));
+  HG_RETURN_IF_ERROR(SetCalibration(ensemble, manifest));
+  return SetNoise(ensemble, manifest);
 }
 
-absl::Status CheckpointMaker::SetCalibration(const torch::jit::Module& module,
+absl::Status CheckpointMaker::SetCalibration(const Ensemble& ensemble,
                                              Manifest* manifest) const {
   const Rows& rows = data_.split.calibration;
   if (rows.size() == 0) return absl::OkStatus();
-  HG_ASSIGN_OR_RETURN(const Ensemble ensemble, EnsembleOf(module, *manifest));
   EvaluationOptions evaluation = Evaluation();
   evaluation.num_networks = options_.default_num_networks;
   evaluation.label = "calibrating";
@@ -135,12 +135,11 @@ absl::Status CheckpointMaker::SetCalibration(const torch::jit::Module& module,
 // Of the calibration rows, by which nothing was chosen; where these are few, of
 // the validation rows as well. Rows that were trained on would make it too
 // small.
-absl::Status CheckpointMaker::SetNoise(const torch::jit::Module& module,
+absl::Status CheckpointMaker::SetNoise(const Ensemble& ensemble,
                                        Manifest* manifest) const {
   if (data_.task != Task::kRegression) return absl::OkStatus();
   std::vector<EnsembleOutputs> outputs;
   std::vector<at::Tensor> targets;
-  HG_ASSIGN_OR_RETURN(const Ensemble ensemble, EnsembleOf(module, *manifest));
   for (const Rows* rows : {&data_.split.validation, &data_.split.calibration}) {
     const bool is_validation = rows == &data_.split.validation;
     const bool is_wanted =
@@ -178,7 +177,9 @@ absl::StatusOr<double> CheckpointMaker::Temper(Checkpoint* checkpoint) const {
   const double diversity = manifest.validation["diversity"];
   manifest.validation = NamedForRows(figures);
   manifest.validation["diversity"] = diversity;
-  HG_RETURN_IF_ERROR(SetCalibration(checkpoint->module, &manifest));
+  HG_ASSIGN_OR_RETURN(const Ensemble tempered,
+                      EnsembleOf(checkpoint->module, manifest));
+  HG_RETURN_IF_ERROR(SetCalibration(tempered, &manifest));
   return temperature;
 }
 

@@ -52,10 +52,9 @@ class CheckpointMaker {
  private:
   absl::StatusOr<Ensemble> EnsembleOf(const torch::jit::Module& module,
                                       const Manifest& manifest) const;
-  absl::Status SetCalibration(const torch::jit::Module& module,
+  absl::Status SetCalibration(const Ensemble& ensemble,
                               Manifest* manifest) const;
-  absl::Status SetNoise(const torch::jit::Module& module,
-                        Manifest* manifest) const;
+  absl::Status SetNoise(const Ensemble& ensemble, Manifest* manifest) const;
 
   const TrainingOptions& options_;
   const TrainingData& data_;

@@ -19,18 +19,12 @@ constexpr std::array<std::pair<DataRecipe, absl::string_view>, 5> kRecipeNames =
       {DataRecipe::kCurve, "curve"},
       {DataRecipe::kPaper, "paper"}}};
 
-// Epochs that make about `steps` steps, within bounds.
-int64_t EpochsFor(int64_t steps, int64_t least, int64_t most,
-                  const DataProfile& profile, int64_t batch) {
-  const int64_t steps_of_an_epoch =
-      std::max<int64_t>(1, profile.training_rows / batch);
-  return std::clamp(steps / steps_of_an_epoch, least, most);
-}
-
+// Sets the epochs that make about `steps` steps, within bounds.
 void SetLength(int64_t steps, int64_t least, int64_t most,
                const DataProfile& profile, TrainingOptions* o) {
-  o->epochs = EpochsFor(steps, least, most, profile, o->batch_size);
-  o->evaluate_every = EvaluateEvery(o->epochs);
+  const int64_t steps_of_an_epoch =
+      std::max<int64_t>(1, profile.training_rows / o->batch_size);
+  o->epochs = std::clamp(steps / steps_of_an_epoch, least, most);
 }
 
 // The precision that a table's weights have a priori, by which the weight decay

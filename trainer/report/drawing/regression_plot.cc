@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "hypergan/checkpoint/predictive.h"
 #include "trainer/report/drawing/palette.h"
 
 namespace hypergan::trainer {
@@ -32,13 +33,13 @@ void SetHeight(report::Plot& drawing) {
 
 // The ends of the interval, as two lines of one name.
 void AddInterval(const RegressionPlot& plot, report::Plot& drawing) {
-  constexpr double kNormal95 = 1.959963984540054;
+  const double half_width = NormalHalfWidth(0.95);
   for (const int side : {-1, 1}) {
     Line end;
     if (side < 0) end.name = "95 % of the truth, noise included";
     end.style = 2;
     for (const BandPoint& p : plot.band) {
-      const double reach = kNormal95 * std::hypot(p.deviation, plot.noise);
+      const double reach = half_width * std::hypot(p.deviation, plot.noise);
       end.points.push_back({p.x, p.mean + side * reach});
     }
     drawing.lines.push_back(std::move(end));
