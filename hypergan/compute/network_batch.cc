@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "base/status_macros.h"
 
@@ -19,18 +20,22 @@ at::Tensor Constants(const std::vector<double>& values, float fallback,
   return constants.to(device);
 }
 
-at::Tensor Activate(Activation activation, const at::Tensor& h) {
-  switch (activation) {
-    case Activation::kNone:
-      break;
-    case Activation::kRelu:
-      return at::relu(h);
-    case Activation::kLeakyRelu:
-      return at::leaky_relu(h, 0.01);
-    case Activation::kElu:
-      return at::elu(h);
+at::Tensor Activated(const ActivationTraits& traits, const at::Tensor& h) {
+  if (traits.exponential) return at::elu(h);
+  if (traits.slope == 0) return at::relu(h);
+  return at::leaky_relu(h, traits.slope);
+}
+
+// Of one row and network, in bytes; 0 where an operation writes no more than it
+// reads.
+int64_t BytesOf(const Operations& operations, const Operation& step) {
+  int64_t values = 0;
+  if (const auto* convolve = std::get_if<Convolve>(&step)) {
+    values = convolve->output.NumValues();
+  } else if (const auto* multiply = std::get_if<Multiply>(&step)) {
+    values = operations.slots[multiply->slot].outputs;
   }
-  return h;
+  return values * 4;
 }
 
 // `h` [S, B, F], each batch for N / S networks of w [N, O, F] and b [N, O];
@@ -52,16 +57,10 @@ absl::StatusOr<NetworkBatch> NetworkBatch::Create(const TargetNetwork& target,
                                                   c10::Device device,
                                                   int64_t max_bytes) {
   NetworkBatch batch;
-  HG_ASSIGN_OR_RETURN(batch.shapes_, LayerShapes(target));
-  batch.target_ = target;
+  HG_ASSIGN_OR_RETURN(batch.operations_, OperationsOf(target));
   batch.max_bytes_ = max_bytes;
-  for (size_t i = 0; i < batch.shapes_.size(); ++i) {
-    const LayerShape& shape = batch.shapes_[i];
-    batch.bytes_ = std::max<int64_t>(
-        batch.bytes_, shape.outputs * shape.height * shape.width * 4);
-    if (target.layers[i].kind == LayerKind::kConv2d) {
-      batch.num_convolutions_ = i + 1;
-    }
+  for (const Operation& step : batch.operations_.steps) {
+    batch.bytes_ = std::max(batch.bytes_, BytesOf(batch.operations_, step));
   }
   const bool is_image = target.input_shape.size() == 3;
   batch.input_mean_ = Constants(target.input_mean, 0, is_image, device);
@@ -84,40 +83,62 @@ at::Tensor NetworkBatch::Predict(
   return outputs.size() == 1 ? outputs[0] : at::cat(outputs);
 }
 
-at::Tensor NetworkBatch::Outputs(const at::Tensor& batches,
-                                 const std::vector<at::Tensor>& weights) const {
-  TORCH_CHECK(weights.size() == 2 * shapes_.size(), "weight sets: expected ",
-              2 * shapes_.size(), " tensors, got ", weights.size());
-  const at::Tensor x = (batches - input_mean_) / input_deviation_;
-  at::Tensor h =
-      num_convolutions_ > 0 ? Convolutions(x, weights) : x.flatten(2);
-  for (size_t i = num_convolutions_; i < shapes_.size(); ++i) {
-    h = Activate(target_.layers[i].activation,
-                 Linear(h, weights[2 * i], weights[2 * i + 1]));
-  }
-  return h * output_deviation_ + output_mean_;
-}
+// The operations on h of all networks: images [B, N * channels, height, width],
+// where N is S before the first convolution, or features [N, B, features].
+class NetworkBatch::Run {
+ public:
+  Run(const std::vector<ParameterSlot>& slots,
+      const std::vector<at::Tensor>& weights, at::Tensor x)
+      : slots_(slots), weights_(weights), h_(std::move(x)) {}
 
-at::Tensor NetworkBatch::Convolutions(
-    const at::Tensor& batches, const std::vector<at::Tensor>& weights) const {
-  const int64_t networks = weights[0].size(0);
   // A row of all batches is one image, of which a group of networks sees the
   // channels of its own batch.
-  int64_t groups = batches.size(0);
-  at::Tensor h = batches.transpose(0, 1).flatten(1, 2);
-  for (size_t i = 0; i < num_convolutions_; ++i) {
-    const Layer& layer = target_.layers[i];
+  void operator()(const Convolve& convolve) {
+    const ParameterSlot& slot = slots_[convolve.slot];
+    const int64_t groups = slot.index == 0 ? h_.size(0) : networks();
+    if (slot.index == 0) h_ = h_.transpose(0, 1).flatten(1, 2);
     // Generators write weights channels-last, in which grouped convolutions of
     // cuDNN take up to three times as long (docs/performance.md).
-    const at::Tensor w = weights[2 * i].flatten(0, 1).contiguous();
-    h = at::conv2d(h, w, weights[2 * i + 1].reshape({-1}), 1, layer.padding, 1,
-                   groups);
-    if (layer.pool > 1) h = at::max_pool2d(h, layer.pool);
-    h = Activate(layer.activation, h);
-    groups = networks;  // h is [B, N * channels, height, width]
+    const at::Tensor w =
+        weights_[slot.WeightTensor()].flatten(0, 1).contiguous();
+    h_ = at::conv2d(h_, w, weights_[slot.BiasTensor()].reshape({-1}), 1,
+                    convolve.padding, 1, groups);
   }
-  // In the order in which a generator writes weights: height, width, channel.
-  return h.unflatten(1, {networks, -1}).permute({1, 0, 3, 4, 2}).flatten(2);
+  void operator()(const MaxPool& pool) { h_ = at::max_pool2d(h_, pool.size); }
+  void operator()(const Flatten& flatten) {
+    h_ = flatten.order == FeatureOrder::kChannelsFirst
+             ? h_.flatten(2)
+             : h_.unflatten(1, {networks(), -1})
+                   .permute({1, 0, 3, 4, 2})
+                   .flatten(2);
+  }
+  void operator()(const Multiply& multiply) {
+    const ParameterSlot& slot = slots_[multiply.slot];
+    h_ = Linear(h_, weights_[slot.WeightTensor()], weights_[slot.BiasTensor()]);
+  }
+  void operator()(const Activate& activate) {
+    h_ = Activated(TraitsOf(activate.activation), h_);
+  }
+
+  const at::Tensor& result() const { return h_; }
+
+ private:
+  int64_t networks() const { return weights_[0].size(0); }
+
+  const std::vector<ParameterSlot>& slots_;
+  const std::vector<at::Tensor>& weights_;
+  at::Tensor h_;
+};
+
+at::Tensor NetworkBatch::Outputs(const at::Tensor& batches,
+                                 const std::vector<at::Tensor>& weights) const {
+  const size_t tensors = 2 * operations_.slots.size();
+  TORCH_CHECK(weights.size() == tensors, "weight sets: expected ", tensors,
+              " tensors, got ", weights.size());
+  Run run(operations_.slots, weights,
+          (batches - input_mean_) / input_deviation_);
+  for (const Operation& step : operations_.steps) std::visit(run, step);
+  return run.result() * output_deviation_ + output_mean_;
 }
 
 }  // namespace hypergan

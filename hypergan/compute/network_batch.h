@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "hypergan/ensemble/weight_sets.h"
+#include "hypergan/target/operations.h"
 #include "hypergan/target/target_network.h"
 
 namespace hypergan {
@@ -41,13 +42,9 @@ class NetworkBatch {
  private:
   NetworkBatch() = default;
 
-  // [N, B, features] of the standardised batches.
-  at::Tensor Convolutions(const at::Tensor& batches,
-                          const std::vector<at::Tensor>& weights) const;
+  class Run;
 
-  TargetNetwork target_;
-  std::vector<LayerShape> shapes_;
-  size_t num_convolutions_ = 0;
+  Operations operations_;
   int64_t max_bytes_ = 0;
   int64_t bytes_ = 0;  // of the largest activation, for one network and row
   at::Tensor input_mean_, input_deviation_;    // broadcast over rows

@@ -5,25 +5,12 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "base/status_macros.h"
 
 namespace hypergan {
 namespace {
-
-std::optional<Nonlinearity> NonlinearityOf(Activation activation) {
-  switch (activation) {
-    case Activation::kNone:
-      return Nonlinearity{};
-    case Activation::kRelu:
-      return Nonlinearity{.slope = 0};
-    case Activation::kLeakyRelu:
-      return Nonlinearity{.slope = 0.01F};
-    case Activation::kElu:
-      return Nonlinearity{.exponential = true};
-  }
-  return std::nullopt;
-}
 
 std::vector<float> Constants(const std::vector<double>& values, int64_t size,
                              float fallback) {
@@ -40,6 +27,10 @@ struct Numbers {
   int64_t stride = 0;
 
   const float* Network(int64_t n) const { return first + n * stride; }
+};
+
+struct SlotNumbers {
+  Numbers weights, biases;
 };
 
 // `tensor` [networks, outputs, channels, k, k] or [networks, ...] as numbers
@@ -60,35 +51,55 @@ Numbers NumbersOf(at::Tensor tensor, int64_t networks,
 
 }  // namespace
 
+// Operations as stages. All activations are monotonic, so that a stage may pool
+// before or after its own.
+class NetworkLoop::Lowering {
+ public:
+  explicit Lowering(const std::vector<ParameterSlot>& slots) : slots_(slots) {}
+
+  void operator()(const Convolve& convolve) {
+    Stage& stage = stages_.emplace_back();
+    stage.slot = slots_[convolve.slot];
+    stage.kernel = convolve.kernel;
+    stage.padding = convolve.padding;
+    stage.convolved = convolve.output;
+  }
+  void operator()(const MaxPool& pool) { stages_.back().pool = pool.size; }
+  // The last convolution writes features; the layout of the rows does, too.
+  void operator()(const Flatten&) {}
+  void operator()(const Multiply& multiply) {
+    stages_.emplace_back().slot = slots_[multiply.slot];
+  }
+  void operator()(const Activate& activate) {
+    const ActivationTraits& traits = TraitsOf(activate.activation);
+    stages_.back().nonlinearity = {.slope = static_cast<float>(traits.slope),
+                                   .exponential = traits.exponential};
+  }
+
+  std::vector<Stage> Take() { return std::move(stages_); }
+
+ private:
+  const std::vector<ParameterSlot>& slots_;
+  std::vector<Stage> stages_;
+};
+
 absl::StatusOr<NetworkLoop> NetworkLoop::Create(const TargetNetwork& target,
                                                 const Kernel* kernel) {
-  HG_ASSIGN_OR_RETURN(const std::vector<LayerShape> shapes,
-                      LayerShapes(target));
+  HG_ASSIGN_OR_RETURN(const Operations operations, OperationsOf(target));
+  Lowering lowering(operations.slots);
+  for (const Operation& step : operations.steps) std::visit(lowering, step);
   NetworkLoop loop;
   loop.kernel_ = kernel;
   loop.input_shape_ = target.input_shape;
-  for (size_t i = 0; i < shapes.size(); ++i) {
-    const Layer& layer = target.layers[i];
-    const auto nonlinearity = NonlinearityOf(layer.activation);
-    if (!nonlinearity) {
-      return absl::UnimplementedError("an activation without a kernel");
-    }
-    if (layer.kind == LayerKind::kConv2d) {
-      loop.AddConvolution(layer, shapes[i], *nonlinearity);
-    } else {
-      Stage stage;
-      stage.layer = layer;
-      stage.shape = shapes[i];
-      stage.nonlinearity = *nonlinearity;
-      if (i == loop.num_convolutions_) loop.features_ = shapes[i].fan_in;
-      loop.stages_.push_back(std::move(stage));
-    }
-    loop.stages_.back().packed_size =
-        kernel->PackedSize(layer.outputs, shapes[i].fan_in);
+  loop.stages_ = lowering.Take();
+  for (Stage& stage : loop.stages_) {
+    stage.packed_size =
+        kernel->PackedSize(stage.slot.outputs, stage.slot.fan_in);
+    if (!stage.slot.IsConvolution()) continue;
+    loop.PlanConvolution(stage);
+    ++loop.num_convolutions_;
   }
-  if (loop.features_ == 0) {
-    return absl::UnimplementedError("a network without a linear layer");
-  }
+  loop.features_ = loop.stages_[loop.num_convolutions_].slot.fan_in;
   const int64_t channels = target.input_shape[0];
   loop.input_mean_ = Constants(target.input_mean, channels, 0);
   loop.input_deviation_ = Constants(target.input_deviation, channels, 1);
@@ -98,40 +109,33 @@ absl::StatusOr<NetworkLoop> NetworkLoop::Create(const TargetNetwork& target,
   return loop;
 }
 
-void NetworkLoop::AddConvolution(const Layer& layer, const LayerShape& shape,
-                                 Nonlinearity nonlinearity) {
-  Stage stage;
-  stage.layer = layer;
-  stage.shape = shape;
-  stage.nonlinearity = nonlinearity;
-  stage.channels = shape.weight[1];
-  stage.out_height = shape.height / layer.pool;
-  stage.out_width = shape.width / layer.pool;
+void NetworkLoop::PlanConvolution(Stage& stage) {
+  stage.channels = stage.slot.Inputs();
+  stage.out_height = stage.convolved.height / stage.pool;
+  stage.out_width = stage.convolved.width / stage.pool;
   const WinogradConvolution::Shape used = {
-      .size = layer.kernel,
+      .size = stage.kernel,
       .inputs = stage.channels,
-      .outputs = layer.outputs,
-      .height = stage.out_height * layer.pool,
-      .width = stage.out_width * layer.pool};
+      .outputs = stage.slot.outputs,
+      .height = stage.out_height * stage.pool,
+      .width = stage.out_width * stage.pool};
   // The kernel covers all of the padded input.
-  stage.height = shape.height + layer.kernel - 1;
-  stage.width = shape.width + layer.kernel - 1;
+  stage.height = stage.convolved.height + stage.kernel - 1;
+  stage.width = stage.convolved.width + stage.kernel - 1;
   if (WinogradConvolution::Suits(used)) {
     stage.winograd.emplace(used, kernel_);
     stage.height = std::max(stage.height, stage.winograd->input_height());
     stage.width = std::max(stage.width, stage.winograd->input_width());
     stage.strip_width = stage.winograd->output_width();
     group_ = std::max(group_, stage.winograd->images());
-  } else {
-    stage.strip_width = used.width;
-    for (int64_t y = 0; y < layer.pool; ++y) {
-      for (int64_t x = 0; x < used.width; ++x) {
-        stage.strip_offsets.push_back((y * stage.width + x) * stage.channels);
-      }
+    return;
+  }
+  stage.strip_width = used.width;
+  for (int64_t y = 0; y < stage.pool; ++y) {
+    for (int64_t x = 0; x < used.width; ++x) {
+      stage.strip_offsets.push_back((y * stage.width + x) * stage.channels);
     }
   }
-  stages_.push_back(std::move(stage));
-  num_convolutions_ = stages_.size();
 }
 
 // One call of Predict: its buffers, and the weights of the network at hand.
@@ -154,7 +158,7 @@ class NetworkLoop::Run {
   }
   void LayOutImages(const float* rows);
   void LayOutFeatures(const float* rows);
-  void PackNetwork(const std::vector<Numbers>& numbers, int64_t n);
+  void PackNetwork(const std::vector<SlotNumbers>& numbers, int64_t n);
   void Convolutions(const float* images, int64_t count, float* features);
   Target TargetOf(size_t i, int64_t image, float* features);
   void Winograd(size_t i, const float* inputs, int64_t begin, int64_t count,
@@ -191,7 +195,7 @@ NetworkLoop::Run::Run(const NetworkLoop& loop, const at::Tensor& rows)
   for (size_t i = 0; i < loop.stages_.size(); ++i) {
     const Stage& stage = loop.stages_[i];
     packed_.emplace_back(static_cast<size_t>(stage.packed_size));
-    const auto outputs = static_cast<size_t>(stage.layer.outputs);
+    const auto outputs = static_cast<size_t>(stage.slot.outputs);
     if (i >= loop.num_convolutions_) {
       hidden = std::max(hidden, outputs * static_cast<size_t>(rows_));
       continue;
@@ -226,7 +230,7 @@ NetworkLoop::Run::Run(const NetworkLoop& loop, const at::Tensor& rows)
 // zeros.
 void NetworkLoop::Run::LayOutImages(const float* rows) {
   const Stage& stage = loop_.stages_[0];
-  const int64_t padding = stage.layer.padding;
+  const int64_t padding = stage.padding;
   const int64_t height = loop_.input_shape_[1];
   const int64_t width = loop_.input_shape_[2];
   const int64_t size = stage.InputSize();
@@ -267,15 +271,15 @@ void NetworkLoop::Run::Networks(const WeightSets& weight_sets, float* outputs) {
               " tensors, got ", weight_sets.tensors.size());
   const int64_t count = weight_sets.count();
   if (count == 0) return;
-  std::vector<Numbers> numbers;
-  for (size_t i = 0; i < loop_.stages_.size(); ++i) {
-    const LayerShape& shape = loop_.stages_[i].shape;
-    numbers.push_back(
-        NumbersOf(weight_sets.tensors[2 * i], count, shape.weight));
-    numbers.push_back(
-        NumbersOf(weight_sets.tensors[2 * i + 1], count, {shape.outputs}));
+  std::vector<SlotNumbers> numbers;
+  for (const Stage& stage : loop_.stages_) {
+    const ParameterSlot& slot = stage.slot;
+    numbers.push_back({NumbersOf(weight_sets.tensors[slot.WeightTensor()],
+                                 count, slot.weight),
+                       NumbersOf(weight_sets.tensors[slot.BiasTensor()], count,
+                                 {slot.outputs})});
   }
-  const int64_t size = rows_ * loop_.stages_.back().layer.outputs;
+  const int64_t size = rows_ * loop_.stages_.back().slot.outputs;
   for (int64_t n = 0; n < count; ++n) {
     PackNetwork(numbers, n);
     for (int64_t b = 0; b < rows_ && loop_.num_convolutions_ > 0;
@@ -288,16 +292,16 @@ void NetworkLoop::Run::Networks(const WeightSets& weight_sets, float* outputs) {
   }
 }
 
-void NetworkLoop::Run::PackNetwork(const std::vector<Numbers>& numbers,
+void NetworkLoop::Run::PackNetwork(const std::vector<SlotNumbers>& numbers,
                                    int64_t n) {
   for (size_t i = 0; i < packed_.size(); ++i) {
-    const LayerShape& shape = loop_.stages_[i].shape;
-    kernel_.pack(numbers[2 * i].Network(n), shape.outputs, shape.fan_in,
+    const ParameterSlot& slot = loop_.stages_[i].slot;
+    kernel_.pack(numbers[i].weights.Network(n), slot.outputs, slot.fan_in,
                  packed_[i].data());
     if (const auto& winograd = loop_.stages_[i].winograd; winograd) {
       winograd->SetWeights(packed_[i].data(), &winograd_[i]);
     }
-    biases_[i] = numbers[2 * i + 1].Network(n);
+    biases_[i] = numbers[i].biases.Network(n);
   }
 }
 
@@ -327,20 +331,20 @@ NetworkLoop::Run::Target NetworkLoop::Run::TargetOf(size_t i, int64_t image,
   if (i + 1 == loop_.num_convolutions_) {
     const Stage& stage = loop_.stages_[i];
     return {features + image * loop_.features_,
-            stage.out_width * stage.layer.outputs};
+            stage.out_width * stage.slot.outputs};
   }
   const Stage& next = loop_.stages_[i + 1];
   return {images_[i + 1].data() + image * next.InputSize() +
-              next.layer.padding * (next.width + 1) * next.channels,
+              next.padding * (next.width + 1) * next.channels,
           next.width * next.channels};
 }
 
 PoolStrip NetworkLoop::Run::StripOf(const Stage& stage) const {
   PoolStrip strip;
   strip.input = strips_.data();
-  strip.pool = stage.layer.pool;
+  strip.pool = stage.pool;
   strip.input_width = stage.strip_width;
-  strip.channels = stage.layer.outputs;
+  strip.channels = stage.slot.outputs;
   strip.nonlinearity = stage.nonlinearity;
   strip.width = stage.out_width;
   return strip;
@@ -357,12 +361,12 @@ void NetworkLoop::Run::Winograd(size_t i, const float* inputs, int64_t begin,
                 .width = stage.width},
                biases_[i], &winograd_[i], strips_.data());
   PoolStrip strip = StripOf(stage);
-  const int64_t row = stage.strip_width * stage.layer.outputs;
+  const int64_t row = stage.strip_width * stage.slot.outputs;
   for (int64_t image = 0; image < count; ++image) {
     const Target target = TargetOf(i, begin + image, features);
     const float* rows = strips_.data() + image * winograd.output_height() * row;
     for (int64_t y = 0; y < stage.out_height; ++y) {
-      strip.input = rows + y * stage.layer.pool * row;
+      strip.input = rows + y * stage.pool * row;
       strip.output = target.data + y * target.stride;
       kernel_.pool(strip);
     }
@@ -377,17 +381,17 @@ void NetworkLoop::Run::Convolution(size_t i, const float* image,
   Product product;
   product.offsets = stage.strip_offsets.data();
   product.rows = static_cast<int64_t>(stage.strip_offsets.size());
-  product.segments = stage.layer.kernel;
+  product.segments = stage.kernel;
   product.segment_stride = row;
-  product.length = stage.layer.kernel * stage.channels;
+  product.length = stage.kernel * stage.channels;
   product.weights = packed_[i].data();
   product.biases = biases_[i];
-  product.outputs = stage.layer.outputs;
+  product.outputs = stage.slot.outputs;
   product.output = strips_.data();
-  product.output_stride = stage.layer.outputs;
+  product.output_stride = stage.slot.outputs;
   PoolStrip strip = StripOf(stage);
   for (int64_t y = 0; y < stage.out_height; ++y) {
-    product.input = image + y * stage.layer.pool * row;
+    product.input = image + y * stage.pool * row;
     kernel_.multiply(product);
     strip.output = target.data + y * target.stride;
     kernel_.pool(strip);
@@ -415,7 +419,7 @@ void NetworkLoop::Run::LinearLayers(float* outputs) {
 
 void NetworkLoop::Run::Linear(size_t i, const float* input, float* output) {
   const Stage& stage = loop_.stages_[i];
-  const int64_t inputs = stage.shape.fan_in;
+  const int64_t inputs = stage.slot.fan_in;
   for (int64_t b = 0; b < rows_; ++b) offsets_[b] = b * inputs;
   Product product;
   product.input = input;
@@ -424,16 +428,16 @@ void NetworkLoop::Run::Linear(size_t i, const float* input, float* output) {
   product.length = inputs;
   product.weights = packed_[i].data();
   product.biases = biases_[i];
-  product.outputs = stage.layer.outputs;
+  product.outputs = stage.slot.outputs;
   product.output = output;
-  product.output_stride = stage.layer.outputs;
+  product.output_stride = stage.slot.outputs;
   kernel_.multiply(product);
-  kernel_.activate(output, rows_ * stage.layer.outputs, stage.nonlinearity);
+  kernel_.activate(output, rows_ * stage.slot.outputs, stage.nonlinearity);
 }
 
 at::Tensor NetworkLoop::Predict(
     const at::Tensor& rows, absl::Span<const WeightSets> weight_sets) const {
-  const int64_t num_outputs = stages_.back().layer.outputs;
+  const int64_t num_outputs = stages_.back().slot.outputs;
   const at::Tensor outputs =
       at::empty({CountNetworks(weight_sets), rows.size(0), num_outputs});
   if (outputs.numel() == 0) return outputs;

@@ -11,6 +11,7 @@
 #include "hypergan/compute/kernel.h"
 #include "hypergan/compute/winograd_convolution.h"
 #include "hypergan/ensemble/weight_sets.h"
+#include "hypergan/target/operations.h"
 #include "hypergan/target/target_network.h"
 
 namespace hypergan {
@@ -39,14 +40,18 @@ class NetworkLoop {
  private:
   class Run;
 
-  // One layer of the description, with what follows from it.
+  class Lowering;
+
+  // One slot's operation with the pooling and the activation that follow it.
   struct Stage {
-    Layer layer;
-    LayerShape shape;
+    ParameterSlot slot;
     Nonlinearity nonlinearity;
     int64_t packed_size = 0;  // floats
-    // A convolution's channels-last input, with its border, and its output
-    // after pooling, which is pooled from strips.
+    // Of a convolution.
+    int64_t kernel = 1, padding = 0, pool = 1;
+    ImageSize convolved;  // before pooling
+    // Its channels-last input, with its border, and its output after pooling,
+    // which is pooled from strips.
     int64_t channels = 0, height = 0, width = 0;
     int64_t out_height = 0, out_width = 0;
     int64_t strip_width = 0;  // before pooling
@@ -58,8 +63,7 @@ class NetworkLoop {
   };
 
   NetworkLoop() = default;
-  void AddConvolution(const Layer& layer, const LayerShape& shape,
-                      Nonlinearity nonlinearity);
+  void PlanConvolution(Stage& stage);
 
   const Kernel* kernel_ = nullptr;
   std::vector<int64_t> input_shape_;

@@ -3,6 +3,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "hypergan/target/operations.h"
+#include "hypergan/target/slot_generator.h"
 
 namespace hypergan {
 namespace {
@@ -10,19 +12,6 @@ namespace {
 constexpr int64_t kMaxSize = 65536;
 constexpr size_t kMaxHiddenLayers = 8;
 constexpr int64_t kMaxStarts = 1000;
-
-std::vector<DenseLayer> Chain(absl::string_view prefix, int64_t inputs,
-                              const std::vector<int64_t>& hidden,
-                              int64_t outputs) {
-  std::vector<DenseLayer> layers;
-  for (int64_t size : hidden) {
-    layers.push_back(
-        {absl::StrCat(prefix, "_", layers.size()), inputs, size, true});
-    inputs = size;
-  }
-  layers.push_back({absl::StrCat(prefix, "_out"), inputs, outputs, false});
-  return layers;
-}
 
 absl::Status CheckSize(absl::string_view what, int64_t size) {
   if (size >= 1 && size <= kMaxSize) return absl::OkStatus();
@@ -47,16 +36,14 @@ std::vector<DenseLayer> MixerLayers(const Architecture& architecture) {
   const GeneratorSizes& sizes = architecture.sizes;
   if (!sizes.mixer) return {};
   const auto layers = static_cast<int64_t>(architecture.target.layers.size());
-  return Chain("mixer", sizes.code_noise(), sizes.mixer_hidden,
-               layers * sizes.code);
+  return DenseChain("mixer", sizes.code_noise(), sizes.mixer_hidden,
+                    layers * sizes.code);
 }
 
 std::vector<DenseLayer> GeneratorLayers(const Architecture& architecture,
                                         size_t index) {
-  const GeneratorSizes& sizes = architecture.sizes;
-  const std::vector<LayerShape> shapes = *LayerShapes(architecture.target);
-  return Chain(absl::StrCat("generator", index), sizes.code,
-               sizes.generator_hidden, shapes[index].NumParameters());
+  const ParameterSlot slot = SlotsOf(architecture.target)[index];
+  return GeneratorOf(slot.generator).Layers(architecture.sizes, slot);
 }
 
 absl::Status CheckArchitecture(const Architecture& architecture) {
@@ -72,7 +59,7 @@ absl::Status CheckArchitecture(const Architecture& architecture) {
   }
   HG_RETURN_IF_ERROR(
       CheckSize("noise size beside a start's number", sizes.code_noise()));
-  HG_RETURN_IF_ERROR(LayerShapes(architecture.target).status());
+  HG_RETURN_IF_ERROR(CheckTargetNetwork(architecture.target));
   const auto layers = static_cast<int64_t>(architecture.target.layers.size());
   if (!sizes.mixer && sizes.code_noise() != layers * sizes.code) {
     return absl::InvalidArgumentError(absl::StrCat(

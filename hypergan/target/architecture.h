@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "hypergan/target/dense_chain.h"
 #include "hypergan/target/target_network.h"
 
 namespace hypergan {
@@ -41,25 +42,10 @@ struct Architecture {
   GeneratorSizes sizes;
 };
 
-// One linear layer of the mixer or of a generator: y = W x + b, then, but for
-// the last of each chain, BatchNorm over the sampled networks and ReLU.
-// Standardising each unit over networks is what keeps them apart on their way
-// through the chain. Only training uses the statistics of the networks at hand;
-// a checkpoint uses the running ones, so that no network depends on the others
-// sampled with it.
-struct DenseLayer {
-  // Parameters NAME_weight, NAME_bias; if hidden also NAME_scale, NAME_shift
-  // and the buffers NAME_mean, NAME_variance.
-  std::string name;
-  int64_t inputs = 0;
-  int64_t outputs = 0;
-  bool hidden = true;  // followed by BatchNorm and ReLU
-};
-
 // The mixer's chain, noise -> L * code outputs; empty without a mixer.
 std::vector<DenseLayer> MixerLayers(const Architecture& architecture);
 
-// The chain of the generator of layer `index`, code -> weights and biases. With
+// The chain of the generator of slot `index`, code -> weights and biases. With
 // several starts GENERATOR_starts [starts, weights + biases] is added to it.
 std::vector<DenseLayer> GeneratorLayers(const Architecture& architecture,
                                         size_t index);

@@ -83,16 +83,11 @@ class Initializer {
   at::Generator generator_;
 };
 
-// Rectifiers lose half of the second moment: He et al. 2015.
-double Gain(Activation activation) {
-  return activation == Activation::kNone ? 1.0 : 2.0;
-}
-
-// The deviation of each weight and bias of one layer, in the generator's order.
-torch::Tensor TargetDeviation(const Layer& layer, const LayerShape& shape) {
-  const double weight = InitialDeviation(layer, shape);
-  return torch::cat({torch::full({shape.NumWeights()}, weight),
-                     torch::full({shape.outputs}, kInitialBiasShare * weight)});
+// The deviation of each weight and bias of one slot, in the generator's order.
+torch::Tensor TargetDeviation(const ParameterSlot& slot) {
+  const double weight = InitialDeviation(slot);
+  return torch::cat({torch::full({slot.NumWeights()}, weight),
+                     torch::full({slot.outputs}, kInitialBiasShare * weight)});
 }
 
 // A constant of the target network, shaped to broadcast over [B, channels, h,
@@ -118,24 +113,23 @@ void RegisterParameters(const Architecture& architecture, uint64_t seed,
       module.register_buffer("codes_variance", torch::ones({outputs}));
     }
   }
-  const std::vector<LayerShape> shapes = *LayerShapes(architecture.target);
   const int64_t starts = architecture.sizes.starts;
   if (starts > 1) module.register_buffer(kMemberBounds, MemberBounds(starts));
-  for (size_t i = 0; i < shapes.size(); ++i) {
-    const torch::Tensor deviation =
-        TargetDeviation(architecture.target.layers[i], shapes[i]);
-    initializer.AddChain(GeneratorLayers(architecture, i), deviation,
+  for (const ParameterSlot& slot : SlotsOf(architecture.target)) {
+    const torch::Tensor deviation = TargetDeviation(slot);
+    initializer.AddChain(GeneratorLayers(architecture, slot.index), deviation,
                          1 - shared_start, starts == 1 ? shared_start : 0);
     if (starts > 1) {
-      initializer.AddStarts(StartsName(i), starts, deviation, shared_start);
+      initializer.AddStarts(StartsName(slot.index), starts, deviation,
+                            shared_start);
     }
   }
 }
 
 }  // namespace
 
-double InitialDeviation(const Layer& layer, const LayerShape& shape) {
-  return std::sqrt(Gain(layer.activation) / static_cast<double>(shape.fan_in));
+double InitialDeviation(const ParameterSlot& slot) {
+  return std::sqrt(slot.gain / static_cast<double>(slot.fan_in));
 }
 
 at::Tensor MemberBounds(int64_t members) {

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "hypergan/target/architecture.h"
+#include "hypergan/target/operations.h"
 
 namespace hypergan {
 
@@ -22,9 +23,9 @@ absl::StatusOr<torch::jit::Module> NewModule(const Architecture& architecture,
                                              uint64_t seed,
                                              double shared_start = 0);
 
-// The deviation that a layer's weights start with: the root of gain / fan_in,
+// The deviation that a slot's weights start with: the root of gain / fan_in,
 // gain 2 before a rectifier (He et al. 2015) and 1 otherwise.
-double InitialDeviation(const Layer& layer, const LayerShape& shape);
+double InitialDeviation(const ParameterSlot& slot);
 
 // Biases get a little of the weights' spread, so that they too differ.
 inline constexpr double kInitialBiasShare = 0.1;

@@ -7,17 +7,15 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "hypergan/target/activation.h"
 
 namespace hypergan {
 
 enum class LayerKind { kLinear, kConv2d };
 
-// All monotonic, so that max-pooling may come first (pooling four times fewer
-// activations): activation(max(x)) == max(activation(x)).
-enum class Activation { kNone, kRelu, kLeakyRelu, kElu };
-
 // How a layer's code becomes its weights. `dense` is the paper's: a multilayer
-// perceptron with one output a weight. Bounded generators get their names here.
+// perceptron with one output a weight. Each is a class in
+// hypergan/target/slot_generator.h.
 enum class Generator { kDense };
 
 // One layer with weights: linear or convolution, then max-pool, then
@@ -30,16 +28,6 @@ struct Layer {
   int64_t pool = 1;     // convolution: max-pool of pool x pool, stride pool
   Activation activation = Activation::kNone;
   Generator generator = Generator::kDense;
-};
-
-// What one layer's weights look like, derived from the description.
-struct LayerShape {
-  std::vector<int64_t> weight;  // [outputs, inputs] or [outputs, inputs, k, k]
-  int64_t outputs = 0;          // also the number of biases
-  int64_t fan_in = 0;           // weights an output sums over
-  int64_t height = 1, width = 1;  // of the convolution's output, before pooling
-  int64_t NumWeights() const { return outputs * fan_in; }
-  int64_t NumParameters() const { return NumWeights() + outputs; }
 };
 
 // A target network as data: what HyperGAN generates the weights of.
@@ -60,17 +48,8 @@ struct TargetNetwork {
   }
 };
 
-// The shape of every layer. INVALID_ARGUMENT, naming the layer, for a
-// description that is inconsistent or past the bounds (64 layers, 2^20 outputs,
-// 2^28 weights).
-absl::StatusOr<std::vector<LayerShape>> LayerShapes(
-    const TargetNetwork& target);
-
-// Weights and biases of the whole network; `target` must be valid.
-int64_t NumParameters(const TargetNetwork& target);
-
 // JSON as in docs/target-networks.md, and back. ParseTargetNetwork also checks
-// the description as LayerShapes does.
+// the description as OperationsOf does (hypergan/target/operations.h).
 absl::StatusOr<TargetNetwork> ParseTargetNetwork(absl::string_view json);
 std::string TargetNetworkToJson(const TargetNetwork& target);
 

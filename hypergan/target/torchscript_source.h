@@ -7,25 +7,9 @@
 
 namespace hypergan {
 
-// The methods of a checkpoint as TorchScript text: the only place where the
-// networks' mathematics is written. The trainer trains a module defined from
-// this text, the checkpoint stores it, and the server runs it. N networks, B
-// rows, L layers, K outputs. Weight sets are two tensors a layer, weights and
-// biases: a convolution's weights are [N, outputs, channels, k, k],
-// channels-last in memory; a linear layer after convolutions takes their output
-// in the order (height, width, channel).
-
-// The target networks, however their weights come about; the buffers are those
-// of RegisterConstants (hypergan/target/module.h):
-//   layout(inputs [B, ...])             normalised, and laid out for the first
-//                                       layer of all networks
-//   outputs(layout, weights) -> [N, B, K]
-//   predict(inputs, weights) = outputs(layout(inputs), weights)
-//   forward(inputs, noise) = predict(inputs, generate(noise)) -> [N, B, K]
-// `generate` is the caller's to define. `target` must be valid (LayerShapes).
-std::string TargetNetworkSource(const TargetNetwork& target);
-
-// A HyperGAN: those, and
+// The methods of a HyperGAN's checkpoint as TorchScript text: those of
+// TargetNetworkSource (hypergan/target/target_source.h), and, of N networks and
+// L slots,
 //   codes(noise [N, noise]) -> [N, L, code]      the mixer Q
 //   weights(codes, noise [N, noise]) -> list of [N, ...]
 //       the generators; the first N codes alone, those of `noise`, go through

@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "hypergan/target/operations.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -75,7 +76,7 @@ absl::StatusOr<TargetNetwork> TargetFor(const DataProfile& profile,
         FullyConnected(hidden.empty() ? DefaultHidden(profile) : hidden);
   }
   target.layers.push_back({.outputs = profile.outputs});
-  HG_RETURN_IF_ERROR(LayerShapes(target).status());
+  HG_RETURN_IF_ERROR(CheckTargetNetwork(target));
   return target;
 }
 

@@ -16,7 +16,7 @@ namespace hypergan::trainer {
 // then one linear layer. Other rows get fully connected layers of `hidden`
 // ReLU units; without `hidden`, one of 200 for a curve and two of 50 otherwise.
 // INVALID_ARGUMENT for images with `hidden`, for no outputs, and as
-// LayerShapes.
+// OperationsOf.
 absl::StatusOr<TargetNetwork> TargetFor(const DataProfile& profile,
                                         const std::vector<int64_t>& hidden);
 

@@ -90,11 +90,12 @@ TEST_P(ModuleTest, GeneratedWeightsStartAtTheScaleTheirLayerNeeds) {
   module.train();
   torch::NoGradGuard no_grad;
   const auto weights = Generate(module, DrawNoise(4, 0, 200, 256));
-  const auto shapes = LayerShapes(architecture.target).value();
-  for (size_t i = 0; i < shapes.size(); ++i) {
-    const bool is_last = i + 1 == shapes.size();
-    const double expected = (is_last ? 1.0 : 2.0) / double(shapes[i].fan_in);
-    const double variance = weights[2 * i].square().mean().item<double>();
+  const auto slots = SlotsOf(architecture.target);
+  for (size_t i = 0; i < slots.size(); ++i) {
+    const bool is_last = i + 1 == slots.size();
+    const double expected = (is_last ? 1.0 : 2.0) / double(slots[i].fan_in);
+    const double variance =
+        weights[slots[i].WeightTensor()].square().mean().item<double>();
     EXPECT_NEAR(variance / expected, 1, 0.25) << "layer " << i;
   }
 }
@@ -102,21 +103,21 @@ TEST_P(ModuleTest, GeneratedWeightsStartAtTheScaleTheirLayerNeeds) {
 TEST_P(ModuleTest, NetworksShareThatPartOfTheirStart) {
   Architecture architecture = TinyArchitecture(GetParam());
   architecture.sizes = GeneratorSizes();
-  const auto shapes = LayerShapes(architecture.target).value();
+  const auto slots = SlotsOf(architecture.target);
   torch::NoGradGuard no_grad;
   for (const double share : {0.0, 0.7, 1.0}) {
     torch::jit::Module module = NewModule(architecture, 3, share).value();
     module.train();
     const auto weights = Generate(module, DrawNoise(4, 0, 200, 256));
-    for (size_t i = 0; i < shapes.size(); ++i) {
-      const at::Tensor& layer = weights[2 * i];
+    for (size_t i = 0; i < slots.size(); ++i) {
+      const at::Tensor& layer = weights[slots[i].WeightTensor()];
       const double all = layer.square().mean().item<double>();
       const double own = layer.var(0).mean().item<double>();
       // They share the mean of the last hidden units too: 1 / (2 pi) of 1 / 2.
       EXPECT_NEAR(own / all, (1 - share) * (1 - 1 / M_PI), 0.05)
           << "layer " << i;
-      const bool is_last = i + 1 == shapes.size();
-      const double expected = (is_last ? 1.0 : 2.0) / double(shapes[i].fan_in);
+      const bool is_last = i + 1 == slots.size();
+      const double expected = (is_last ? 1.0 : 2.0) / double(slots[i].fan_in);
       EXPECT_NEAR(all / expected, 1, 0.25) << "layer " << i;
     }
   }
@@ -173,9 +174,7 @@ TEST(NewModuleTest, TheFirstNumberOfItsNoisePicksANetworksStart) {
   const at::Tensor starts =
       module.attr("generator0_starts").toTensor().narrow(1, 0, weights.size(1));
   EXPECT_NEAR(starts.std().item<double>(),
-              InitialDeviation(architecture.target.layers[0],
-                               LayerShapes(architecture.target).value()[0]),
-              0.01);
+              InitialDeviation(SlotsOf(architecture.target)[0]), 0.01);
   int64_t seen[kStarts] = {};
   for (int64_t n = 0; n < 400; ++n) {
     const double share =

@@ -3,6 +3,7 @@
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hypergan/target/operations.h"
 
 namespace hypergan::trainer {
 namespace {

@@ -7,6 +7,7 @@
 #include "hypergan/ensemble/noise.h"
 #include "hypergan/runtime/torch_guard.h"
 #include "hypergan/target/module.h"
+#include "hypergan/target/target_source.h"
 #include "hypergan/target/torchscript_source.h"
 #include "trainer/methods/baselines/layer_parameters.h"
 #include "trainer/methods/posterior.h"
@@ -17,15 +18,15 @@ namespace {
 constexpr int64_t kMaxMembers = 10'000;
 
 std::string Source(const TargetNetwork& target) {
-  const std::vector<LayerShape> shapes = *LayerShapes(target);
+  const std::vector<ParameterSlot> slots = SlotsOf(target);
   std::string source =
       absl::StrCat("def generate(self, noise: Tensor) -> List[Tensor]:\n",
                    "    member = ", MemberOfNoise(), "\n");
   std::string list;
-  for (size_t i = 0; i < shapes.size(); ++i) {
+  for (size_t i = 0; i < slots.size(); ++i) {
     absl::StrAppend(
         &list, i == 0 ? "" : ", ",
-        AsWeights(shapes[i],
+        AsWeights(slots[i],
                   absl::Substitute("self.w$0.index_select(0, member)", i)),
         absl::Substitute(", self.b$0.index_select(0, member)", i));
   }
@@ -37,7 +38,7 @@ std::string Source(const TargetNetwork& target) {
 
 absl::StatusOr<DirectPosterior::Parts> DeepEnsemble(
     const TargetNetwork& target, const DeepEnsembleOptions& options) {
-  HG_RETURN_IF_ERROR(LayerShapes(target).status());
+  HG_RETURN_IF_ERROR(CheckTargetNetwork(target));
   if (options.members < 1 || options.members > kMaxMembers) {
     return absl::InvalidArgumentError(
         absl::StrCat("members of a deep ensemble: expected 1..", kMaxMembers,

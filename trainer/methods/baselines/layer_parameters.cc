@@ -10,8 +10,8 @@
 namespace hypergan::trainer {
 namespace {
 
-std::vector<int64_t> MemoryShape(const LayerShape& shape, int64_t copies) {
-  const std::vector<int64_t>& w = shape.weight;
+std::vector<int64_t> MemoryShape(const ParameterSlot& slot, int64_t copies) {
+  const std::vector<int64_t>& w = slot.weight;
   if (w.size() == 2) return {copies, w[0], w[1]};
   return {copies, w[0], w[2], w[3], w[1]};
 }
@@ -36,14 +36,14 @@ void RegisterLayers(const TargetNetwork& target, int64_t copies, uint64_t seed,
                     torch::jit::Module& module) {
   torch::NoGradGuard no_grad;
   at::Generator generator = at::detail::createCPUGenerator(seed);
-  const std::vector<LayerShape> shapes = *LayerShapes(target);
-  for (size_t i = 0; i < shapes.size(); ++i) {
-    const double deviation = InitialDeviation(target.layers[i], shapes[i]);
+  const std::vector<ParameterSlot> slots = SlotsOf(target);
+  for (size_t i = 0; i < slots.size(); ++i) {
+    const double deviation = InitialDeviation(slots[i]);
     Register(absl::StrCat("w", i),
-             torch::empty(MemoryShape(shapes[i], copies))
+             torch::empty(MemoryShape(slots[i], copies))
                  .normal_(0, deviation, generator),
              module);
-    Register(absl::StrCat("b", i), torch::zeros({copies, shapes[i].outputs}),
+    Register(absl::StrCat("b", i), torch::zeros({copies, slots[i].outputs}),
              module);
   }
 }
@@ -54,8 +54,9 @@ int64_t CopiesIn(const torch::jit::Module& module) {
   return weights.dim() > 0 ? weights.size(0) : 0;
 }
 
-std::string AsWeights(const LayerShape& shape, const std::string& expression) {
-  if (shape.weight.size() == 2) return expression;
+std::string AsWeights(const ParameterSlot& slot,
+                      const std::string& expression) {
+  if (!slot.IsConvolution()) return expression;
   return absl::StrCat(expression, ".permute([0, 1, 4, 2, 3])");
 }
 

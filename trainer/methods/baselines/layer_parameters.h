@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "hypergan/target/target_network.h"
+#include "hypergan/target/operations.h"
 
 // What the baselines share: the parameters of `copies` target networks, drawn
 // as an ordinary network's are, named by layer, and the text that gives them
@@ -29,7 +29,7 @@ int64_t CopiesIn(const torch::jit::Module& module);
 
 // The layer's weights as generate() returns them, from an expression for w<i>
 // in the order above.
-std::string AsWeights(const LayerShape& shape, const std::string& expression);
+std::string AsWeights(const ParameterSlot& slot, const std::string& expression);
 
 // Sum of squares of all parameters whose name begins with w.
 at::Tensor SquaredWeights(const torch::jit::Module& module);

@@ -9,25 +9,22 @@
 #include "absl/strings/substitute.h"
 #include "base/status_macros.h"
 #include "hypergan/runtime/torch_guard.h"
-#include "hypergan/target/torchscript_source.h"
+#include "hypergan/target/target_source.h"
 #include "trainer/methods/baselines/layer_parameters.h"
 
 namespace hypergan::trainer {
 namespace {
 
-// Units that layer reads: channels, or features.
-int64_t Inputs(const LayerShape& shape) { return shape.weight[1]; }
-
-int64_t NoiseSize(const std::vector<LayerShape>& shapes) {
+int64_t NoiseSize(const std::vector<ParameterSlot>& slots) {
   int64_t size = 0;
-  for (size_t i = 1; i < shapes.size(); ++i) size += Inputs(shapes[i]);
+  for (size_t i = 1; i < slots.size(); ++i) size += slots[i].Inputs();
   return size;
 }
 
 // Standard normal noise is above the rate's quantile with probability
 // 1 - rate; comparing its distribution function needs no quantile.
 std::string Source(const TargetNetwork& target, double rate) {
-  const std::vector<LayerShape> shapes = *LayerShapes(target);
+  const std::vector<ParameterSlot> slots = SlotsOf(target);
   std::string source = absl::StrFormat(
       "def generate(self, noise: Tensor) -> List[Tensor]:\n"
       "    kept = ((0.5 + 0.5 * torch.erf(noise * %.17g)) >= %.17g)"
@@ -36,18 +33,18 @@ std::string Source(const TargetNetwork& target, double rate) {
       1 / std::numbers::sqrt2, rate, 1 / (1 - rate));
   int64_t first = 0;
   std::string list;
-  for (size_t i = 0; i < shapes.size(); ++i) {
+  for (size_t i = 0; i < slots.size(); ++i) {
     if (i > 0) {
-      const bool is_linear = shapes[i].weight.size() == 2;
+      const bool is_linear = !slots[i].IsConvolution();
       absl::StrAppend(
           &source, absl::Substitute(
                        "    w$0 = self.w$0 * kept[:, $1:$2].view([$3, $4])\n",
-                       i, first, first + Inputs(shapes[i]),
-                       is_linear ? "-1, 1" : "-1, 1, 1, 1", Inputs(shapes[i])));
-      first += Inputs(shapes[i]);
+                       i, first, first + slots[i].Inputs(),
+                       is_linear ? "-1, 1" : "-1, 1, 1, 1", slots[i].Inputs()));
+      first += slots[i].Inputs();
     }
     absl::StrAppend(&list, i == 0 ? "" : ", ",
-                    AsWeights(shapes[i], absl::StrCat("w", i)), ", self.b", i,
+                    AsWeights(slots[i], absl::StrCat("w", i)), ", self.b", i,
                     ".repeat([noise.size(0), 1])");
   }
   return absl::StrCat(source, "    return [", list, "]\n",
@@ -58,13 +55,13 @@ std::string Source(const TargetNetwork& target, double rate) {
 
 absl::StatusOr<DirectPosterior::Parts> McDropout(
     const TargetNetwork& target, const McDropoutOptions& options) {
-  HG_ASSIGN_OR_RETURN(const std::vector<LayerShape> shapes,
-                      LayerShapes(target));
+  HG_ASSIGN_OR_RETURN(const Operations operations, OperationsOf(target));
+  const std::vector<ParameterSlot>& slots = operations.slots;
   if (!(options.rate >= 0 && options.rate < 1)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "dropout rate: expected 0 or more and below 1, got ", options.rate));
   }
-  if (shapes.size() < 2) {
+  if (slots.size() < 2) {
     return absl::InvalidArgumentError(absl::StrCat(
         "MC Dropout: expected a target network with a hidden layer, '",
         target.name, "' has none"));
@@ -73,7 +70,7 @@ absl::StatusOr<DirectPosterior::Parts> McDropout(
       "building the dropout network",
       [&]() -> absl::StatusOr<DirectPosterior::Parts> {
         DirectPosterior::Parts parts;
-        parts.noise_size = NoiseSize(shapes);
+        parts.noise_size = NoiseSize(slots);
         parts.module = NewBaselineModule("McDropout", target);
         RegisterLayers(target, 1, options.seed, parts.module);
         parts.module.define(Source(target, options.rate));

@@ -11,7 +11,7 @@
 #include "base/status_macros.h"
 #include "hypergan/runtime/torch_guard.h"
 #include "hypergan/target/module.h"
-#include "hypergan/target/torchscript_source.h"
+#include "hypergan/target/target_source.h"
 #include "trainer/methods/baselines/layer_parameters.h"
 
 namespace hypergan::trainer {
@@ -33,11 +33,11 @@ std::string DrawOf(const std::string& name, const std::string& shape,
 
 std::string Source(const TargetNetwork& target,
                    const torch::jit::Module& module) {
-  const std::vector<LayerShape> shapes = *LayerShapes(target);
+  const std::vector<ParameterSlot> slots = SlotsOf(target);
   std::string source = "def generate(self, noise: Tensor) -> List[Tensor]:\n";
   std::string list;
   int64_t first = 0;
-  for (size_t i = 0; i < shapes.size(); ++i) {
+  for (size_t i = 0; i < slots.size(); ++i) {
     for (const char* kind : {"w", "b"}) {
       const std::string name = absl::StrCat(kind, i);
       const at::Tensor mean = module.attr(name).toTensor();
@@ -48,7 +48,7 @@ std::string Source(const TargetNetwork& target,
       first += mean.numel();
     }
     absl::StrAppend(&list, i == 0 ? "" : ", ",
-                    AsWeights(shapes[i], absl::StrCat("w", i)), ", b", i);
+                    AsWeights(slots[i], absl::StrCat("w", i)), ", b", i);
   }
   return absl::StrCat(source, "    return [", list, "]\n",
                       TargetNetworkSource(target));
@@ -69,8 +69,8 @@ double InverseSoftplus(double x) { return std::log(std::expm1(x)); }
 
 absl::StatusOr<DirectPosterior::Parts> MeanField(
     const TargetNetwork& target, const MeanFieldOptions& options) {
-  HG_ASSIGN_OR_RETURN(const std::vector<LayerShape> shapes,
-                      LayerShapes(target));
+  HG_ASSIGN_OR_RETURN(const Operations operations, OperationsOf(target));
+  const std::vector<ParameterSlot>& slots = operations.slots;
   const int64_t parameters = NumParameters(target);
   if (parameters > kMaxNoise) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -85,9 +85,9 @@ absl::StatusOr<DirectPosterior::Parts> MeanField(
         parts.module = NewBaselineModule("MeanField", target);
         RegisterLayers(target, 1, options.seed, parts.module);
         std::vector<double> priors;
-        for (size_t i = 0; i < shapes.size(); ++i) {
+        for (size_t i = 0; i < slots.size(); ++i) {
           priors.push_back(options.prior_deviation *
-                           InitialDeviation(target.layers[i], shapes[i]));
+                           InitialDeviation(slots[i]));
           for (const char* kind : {"w", "b"}) {
             const at::Tensor mean =
                 parts.module.attr(absl::StrCat(kind, i)).toTensor();
