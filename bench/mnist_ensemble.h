@@ -9,6 +9,7 @@
 #include "bench/images.h"
 #include "hypergan/ensemble/ensemble.h"
 #include "hypergan/target/module.h"
+#include "hypergan/target/operations.h"
 
 // The paper's MNIST network behind generators of the paper's size, untrained;
 // or another checkpoint for images of 28 x 28 that describes its network.
@@ -60,11 +61,18 @@ inline at::Tensor Images(int64_t count) {
 // Floating-point operations of one network on one row: a multiplication and an
 // addition for each weight of each output.
 inline double ForwardFlop(const TargetNetwork& target) {
+  const Operations operations = OperationsOf(target).value();
   double flop = 0;
-  const std::vector<LayerShape> shapes = LayerShapes(target).value();
-  for (const LayerShape& shape : shapes) {
-    flop += 2.0 * static_cast<double>(shape.NumWeights() * shape.height *
-                                      shape.width);
+  for (const Operation& step : operations.steps) {
+    if (const auto* convolve = std::get_if<Convolve>(&step)) {
+      const ParameterSlot& slot = operations.slots[convolve->slot];
+      flop += 2.0 *
+              static_cast<double>(slot.NumWeights() * convolve->output.height *
+                                  convolve->output.width);
+    } else if (const auto* multiply = std::get_if<Multiply>(&step)) {
+      flop += 2.0 * static_cast<double>(
+                        operations.slots[multiply->slot].NumWeights());
+    }
   }
   return flop;
 }
