@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
-#include "trainer/methods/method.h"
+#include "trainer/methods/method_table.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -127,61 +127,23 @@ constexpr std::array kRecipes = {
 };
 
 // Epochs that take a method about as long as the HyperGAN's of ten networks a
-// step, measured: a deep ensemble of as many lacks the generators, which are
-// narrow where there are starts, and repulsion; the others train two networks a
-// step.
+// step (MethodRecipe).
 int64_t EpochsOf(Method method, const Recipe::Form& form) {
-  const auto times = [&](double factor) {
-    return static_cast<int64_t>(
-        std::lround(factor * static_cast<double>(form.epochs)));
-  };
-  switch (method) {
-    case Method::kHyperGan:
-      return form.epochs;
-    case Method::kDeepEnsemble:
-      if (!form.has_starts) return times(1.4);
-      return times(form.repulsion > 0 ? 1.5 : 1.2);
-    case Method::kMcDropout:
-    case Method::kMeanField:
-      return times(6);
+  const MethodRecipe& recipe = EntryOf(method).recipe;
+  double factor = recipe.epochs;
+  if (form.has_starts) {
+    factor = form.repulsion > 0 ? recipe.epochs_with_repulsion
+                                : recipe.epochs_with_starts;
   }
-  return form.epochs;
-}
-
-// The same for the curve, where a step is of twenty rows and the generators
-// take nearly all of it.
-int64_t CurveEpochsOf(Method method) {
-  switch (method) {
-    case Method::kHyperGan:
-      return 6'000;
-    case Method::kDeepEnsemble:
-      return 120'000;
-    case Method::kMcDropout:
-    case Method::kMeanField:
-      return 240'000;
-  }
-  return 0;
+  return static_cast<int64_t>(
+      std::lround(factor * static_cast<double>(form.epochs)));
 }
 
 void SetMethod(TrainingOptions* o) {
-  switch (o->method) {
-    case Method::kHyperGan:
-      break;
-    case Method::kDeepEnsemble:
-      o->learning_rate = 1e-3;
-      o->weight_decay = 1e-4;
-      break;
-    case Method::kMcDropout:
-      o->networks = 2;
-      o->learning_rate = 1e-3;
-      o->weight_decay = 1e-4;
-      o->dropout_rate = 0.2;
-      break;
-    case Method::kMeanField:
-      o->networks = 2;
-      o->learning_rate = 1e-3;
-      break;
-  }
+  const MethodRecipe& recipe = EntryOf(o->method).recipe;
+  if (recipe.networks > 0) o->networks = recipe.networks;
+  if (recipe.learning_rate > 0) o->learning_rate = recipe.learning_rate;
+  if (recipe.weight_decay > 0) o->weight_decay = recipe.weight_decay;
 }
 
 // A HyperGAN that learns as fast as ordinary networks do: they start near one
@@ -263,7 +225,7 @@ void SetRegression(const RecipeChoice& choice, TrainingOptions* o) {
   o->validation_data = "generated:cubic:2";
   o->calibration_data = "generated:cubic:3";
   o->target = "regression";
-  o->epochs = CurveEpochsOf(o->method);
+  o->epochs = EntryOf(o->method).recipe.curve_epochs;
   o->evaluate_every = o->epochs / 12;
   o->target_deviation = 3;
   o->learning_rate = 1e-3;

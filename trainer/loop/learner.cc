@@ -66,6 +66,7 @@ absl::StatusOr<StepReport> Learner::Step(int64_t step, const StepRows& rows,
           absl::StrCat("the loss is not finite at step ", step));
     }
     Backward(sample, std::move(gradients.weights));
+    posterior_->Gradients();
     HG_RETURN_IF_ERROR(posterior_->Update(rates, workers));
     return report;
   });

@@ -8,14 +8,11 @@
 #include "data/tables/csv.h"
 #include "hypergan/target/architecture.h"
 #include "trainer/data/split.h"
+#include "trainer/methods/method_table.h"
 #include "trainer/objective/augmentation.h"
 #include "trainer/objective/synthetic_outliers.h"
 
 namespace hypergan::trainer {
-
-// How networks are drawn: a HyperGAN, or a baseline of
-// trainer/methods/baselines/.
-enum class Method { kHyperGan, kDeepEnsemble, kMcDropout, kMeanField };
 
 // One training run, as the flags of `hypergan-trainer train` say it.
 struct TrainingOptions {

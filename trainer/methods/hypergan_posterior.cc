@@ -125,10 +125,20 @@ at::Tensor HyperGanPosterior::Compete(const at::Tensor& codes, int64_t step,
   return mixer_loss;
 }
 
-absl::Status HyperGanPosterior::Update(const LearningRates& rates,
-                                       Workers& workers) {
+std::vector<at::Tensor> HyperGanPosterior::Gradients() {
   discriminator_loss_.backward();
   discriminator_loss_ = at::Tensor();
+  std::vector<at::Tensor> gradients;
+  for (const Adam* adam : {&hidden_adam_, &last_adam_, &discriminator_adam_}) {
+    for (const at::Tensor& gradient : adam->Gradients()) {
+      gradients.push_back(gradient);
+    }
+  }
+  return gradients;
+}
+
+absl::Status HyperGanPosterior::Update(const LearningRates& rates,
+                                       Workers& workers) {
   HG_RETURN_IF_ERROR(hidden_adam_.Step(rates.hidden, workers));
   HG_RETURN_IF_ERROR(last_adam_.Step(rates.last, workers));
   return discriminator_adam_.Step(rates.discriminator, workers);

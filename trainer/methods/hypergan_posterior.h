@@ -36,6 +36,7 @@ class HyperGanPosterior : public Posterior {
                     uint64_t seed, const Options& options, c10::Device device);
 
   Sample Draw(int64_t step, int64_t networks, StepReport* report) override;
+  std::vector<at::Tensor> Gradients() override;
   absl::Status Update(const LearningRates& rates, Workers& workers) override;
   int64_t noise_size() const override { return architecture_.sizes.noise; }
   const torch::jit::Module& module() const override { return module_; }
@@ -46,7 +47,7 @@ class HyperGanPosterior : public Posterior {
   // `weights` [N, ...] of `noise` [N, noise] without their starts.
   std::vector<at::Tensor> WithoutStarts(std::vector<at::Tensor> weights,
                                         const at::Tensor& noise) const;
-  // D against the codes: the mixer's loss, and D's kept for Update.
+  // D against the codes: the mixer's loss, and D's kept for Gradients.
   at::Tensor Compete(const at::Tensor& codes, int64_t step, StepReport* report);
 
   const Architecture architecture_;

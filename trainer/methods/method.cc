@@ -1,11 +1,8 @@
 #include "trainer/methods/method.h"
 
-#include <array>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "hypergan/target/module.h"
 #include "trainer/methods/baselines/deep_ensemble.h"
@@ -17,13 +14,6 @@
 
 namespace hypergan::trainer {
 namespace {
-
-constexpr std::array<std::pair<Method, absl::string_view>, 4> kMethodNames = {{
-    {Method::kHyperGan, "hypergan"},
-    {Method::kDeepEnsemble, "deep-ensemble"},
-    {Method::kMcDropout, "mc-dropout"},
-    {Method::kMeanField, "mean-field"},
-}};
 
 absl::StatusOr<DirectPosterior::Parts> BaselineParts(
     const TrainingOptions& options, const TargetNetwork& target,
@@ -53,26 +43,6 @@ absl::StatusOr<DirectPosterior::Parts> BaselineParts(
 }
 
 }  // namespace
-
-absl::string_view MethodName(Method method) {
-  for (const auto& [known, name] : kMethodNames) {
-    if (known == method) return name;
-  }
-  return "";
-}
-
-absl::StatusOr<Method> ParseMethod(absl::string_view name) {
-  for (const auto& [method, known] : kMethodNames) {
-    if (known == name) return method;
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("--method: expected one of ",
-                   absl::StrJoin(kMethodNames, ", ",
-                                 [](std::string* out, const auto& entry) {
-                                   absl::StrAppend(out, entry.second);
-                                 }),
-                   ", got '", name, "'"));
-}
 
 absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
     const TrainingOptions& options, const Architecture& architecture,

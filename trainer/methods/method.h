@@ -5,19 +5,14 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "hypergan/checkpoint/checkpoint.h"
 #include "hypergan/target/architecture.h"
 #include "trainer/evaluation/evaluation.h"
 #include "trainer/loop/training_options.h"
+#include "trainer/methods/method_table.h"
 #include "trainer/methods/posterior.h"
 
 namespace hypergan::trainer {
-
-// hypergan, deep-ensemble, mc-dropout, mean-field.
-absl::string_view MethodName(Method method);
-// INVALID_ARGUMENT, naming those there are, for another name.
-absl::StatusOr<Method> ParseMethod(absl::string_view name);
 
 // What `options` say is to be trained, at its start. `training_rows` weighs the
 // data against a prior. Errors as those of the method.

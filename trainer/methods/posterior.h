@@ -49,8 +49,12 @@ class Posterior {
   // The weight sets of step number `step`: a function of the run's seed and the
   // step.
   virtual Sample Draw(int64_t step, int64_t networks, StepReport* report) = 0;
-  // One step of the optimisers, once the last Draw's gradients have gone back
-  // through its graph.
+  // The gradients of all parameters that have one, sharing memory, once those
+  // of the last Draw have gone back through its graph. A method adds those of
+  // its own losses, such as a discriminator's. Data-parallel training averages
+  // them between this and Update.
+  virtual std::vector<at::Tensor> Gradients() = 0;
+  // One step of the optimisers by the gradients, which are then cleared.
   virtual absl::Status Update(const LearningRates& rates, Workers& workers) = 0;
 
   // Numbers of the noise that one network is drawn from.

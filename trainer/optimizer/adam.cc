@@ -34,6 +34,14 @@ Adam::Adam(std::vector<at::Tensor> parameters, AdamOptions options)
   }
 }
 
+std::vector<at::Tensor> Adam::Gradients() const {
+  std::vector<at::Tensor> gradients;
+  for (const at::Tensor& parameter : parameters_) {
+    if (parameter.grad().defined()) gradients.push_back(parameter.grad());
+  }
+  return gradients;
+}
+
 absl::Status Adam::Step(double learning_rate, Workers& workers) {
   ++steps_;
   const int64_t parts = workers.count();

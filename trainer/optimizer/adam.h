@@ -24,6 +24,9 @@ class Adam {
   // The parameters must be contiguous; their tensors are shared, not copied.
   Adam(std::vector<at::Tensor> parameters, AdamOptions options);
 
+  // Those of the parameters that have one, sharing memory.
+  std::vector<at::Tensor> Gradients() const;
+
   // One step from the parameters' gradients, which are then cleared. Parameters
   // without a gradient stay as they are.
   absl::Status Step(double learning_rate, Workers& workers);

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 
+#include "trainer/methods/method_table.h"
+
 namespace hypergan::trainer::report {
 namespace {
 
@@ -22,15 +24,6 @@ constexpr Name kExperiments[] = {
     {"ood-cifar", "Five classes of CIFAR-10 against the other five"},
     {"adversarial", "Adversarial images"},
     {"diversity", "Diversity of the networks"},
-};
-
-constexpr Name kMethods[] = {
-    {"hypergan", "HyperGAN"},
-    {"deep-ensemble", "Deep ensemble"},
-    {"mc-dropout", "MC Dropout"},
-    {"mean-field", "Mean field"},
-    {"mnf", "MNF"},
-    {"apd", "APD"},
 };
 
 constexpr Name kVariants[] = {
@@ -70,7 +63,10 @@ std::string ExperimentTitle(absl::string_view experiment) {
   return Title(kExperiments, experiment);
 }
 std::string MethodTitle(absl::string_view method) {
-  return Title(kMethods, method);
+  for (const MethodEntry& entry : Methods()) {
+    if (entry.name == method) return std::string(entry.title);
+  }
+  return std::string(method);
 }
 std::string VariantTitle(absl::string_view variant) {
   return Title(kVariants, variant);
@@ -85,7 +81,14 @@ std::string AttackTitle(absl::string_view attack) {
 int ExperimentRank(absl::string_view experiment) {
   return Rank(kExperiments, experiment);
 }
-int MethodRank(absl::string_view method) { return Rank(kMethods, method); }
+int MethodRank(absl::string_view method) {
+  int rank = 0;
+  for (const MethodEntry& entry : Methods()) {
+    if (entry.name == method) break;
+    ++rank;
+  }
+  return rank;
+}
 int VariantRank(absl::string_view variant) { return Rank(kVariants, variant); }
 int ScoreRank(absl::string_view score) { return Rank(kScores, score); }
 

@@ -121,6 +121,7 @@ TEST(HyperGanPosteriorTest, EntropyPushesNetworksOfAStartApart) {
     const Posterior::Sample sample = posterior.Draw(step, kNetworks, &report);
     sample.regulariser.backward();
     regularisers.push_back(sample.regulariser.item<double>());
+    posterior.Gradients();
     ASSERT_TRUE(
         posterior
             .Update({.hidden = 1e-3, .last = 1e-3, .discriminator = 0}, workers)
@@ -128,6 +129,34 @@ TEST(HyperGanPosteriorTest, EntropyPushesNetworksOfAStartApart) {
   }
   // By half an e-fold.
   EXPECT_LT(regularisers.back(), regularisers.front() - 0.5);
+}
+
+// What is done to the gradients between the two is what the step does: whoever
+// averages them over machines changes nothing else.
+TEST(HyperGanPosteriorTest, UpdatesByWhatItsGradientsHaveBecome) {
+  HyperGanPosterior posterior = StartsWithEntropy("regression", 1);
+  Workers workers(1);
+  StepReport report;
+  posterior.Draw(0, kNetworks, &report).regulariser.backward();
+  const std::vector<at::Tensor> gradients = posterior.Gradients();
+  double norm = 0;
+  for (at::Tensor gradient : gradients) {
+    norm += gradient.square().sum().item<double>();
+    gradient.zero_();
+  }
+  EXPECT_GT(norm, 0);
+  std::vector<at::Tensor> before;
+  for (const at::Tensor& tensor : posterior.Tensors()) {
+    before.push_back(tensor.clone());
+  }
+  ASSERT_TRUE(posterior
+                  .Update({.hidden = 1e-3, .last = 1e-3, .discriminator = 1e-3},
+                          workers)
+                  .ok());
+  const std::vector<at::Tensor> after = posterior.Tensors();
+  for (size_t i = 0; i < after.size(); ++i) {
+    EXPECT_TRUE(at::equal(after[i], before[i])) << i;
+  }
 }
 
 }  // namespace

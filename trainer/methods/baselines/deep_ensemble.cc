@@ -63,7 +63,8 @@ absl::StatusOr<DirectPosterior::Parts> DeepEnsemble(
           // The loss is a mean over members, so this is too.
           const double weight =
               options.weight_decay / 2 / static_cast<double>(options.members);
-          parts.regulariser = [weight](const torch::jit::Module& module) {
+          parts.regulariser = [weight](const torch::jit::Module& module,
+                                       const Posterior::Sample&) {
             return weight * SquaredWeights(module);
           };
         }

@@ -29,10 +29,14 @@ Posterior::Sample DirectPosterior::Draw(int64_t step, int64_t networks,
   sample.weights =
       parts_.module.get_method("generate")({noise}).toTensorVector();
   if (parts_.regulariser) {
-    sample.regulariser = parts_.regulariser(parts_.module);
+    sample.regulariser = parts_.regulariser(parts_.module, sample);
     report->regulariser = sample.regulariser.item<double>();
   }
   return sample;
+}
+
+std::vector<at::Tensor> DirectPosterior::Gradients() {
+  return adam_.Gradients();
 }
 
 absl::Status DirectPosterior::Update(const LearningRates& rates,

@@ -18,13 +18,16 @@ class DirectPosterior : public Posterior {
     int64_t noise_size = 0;
     // The noise of step number `step`, [networks, noise_size] on the CPU.
     std::function<at::Tensor(int64_t step, int64_t networks)> noise;
-    // What is added to the loss, from the module's parameters; null: nothing.
-    std::function<at::Tensor(const torch::jit::Module&)> regulariser;
+    // What is added to the loss, from the module's parameters and what was just
+    // drawn from them; null: nothing.
+    std::function<at::Tensor(const torch::jit::Module&, const Sample&)>
+        regulariser;
   };
 
   DirectPosterior(Parts parts, c10::Device device);
 
   Sample Draw(int64_t step, int64_t networks, StepReport* report) override;
+  std::vector<at::Tensor> Gradients() override;
   absl::Status Update(const LearningRates& rates, Workers& workers) override;
   int64_t noise_size() const override { return parts_.noise_size; }
   const torch::jit::Module& module() const override { return parts_.module; }

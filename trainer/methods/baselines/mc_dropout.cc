@@ -79,8 +79,9 @@ absl::StatusOr<DirectPosterior::Parts> McDropout(
           return StepNoise(seed, step, networks, size, c10::kCPU);
         };
         if (options.weight_decay > 0) {
-          parts.regulariser = [weight = options.weight_decay /
-                                        2](const torch::jit::Module& module) {
+          parts.regulariser = [weight = options.weight_decay / 2](
+                                  const torch::jit::Module& module,
+                                  const Posterior::Sample&) {
             return weight * SquaredWeights(module);
           };
         }

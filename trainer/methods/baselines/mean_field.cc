@@ -106,7 +106,8 @@ absl::StatusOr<DirectPosterior::Parts> MeanField(
         };
         const double weight =
             options.kl_weight / static_cast<double>(options.training_rows);
-        parts.regulariser = [weight, priors](const torch::jit::Module& module) {
+        parts.regulariser = [weight, priors](const torch::jit::Module& module,
+                                             const Posterior::Sample&) {
           at::Tensor sum =
               torch::zeros({}, module.attr("w0").toTensor().device());
           for (size_t i = 0; i < priors.size(); ++i) {

@@ -228,7 +228,7 @@ TEST(MeanFieldTest, RegularisesByTheDivergenceFromThePrior) {
           std::exp(log_q) / std::sqrt(2 * M_PI) * (log_q - log_p) * step;
     }
   }
-  EXPECT_NEAR(parts.regulariser(parts.module).item<double>(), expected / 10,
+  EXPECT_NEAR(parts.regulariser(parts.module, {}).item<double>(), expected / 10,
               1e-3);
 }
 

@@ -1,0 +1,77 @@
+#include "trainer/methods/method_table.h"
+
+#include <array>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace hypergan::trainer {
+namespace {
+
+// In the order of the enumeration.
+constexpr std::array<MethodEntry, 4> kMethods = {{
+    {.method = Method::kHyperGan, .name = "hypergan", .title = "HyperGAN"},
+    {.method = Method::kDeepEnsemble,
+     .name = "deep-ensemble",
+     .title = "Deep ensemble",
+     .recipe = {.learning_rate = 1e-3,
+                .weight_decay = 1e-4,
+                .epochs = 1.4,
+                .epochs_with_starts = 1.2,
+                .epochs_with_repulsion = 1.5,
+                .curve_epochs = 120'000}},
+    {.method = Method::kMcDropout,
+     .name = "mc-dropout",
+     .title = "MC Dropout",
+     .recipe = {.networks = 2,
+                .learning_rate = 1e-3,
+                .weight_decay = 1e-4,
+                .epochs = 6,
+                .epochs_with_starts = 6,
+                .epochs_with_repulsion = 6,
+                .curve_epochs = 240'000}},
+    {.method = Method::kMeanField,
+     .name = "mean-field",
+     .title = "Mean field",
+     .recipe = {.networks = 2,
+                .learning_rate = 1e-3,
+                .epochs = 6,
+                .epochs_with_starts = 6,
+                .epochs_with_repulsion = 6,
+                .curve_epochs = 240'000}},
+}};
+
+constexpr bool MethodsAreInOrder() {
+  for (size_t i = 0; i < kMethods.size(); ++i) {
+    if (kMethods[i].method != static_cast<Method>(i)) return false;
+  }
+  return true;
+}
+static_assert(MethodsAreInOrder());
+
+}  // namespace
+
+absl::Span<const MethodEntry> Methods() { return kMethods; }
+
+const MethodEntry& EntryOf(Method method) {
+  return kMethods[static_cast<size_t>(method)];
+}
+
+absl::string_view MethodName(Method method) { return EntryOf(method).name; }
+
+absl::StatusOr<Method> ParseMethod(absl::string_view name) {
+  for (const MethodEntry& entry : kMethods) {
+    if (entry.name == name) return entry.method;
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--method: expected one of ",
+      absl::StrJoin(kMethods, ", ",
+                    [](std::string* out, const MethodEntry& entry) {
+                      absl::StrAppend(out, entry.name);
+                    }),
+      ", got '", name, "'"));
+}
+
+}  // namespace hypergan::trainer
