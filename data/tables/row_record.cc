@@ -50,29 +50,6 @@ bool ParseSample(absl::string_view text, std::vector<uint64_t>* sample) {
 
 }  // namespace
 
-RowShares ShareRows(const Dataset& dataset, uint64_t seed, bool sets_aside) {
-  const std::vector<uint64_t> keys = RowKeys(dataset, seed);
-  std::vector<uint64_t> sorted = keys;
-  std::sort(sorted.begin(), sorted.end());
-  RowShares shares;
-  RowRecord& record = shares.record;
-  record.seed = seed;
-  record.rows = dataset.rows;
-  record.twins = ShareWithTwin(dataset);
-  record.test_rows = sets_aside ? dataset.rows / 10 : 0;
-  if (record.test_rows > 0) record.last_test_key = sorted[record.test_rows - 1];
-  for (int64_t i = 0; i < dataset.rows; ++i) {
-    (record.IsTestKey(keys[i]) ? shares.test : shares.rest).push_back(i);
-  }
-  // Keys may collide, if hardly ever.
-  record.test_rows = static_cast<int64_t>(shares.test.size());
-  const int64_t sampled =
-      std::min(kMaxSampledKeys, static_cast<int64_t>(shares.rest.size()));
-  const auto first = sorted.begin() + record.test_rows;
-  record.sample.assign(first, first + sampled);
-  return shares;
-}
-
 SampledOverlap OverlapWith(const RowRecord& record,
                            const std::vector<uint64_t>& keys) {
   SampledOverlap overlap;

@@ -13,8 +13,9 @@ namespace hypergan::data {
 
 // Which rows of a data set are for what, as a checkpoint's provenance keeps it,
 // so that they can be told apart later from content alone: rows whose key
-// (RowKeys by `seed`) is at most `last_test_key` were set aside to test on, the
-// others were trained, validated or calibrated with.
+// (RowKeys by `seed`) is at most `last_test_key` were set aside to test on
+// (data/tables/test_split.h), the others were trained, validated or calibrated
+// with.
 struct RowRecord {
   uint64_t seed = 0;
   int64_t rows = 0;       // of the data, those set aside included
@@ -32,16 +33,6 @@ struct RowRecord {
 };
 
 inline constexpr int64_t kMaxSampledKeys = 64;
-
-// The places of rows, in their order.
-struct RowShares {
-  RowRecord record;
-  std::vector<int64_t> test;  // a tenth by key, if `sets_aside`
-  std::vector<int64_t> rest;
-};
-
-// A tenth of fewer than 10 rows is none.
-RowShares ShareRows(const Dataset& dataset, uint64_t seed, bool sets_aside);
 
 // What `keys` have in common with the rows that were not set aside: of how many
 // of them that can be told, and how many are known. Both are counts of a small

@@ -229,8 +229,8 @@ struct TorchEngineLoader::State {
 
 absl::StatusOr<std::unique_ptr<TorchEngineLoader>> TorchEngineLoader::Open(
     const TorchEngineOptions& options) {
-  ConfigureProcessForWorkers();
   HG_ASSIGN_OR_RETURN(const EnsembleSetup setup, SetupOf(options));
+  ConfigureProcessForWorkers();
   HG_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(options.device));
   // A GPU is fed by one thread.
   const int threads = device.is_cpu() ? options.threads : 1;

@@ -9,7 +9,8 @@ namespace hypergan::trainer {
 
 // What each training row is used for, fixed by the seed: weights are fitted to
 // `training`, epochs and models are chosen on `validation`, ood_score's
-// quantiles come from `calibration`. No row is in two of them.
+// quantiles come from `calibration`. No row is in two of them. Rows to test on
+// are set aside before (data/tables/test_split.h).
 struct Split {
   Rows training, validation, calibration;
 };

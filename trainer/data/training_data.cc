@@ -15,6 +15,7 @@
 #include "data/images/image.h"
 #include "data/open.h"
 #include "data/row_keys.h"
+#include "data/tables/test_split.h"
 #include "trainer/data/column_report.h"
 #include "trainer/recipes/data_target.h"
 
@@ -152,16 +153,16 @@ absl::Status Opening::OpenRows() {
   const absl::StatusOr<data::Dataset> test =
       Open(options_.data, data::Split::kTest);
   const bool sets_aside = absl::IsNotFound(test.status());
-  const data::RowShares shares =
-      data::ShareRows(dataset_, SplitSeedOf(options_), sets_aside);
-  data_.record = shares.record;
+  const data::TestSplit split =
+      data::SplitOffTestRows(dataset_, SplitSeedOf(options_), sets_aside);
+  data_.record = split.record;
   if (!sets_aside) {
     HG_RETURN_IF_ERROR(test.status());
     HG_RETURN_IF_ERROR(TakeTestSplit(*test));
   } else {
-    if (!shares.test.empty()) {
-      data_.test = SelectPlaces(rows, shares.test).Narrowed();
-      rows = SelectPlaces(rows, shares.rest);
+    if (!split.test.empty()) {
+      data_.test = SelectPlaces(rows, split.test).Narrowed();
+      rows = SelectPlaces(rows, split.rest);
     }
     TellTestRows(test.status());
   }

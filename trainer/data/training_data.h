@@ -42,7 +42,7 @@ struct TrainingData {
 // Opens the data that `options` names: classification if it has labels,
 // regression if it has target values. Images are decoded to the channels that
 // the target network takes. Test rows are the data's test split; a tenth of the
-// rows is set aside by the seed where there is none (data/tables/row_record.h),
+// rows is set aside by the seed where there is none (data/tables/test_split.h),
 // before anything else. INVALID_ARGUMENT where rows to validate, calibrate or
 // test with are also among the data's rows, by content and whatever their
 // names, more than two samples of such data would share by chance; and the
