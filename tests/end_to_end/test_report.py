@@ -9,6 +9,7 @@ import subprocess
 import xml.etree.ElementTree
 
 import pytest
+from PIL import Image
 
 import experiment_results
 from programs import TIMEOUT_S, assert_one_line_error, run
@@ -174,8 +175,12 @@ def test_a_browser_draws_it(page, tmp_path):
         pytest.skip("chromium is not installed")
     picture = tmp_path / "page.png"
     browse(page, tmp_path, "--window-size=390,4000", f"--screenshot={picture}")
-    # One colour all over would be a few kilobytes.
-    assert picture.stat().st_size > 100_000
+    with Image.open(picture) as drawn:
+        assert drawn.size == (390, 4000)
+        # Curves, pictures and text; the background is most of it, but not all.
+        counts = sorted(count for count, _ in drawn.convert("RGB").getcolors(1 << 24))
+    assert len(counts) > 100
+    assert 0.3 < counts[-1] / sum(counts) < 0.98
 
 
 def test_the_page_is_not_large(page):

@@ -198,9 +198,18 @@ TEST(EnsembleTest, EveryFormAndAModuleOfItsOwnGiveTheSameAnswer) {
 }
 
 TEST(EnsembleTest, TenThousandNetworksAreAnswered) {
-  const EnsembleOutputs outputs =
-      Ask(TinyCheckpoint("regression"), at::zeros({2, 1}), Options(10'000, 1));
-  EXPECT_EQ(outputs.mean.sizes(), at::IntArrayRef({2, 1}));
+  Checkpoint checkpoint = TinyCheckpoint("regression");
+  const at::Tensor rows = at::tensor({-1.0F, 2.0F}).view({2, 1});
+  const EnsembleOutputs outputs = Ask(checkpoint, rows, Options(10'000, 1));
+  torch::NoGradGuard no_grad;
+  const at::Tensor noise =
+      DrawNoise(1, 0, 10'000, checkpoint.manifest.noise_size);
+  const at::Tensor each =
+      checkpoint.module.forward({rows, noise}).toTensor().to(at::kDouble);
+  EXPECT_TRUE(
+      at::allclose(outputs.mean.to(at::kDouble), each.mean(0), 1e-4, 1e-6));
+  EXPECT_TRUE(
+      at::allclose(outputs.variance.to(at::kDouble), each.var(0), 1e-3, 1e-8));
 }
 
 }  // namespace
