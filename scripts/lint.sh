@@ -32,7 +32,7 @@ tracked() {
 }
 
 check_format() {
-  tracked '*.h' '*.cc' | xargs clang-format --dry-run -Werror
+  tracked '*.h' '*.cc' '*.inc' | xargs clang-format --dry-run -Werror
 }
 
 check_shell() {
@@ -64,7 +64,7 @@ check_sizes() {
       echo "$file: $lines lines, at most $ceiling"
       over=1
     fi
-  done < <(tracked '*.cc' '*.h' '*.py' '*.sh')
+  done < <(tracked '*.cc' '*.h' '*.inc' '*.py' '*.sh')
   ((over == 0))
 }
 

@@ -50,8 +50,8 @@ class Translation {
 
  private:
   size_t index() const { return operations_.slots.size(); }
-  void Append(Operation operation) {
-    operations_.steps.push_back(std::move(operation));
+  void Append(const Operation& operation) {
+    operations_.steps.push_back(operation);
   }
 
   absl::Status AddSlot(const Layer& layer, std::vector<int64_t> weight) {

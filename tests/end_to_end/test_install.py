@@ -135,3 +135,33 @@ def test_a_program_outside_the_tree_finds_the_client_by_pkg_config(client, tmp_p
     source = REPOSITORY / "examples/cpp/ask.cc"
     example(tmp_path, "c++", "-std=c++20", source, "-o", "ask", *flags)
     assert "127.0.0.1:1" in ask(tmp_path / "ask")
+
+
+def test_an_archive_unpacks_anywhere_and_runs(tmp_path, monkeypatch):
+    subprocess.run(
+        [
+            *("cpack", "--config", BUILD / "CPackConfig.cmake", "-B", tmp_path / "out"),
+            *("-D", "CPACK_COMPONENTS_ALL=programs;client"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    archives = sorted((tmp_path / "out").glob("*.tar.gz"))
+    assert [path.name.rsplit("-", 1)[1] for path in archives] == [
+        "client.tar.gz",
+        "programs.tar.gz",
+    ]
+    place = tmp_path / "another place"
+    place.mkdir()
+    for archive in archives:
+        subprocess.run(["tar", "xf", archive, "-C", place], check=True)
+    (unpacked,) = place.iterdir()
+    install(unpacked, "libtorch", CMAKE_INSTALL_MODE="ABS_SYMLINK")
+    monkeypatch.setenv("HYPERGAN_BIN", str(unpacked / "bin"))
+    for name in ("hypergan-server", "hypergan-client", "hypergan-trainer"):
+        objects = loaded(program(name)).values()
+        assert "not found" not in objects
+        assert all(path.startswith((str(place), "/lib", "/usr/lib")) for path in objects)
+        version = run(name, "--version")
+        assert version.stdout.startswith(name), version
+    assert (unpacked / "lib/cmake").is_dir()
