@@ -47,49 +47,11 @@ ABSL_FLAG(bool, log_requests, false,
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(30),
           "After SIGTERM or SIGINT, how long accepted requests may take");
 
-ABSL_FLAG(int64_t, max_networks, Limits().max_networks,
-          "Greatest num_networks of a request");
-ABSL_FLAG(int64_t, max_rows, Limits().max_rows, "Most rows of a request");
-ABSL_FLAG(int64_t, max_row_networks, Limits().max_row_networks,
-          "Most work of a request: its rows times its networks");
-ABSL_FLAG(int64_t, max_request_bytes, Limits().max_request_bytes,
-          "Most bytes of a request's message");
-ABSL_FLAG(int64_t, max_response_bytes, Limits().max_response_bytes,
-          "Most bytes of an answer, known before the work begins");
-ABSL_FLAG(absl::Duration, max_request_time, Limits().max_request_time,
-          "Longest time from a request's arrival to its answer; a client's "
-          "earlier deadline comes first");
-ABSL_FLAG(int64_t, max_queued_requests, Limits().max_queued_requests,
-          "Most requests that wait while one is computed");
-ABSL_FLAG(int64_t, max_queued_bytes, Limits().max_queued_bytes,
-          "Most bytes held by the waiting requests");
-ABSL_FLAG(int64_t, max_queued_row_networks, Limits().max_queued_row_networks,
-          "Most work of the waiting requests: rows times networks of them all");
-ABSL_FLAG(
-    double, max_client_share, Limits().max_client_share,
-    "What the waiting requests of one client, an address, may take up of "
-    "what those of the others leave of each of these three; 1: all of it");
-ABSL_FLAG(int64_t, max_open_requests, Limits().max_open_requests,
-          "Most requests that are accepted and not delivered yet, and as many "
-          "descriptions and health checks");
-ABSL_FLAG(int64_t, max_open_bytes, Limits().max_open_bytes,
-          "Most bytes of the requests that are accepted and not delivered yet, "
-          "and of their answers");
-ABSL_FLAG(absl::Duration, max_arrival_time, Limits().max_arrival_time,
-          "How long a call's message may take to arrive");
-ABSL_FLAG(absl::Duration, max_delivery_time, Limits().max_delivery_time,
-          "How long a client may take to read an answer");
-ABSL_FLAG(int64_t, max_piece_row_networks, Limits().max_piece_row_networks,
-          "Most work that is done without looking up: rows times networks");
-ABSL_FLAG(int64_t, max_piece_networks, Limits().max_piece_networks,
-          "Most networks that are drawn and asked without looking up");
-ABSL_FLAG(int64_t, max_piece_bytes, Limits().max_piece_bytes,
-          "Most bytes of weight sets that are drawn and asked without looking "
-          "up; a single network may be larger");
-ABSL_FLAG(int64_t, max_batch_row_networks, Limits().max_batch_row_networks,
-          "Most work of the requests that share networks: rows times networks");
-ABSL_FLAG(absl::Duration, max_batch_delay, Limits().max_batch_delay,
-          "How long an idle worker waits for more requests to share networks");
+#define HG_LIMIT(type, name, value, least, most, help, beyond) \
+  ABSL_FLAG(type, name, Limits().name, help);
+#include "server/serving/admission/limits.inc"
+#undef HG_LIMIT
+
 ABSL_FLAG(std::string, sampling, "fresh",
           "Where the networks of requests without a seed come from; fresh: "
           "never used before; pool: a pool that is renewed by and by");
@@ -103,21 +65,6 @@ ABSL_FLAG(absl::Duration, pool_refresh, SamplingOptions().pool_refresh,
           "How long it takes to renew all networks of a pool; inf: never");
 ABSL_FLAG(int64_t, weight_cache_bytes, SamplingOptions().weight_cache_bytes,
           "Most bytes of weight sets of seeds that were asked for; 0: none");
-ABSL_FLAG(int, max_concurrent_streams, Limits().max_concurrent_streams,
-          "Most calls at once on one connection");
-ABSL_FLAG(int, max_rpc_threads, Limits().max_rpc_threads,
-          "Most threads of gRPC's");
-ABSL_FLAG(int64_t, max_transport_bytes, Limits().max_transport_bytes,
-          "Most memory of gRPC's connections and buffers");
-ABSL_FLAG(int64_t, max_metadata_bytes, Limits().max_metadata_bytes,
-          "Most bytes of a call's metadata");
-ABSL_FLAG(absl::Duration, max_connection_age, Limits().max_connection_age,
-          "After which time, a tenth more or less, clients are told to connect "
-          "anew, so that they find new replicas; inf: never");
-ABSL_FLAG(int64_t, max_models, Limits().max_models,
-          "Most models in the repository; more are an error");
-ABSL_FLAG(int64_t, max_versions, Limits().max_versions,
-          "Versions of a model that are loaded: its greatest ones");
 
 namespace hypergan::server {
 namespace {
@@ -127,32 +74,9 @@ constexpr int64_t kMany = 1'000'000'000;
 
 Limits LimitsOfFlags() {
   Limits limits;
-  limits.max_networks = absl::GetFlag(FLAGS_max_networks);
-  limits.max_rows = absl::GetFlag(FLAGS_max_rows);
-  limits.max_row_networks = absl::GetFlag(FLAGS_max_row_networks);
-  limits.max_request_bytes = absl::GetFlag(FLAGS_max_request_bytes);
-  limits.max_response_bytes = absl::GetFlag(FLAGS_max_response_bytes);
-  limits.max_request_time = absl::GetFlag(FLAGS_max_request_time);
-  limits.max_queued_requests = absl::GetFlag(FLAGS_max_queued_requests);
-  limits.max_queued_bytes = absl::GetFlag(FLAGS_max_queued_bytes);
-  limits.max_queued_row_networks = absl::GetFlag(FLAGS_max_queued_row_networks);
-  limits.max_client_share = absl::GetFlag(FLAGS_max_client_share);
-  limits.max_open_requests = absl::GetFlag(FLAGS_max_open_requests);
-  limits.max_open_bytes = absl::GetFlag(FLAGS_max_open_bytes);
-  limits.max_arrival_time = absl::GetFlag(FLAGS_max_arrival_time);
-  limits.max_delivery_time = absl::GetFlag(FLAGS_max_delivery_time);
-  limits.max_piece_row_networks = absl::GetFlag(FLAGS_max_piece_row_networks);
-  limits.max_piece_networks = absl::GetFlag(FLAGS_max_piece_networks);
-  limits.max_piece_bytes = absl::GetFlag(FLAGS_max_piece_bytes);
-  limits.max_batch_row_networks = absl::GetFlag(FLAGS_max_batch_row_networks);
-  limits.max_batch_delay = absl::GetFlag(FLAGS_max_batch_delay);
-  limits.max_concurrent_streams = absl::GetFlag(FLAGS_max_concurrent_streams);
-  limits.max_rpc_threads = absl::GetFlag(FLAGS_max_rpc_threads);
-  limits.max_transport_bytes = absl::GetFlag(FLAGS_max_transport_bytes);
-  limits.max_metadata_bytes = absl::GetFlag(FLAGS_max_metadata_bytes);
-  limits.max_connection_age = absl::GetFlag(FLAGS_max_connection_age);
-  limits.max_models = absl::GetFlag(FLAGS_max_models);
-  limits.max_versions = absl::GetFlag(FLAGS_max_versions);
+#define HG_LIMIT(type, name, ...) limits.name = absl::GetFlag(FLAGS_##name);
+#include "server/serving/admission/limits.inc"
+#undef HG_LIMIT
   return limits;
 }
 
@@ -225,27 +149,6 @@ absl::Status CheckAddress(const char* flag, const std::string& address) {
       absl::StrCat("--", flag, ": ", status.message()));
 }
 
-// Of pieces, batches and the queue.
-absl::Status CheckWork(const Limits& limits) {
-  HG_RETURN_IF_ERROR(CheckRange("max_queued_row_networks",
-                                limits.max_queued_row_networks, 1,
-                                kMany * kMany));
-  if (!(limits.max_client_share > 0 && limits.max_client_share <= 1)) {
-    return BadFlag("max_client_share", "a share above 0 and up to 1",
-                   absl::StrCat(limits.max_client_share));
-  }
-  HG_RETURN_IF_ERROR(CheckRange("max_piece_row_networks",
-                                limits.max_piece_row_networks, 1, kMany));
-  HG_RETURN_IF_ERROR(
-      CheckRange("max_piece_networks", limits.max_piece_networks, 1, 65536));
-  HG_RETURN_IF_ERROR(
-      CheckRange("max_piece_bytes", limits.max_piece_bytes, 1, 1024 * kGiB));
-  HG_RETURN_IF_ERROR(CheckRange("max_batch_row_networks",
-                                limits.max_batch_row_networks, 1, kMany));
-  return CheckDuration("max_batch_delay", limits.max_batch_delay,
-                       absl::ZeroDuration());
-}
-
 absl::Status CheckSampling(const SamplingOptions& sampling) {
   HG_RETURN_IF_ERROR(
       CheckRange("reservoir_bytes", sampling.reservoir_bytes, 0, 1024 * kGiB));
@@ -258,62 +161,6 @@ absl::Status CheckSampling(const SamplingOptions& sampling) {
   if (sampling.pool_refresh >= absl::Milliseconds(1)) return absl::OkStatus();
   return BadFlag("pool_refresh", "1ms or more, or inf",
                  absl::FormatDuration(sampling.pool_refresh));
-}
-
-// Of calls that are open.
-absl::Status CheckOpenCalls(const Limits& limits) {
-  HG_RETURN_IF_ERROR(
-      CheckRange("max_open_requests", limits.max_open_requests, 1, kMany));
-  // Half of it, which slow clients may have, has room for one of the greatest.
-  HG_RETURN_IF_ERROR(
-      CheckRange("max_open_bytes", limits.max_open_bytes,
-                 4 * (limits.max_request_bytes + limits.max_response_bytes) / 2,
-                 1024 * kGiB));
-  HG_RETURN_IF_ERROR(CheckDuration("max_arrival_time", limits.max_arrival_time,
-                                   absl::Milliseconds(1)));
-  return CheckDuration("max_delivery_time", limits.max_delivery_time,
-                       absl::Milliseconds(1));
-}
-
-absl::Status CheckTransport(const Limits& limits) {
-  HG_RETURN_IF_ERROR(CheckRange("max_concurrent_streams",
-                                limits.max_concurrent_streams, 1, 1'000'000));
-  // Fewer leave gRPC without a thread to answer from.
-  HG_RETURN_IF_ERROR(
-      CheckRange("max_rpc_threads", limits.max_rpc_threads, 4, 65536));
-  HG_RETURN_IF_ERROR(CheckRange("max_transport_bytes",
-                                limits.max_transport_bytes,
-                                2 * limits.max_request_bytes, 1024 * kGiB));
-  HG_RETURN_IF_ERROR(CheckRange("max_metadata_bytes", limits.max_metadata_bytes,
-                                1024, 16 << 20));
-  if (limits.max_connection_age == absl::InfiniteDuration()) {
-    return absl::OkStatus();
-  }
-  return CheckDuration("max_connection_age", limits.max_connection_age,
-                       absl::Seconds(1));
-}
-
-absl::Status CheckLimits(const Limits& limits) {
-  HG_RETURN_IF_ERROR(CheckRange("max_networks", limits.max_networks, 1, kMany));
-  HG_RETURN_IF_ERROR(CheckRange("max_rows", limits.max_rows, 1, kMany));
-  HG_RETURN_IF_ERROR(CheckRange("max_row_networks", limits.max_row_networks, 1,
-                                kMany * kMany));
-  HG_RETURN_IF_ERROR(
-      CheckRange("max_request_bytes", limits.max_request_bytes, 1, kGiB));
-  HG_RETURN_IF_ERROR(
-      CheckRange("max_response_bytes", limits.max_response_bytes, 1, kGiB));
-  HG_RETURN_IF_ERROR(CheckDuration("max_request_time", limits.max_request_time,
-                                   absl::Milliseconds(1)));
-  HG_RETURN_IF_ERROR(
-      CheckRange("max_queued_requests", limits.max_queued_requests, 1, kMany));
-  // Room for one request of the greatest size, message and numbers.
-  HG_RETURN_IF_ERROR(CheckRange("max_queued_bytes", limits.max_queued_bytes,
-                                2 * limits.max_request_bytes, 1024 * kGiB));
-  HG_RETURN_IF_ERROR(CheckWork(limits));
-  HG_RETURN_IF_ERROR(CheckOpenCalls(limits));
-  HG_RETURN_IF_ERROR(CheckTransport(limits));
-  HG_RETURN_IF_ERROR(CheckRange("max_models", limits.max_models, 1, 10'000));
-  return CheckRange("max_versions", limits.max_versions, 1, 10'000);
 }
 
 absl::Status CheckWord(const char* flag, const std::string& word,
@@ -374,7 +221,7 @@ Program Description() {
               "hypergan-server --model_repository=DIR [flags]\n"
               "hypergan-server --model_name=NAME --model_path=PATH [flags]\n"
               "Serves predictions of generated networks over gRPC.",
-          .flags_folder = "server/app/"};
+          .flags_folder = "server/"};
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include "server/rpc/call_service.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/open_calls.h"
-#include "server/serving/limits.h"
+#include "server/serving/admission/limits.h"
 
 namespace hypergan::server {
 

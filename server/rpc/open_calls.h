@@ -15,7 +15,7 @@
 #include "absl/time/time.h"
 #include "server/rpc/received_bytes.h"
 #include "server/serving/clock.h"
-#include "server/serving/limits.h"
+#include "server/serving/admission/limits.h"
 
 namespace hypergan::server {
 

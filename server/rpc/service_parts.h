@@ -3,7 +3,7 @@
 #include "server/rpc/open_calls.h"
 #include "server/serving/admission/input_range.h"
 #include "server/serving/clock.h"
-#include "server/serving/limits.h"
+#include "server/serving/admission/limits.h"
 #include "server/serving/log.h"
 #include "server/serving/metrics/metrics.h"
 #include "server/serving/models/current_models.h"

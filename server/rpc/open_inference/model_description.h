@@ -1,7 +1,7 @@
 #pragma once
 
 #include "inference/grpc_service.pb.h"
-#include "server/serving/limits.h"
+#include "server/serving/admission/limits.h"
 #include "server/serving/models/model_table.h"
 
 namespace hypergan::server::open_inference {

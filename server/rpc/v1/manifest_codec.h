@@ -2,7 +2,7 @@
 
 #include "hypergan/checkpoint/manifest.h"
 #include "hypergan/v1/ensemble.pb.h"
-#include "server/serving/limits.h"
+#include "server/serving/admission/limits.h"
 #include "server/serving/models/model_table.h"
 
 namespace hypergan::server {

@@ -8,7 +8,7 @@
 #include "absl/types/span.h"
 #include "hypergan/checkpoint/manifest.h"
 #include "server/engine.h"
-#include "server/serving/limits.h"
+#include "server/serving/admission/limits.h"
 #include "server/serving/scheduling/job.h"
 
 namespace hypergan::server {

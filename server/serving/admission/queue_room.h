@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "server/serving/limits.h"
+#include "server/serving/admission/limits.h"
 #include "server/serving/scheduling/job.h"
 #include "server/serving/scheduling/piece_plan.h"
 

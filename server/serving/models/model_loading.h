@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/engine.h"
-#include "server/serving/limits.h"
+#include "server/serving/admission/limits.h"
 #include "server/serving/log.h"
 #include "server/serving/metrics/metrics.h"
 #include "server/serving/models/model_repository.h"

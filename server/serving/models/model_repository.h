@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/serving/limits.h"
+#include "server/serving/admission/limits.h"
 #include "server/serving/log.h"
 
 namespace hypergan::server {

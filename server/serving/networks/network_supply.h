@@ -7,7 +7,7 @@
 #include "prometheus/registry.h"
 #include "server/engine.h"
 #include "server/serving/clock.h"
-#include "server/serving/limits.h"
+#include "server/serving/admission/limits.h"
 #include "server/serving/metrics/store_metrics.h"
 #include "server/serving/networks/networks.h"
 #include "server/serving/networks/reservoir.h"

@@ -11,7 +11,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "server/engine.h"
-#include "server/serving/limits.h"
+#include "server/serving/admission/limits.h"
 #include "server/serving/metrics/store_metrics.h"
 #include "server/serving/networks/networks.h"
 #include "server/serving/networks/sampling_options.h"

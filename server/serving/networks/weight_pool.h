@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/engine.h"
-#include "server/serving/limits.h"
+#include "server/serving/admission/limits.h"
 #include "server/serving/metrics/store_metrics.h"
 #include "server/serving/networks/networks.h"
 #include "server/serving/networks/sampling_options.h"

@@ -10,7 +10,7 @@
 #include "absl/time/time.h"
 #include "server/serving/admission/client_turns.h"
 #include "server/serving/admission/queue_room.h"
-#include "server/serving/limits.h"
+#include "server/serving/admission/limits.h"
 #include "server/serving/scheduling/job.h"
 #include "server/serving/scheduling/piece_plan.h"
 #include "server/serving/scheduling/work_pace.h"

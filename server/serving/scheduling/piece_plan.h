@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "server/serving/limits.h"
+#include "server/serving/admission/limits.h"
 #include "server/serving/scheduling/job.h"
 
 namespace hypergan::server {

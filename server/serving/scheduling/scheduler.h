@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "server/serving/clock.h"
-#include "server/serving/limits.h"
+#include "server/serving/admission/limits.h"
 #include "server/serving/log.h"
 #include "server/serving/networks/network_supply.h"
 #include "server/serving/scheduling/batch.h"
