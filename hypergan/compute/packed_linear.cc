@@ -1,3 +1,4 @@
+#include "absl/strings/str_cat.h"
 #include "hypergan/compute/packed_linear.h"
 
 #include <ATen/ATen.h>
@@ -110,7 +111,7 @@ std::string PathOf(const torch::jit::Value* value,
   std::string path;
   while (value->node()->kind() == c10::prim::GetAttr) {
     const std::string& name = value->node()->s(c10::attr::name);
-    path = path.empty() ? name : name + "." + path;
+    path = path.empty() ? name : absl::StrCat(name, ".", path);
     value = value->node()->input(0);
   }
   return value == graph.inputs()[0] ? path : "";
