@@ -7,6 +7,13 @@
 #include "client/wire.h"
 
 namespace hypergan::client {
+namespace {
+
+absl::Status Cancelled() {
+  return absl::CancelledError("the caller cancelled it");
+}
+
+}  // namespace
 
 AsyncPredict::AsyncPredict(std::shared_ptr<Connection> connection, Query query,
                            OnPrediction done)
@@ -47,7 +54,7 @@ void AsyncPredict::Run(const std::function<Step()>& step) {
 
 absl::Status AsyncPredict::Renew(absl::Time deadline) {
   context_ = std::make_unique<grpc::ClientContext>();
-  if (is_cancelled_) return absl::CancelledError("the caller cancelled it");
+  if (is_cancelled_) return Cancelled();
   return SetUp(*context_, connection_->options, deadline - absl::Now());
 }
 
@@ -101,9 +108,10 @@ AsyncPredict::Step AsyncPredict::OnAnswer(const absl::Status& status) {
     if (!requests_->done()) return Send();
     return Finish(requests_->Result());
   }
+  if (is_cancelled_) return Finish(Cancelled());
   const std::optional<absl::Duration> pushback = PushbackOf(*context_);
   const auto pause = attempts_->PauseAfter(status, pushback, absl::Now());
-  if (pause && !is_cancelled_) return Pause(*pause);
+  if (pause) return Pause(*pause);
   if (!pushback && requests_->MakeSmaller(status)) {
     attempts_.reset();
     return Send();

@@ -103,8 +103,8 @@ absl::StatusOr<Prediction> Client::PredictStream(
   HG_RETURN_IF_ERROR(CheckInputs(query));
   const int64_t rows = query.input_shape.front();
   grpc::ClientContext context;
-  HG_RETURN_IF_ERROR(SetUp(context, connection_->options,
-                           connection_->options.deadline));
+  HG_RETURN_IF_ERROR(
+      SetUp(context, connection_->options, connection_->options.deadline));
   const auto reader =
       connection_->ensemble.PredictStream(&context, ToRequest(query));
   std::optional<Prediction> last;
@@ -128,12 +128,11 @@ absl::StatusOr<Prediction> Client::PredictStream(
 
 absl::StatusOr<std::vector<Model>> Client::ListModels() const {
   v1::ListModelsResponse response;
-  HG_RETURN_IF_ERROR(
-      connection_
-          ->Call(connection_->ensemble,
-                 &v1::EnsembleService::Stub::ListModels,
-                 v1::ListModelsRequest(), response)
-          .status);
+  HG_RETURN_IF_ERROR(connection_
+                         ->Call(connection_->ensemble,
+                                &v1::EnsembleService::Stub::ListModels,
+                                v1::ListModelsRequest(), response)
+                         .status);
   std::vector<Model> models;
   for (const v1::Model& model : response.models()) {
     models.push_back(client::FromMessage(model));

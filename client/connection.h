@@ -20,7 +20,8 @@ namespace hypergan::client {
 
 // What the calls of one client share. Safe for any thread.
 struct Connection {
-  // Without health checks `plain` asks a server of its health, whatever that is.
+  // Without health checks `plain` asks a server of its health, whatever that
+  // is.
   Connection(const std::shared_ptr<grpc::Channel>& channel,
              const std::shared_ptr<grpc::Channel>& plain, ClientOptions opts)
       : options(std::move(opts)), ensemble(channel), health(plain) {}

@@ -50,9 +50,9 @@ struct ClientOptions {
   RetryPolicy retry;
   Keepalive keepalive;
   std::optional<TlsOptions> tls;  // none: plain text
-  // Sent with each call as "authorization: Bearer TOKEN": over TLS alone, unless
-  // the server is on this machine. At most one of the two: a text, or a file
-  // that is read again for each call.
+  // Sent with each call as "authorization: Bearer TOKEN": over TLS alone,
+  // unless the server is on this machine. At most one of the two: a text, or a
+  // file that is read again for each call.
   std::string token = {};
   std::string token_file = {};
   // A connection of its own; else all clients of this process that reach the

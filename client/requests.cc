@@ -53,9 +53,9 @@ std::vector<float> JoinNetworks(const std::vector<Prediction>& answers) {
 absl::Status CheckSame(const char* what, const std::string& before,
                        const std::string& now) {
   if (before == now) return absl::OkStatus();
-  return absl::InternalError(
-      absl::StrCat("malformed answer: ", what, " of the rows that follow: ",
-                   "expected ", before, ", got ", now));
+  return absl::InternalError(absl::StrCat(
+      "malformed answer: ", what, " of the rows that follow: ", "expected ",
+      before, ", got ", now));
 }
 
 std::string SeedText(const Prediction& answer) {
@@ -124,12 +124,12 @@ int64_t RowsPerRequest(const Model& model, const Query& query) {
   const int64_t numbers = kMaxTensorBytes / 4 / outputs;
   const int64_t asked =
       static_cast<int64_t>(query.inputs.size()) / query.input_shape.front();
-  int64_t rows = std::min({TensorBytes(model.max_request_bytes) / 4 / asked,
-                           tensors > numbers
-                               ? 1
-                               : TensorBytes(model.max_response_bytes) /
-                                     (4 * tensors * outputs + kRowOverheadBytes),
-                           kMaxWork / networks});
+  int64_t rows = std::min(
+      {TensorBytes(model.max_request_bytes) / 4 / asked,
+       tensors > numbers ? 1
+                         : TensorBytes(model.max_response_bytes) /
+                               (4 * tensors * outputs + kRowOverheadBytes),
+       kMaxWork / networks});
   if (model.max_row_networks > 0) {
     rows = std::min(rows, model.max_row_networks / networks);
   }

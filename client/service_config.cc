@@ -16,8 +16,8 @@ constexpr int kMostAttempts = 5;
 // In seconds, as "0.100s"; gRPC refuses a backoff of zero.
 std::string Pause(absl::Duration pause) {
   return absl::StrFormat(
-      "%.3fs", absl::ToDoubleSeconds(std::clamp(pause, absl::Milliseconds(1),
-                                                absl::Hours(24))));
+      "%.3fs", absl::ToDoubleSeconds(
+                   std::clamp(pause, absl::Milliseconds(1), absl::Hours(24))));
 }
 
 // CANCELLED is what gRPC makes of a call that crosses with the end of its

@@ -16,9 +16,8 @@ namespace {
 constexpr size_t kMaxTokenBytes = 8192;
 
 bool IsVisible(const std::string& token) {
-  return std::all_of(token.begin(), token.end(), [](unsigned char c) {
-    return absl::ascii_isgraph(c);
-  });
+  return std::all_of(token.begin(), token.end(),
+                     [](unsigned char c) { return absl::ascii_isgraph(c); });
 }
 
 }  // namespace
@@ -39,12 +38,12 @@ absl::StatusOr<std::string> ReadToken(const ClientOptions& options) {
     return token;
   }
   // Never the token itself: messages end up in logs.
-  return absl::InvalidArgumentError(absl::StrCat(
-      options.token_file.empty() ? std::string("token")
-                                 : Quoted(options.token_file, 255),
-      ": expected 1 to ", kMaxTokenBytes,
-      " visible ASCII characters as a token, got ",
-      token.empty() ? "none" : "others or more"));
+  return absl::InvalidArgumentError(
+      absl::StrCat(options.token_file.empty() ? std::string("token")
+                                              : Quoted(options.token_file, 255),
+                   ": expected 1 to ", kMaxTokenBytes,
+                   " visible ASCII characters as a token, got ",
+                   token.empty() ? "none" : "others or more"));
 }
 
 absl::Status CheckTokenIsSafe(const std::string& target,

@@ -34,7 +34,8 @@ Query MakeQuery(const Model& model, const data::Dataset& dataset,
 }
 
 // What is shown later is read without further checks.
-absl::Status CheckComplete(const Model& model, const Prediction& answer) {
+absl::Status CheckComplete(const Model& model, const AskOptions& options,
+                           const Prediction& answer) {
   const Manifest& manifest = model.manifest;
   const bool classifies = manifest.task == Task::kClassification;
   for (const std::vector<int32_t>& set : answer.prediction_sets) {
@@ -48,7 +49,8 @@ absl::Status CheckComplete(const Model& model, const Prediction& answer) {
   bool complete = answer.num_outputs == manifest.num_outputs &&
                   !answer.mean.empty() && !answer.variance.empty() &&
                   !answer.scores.empty() &&
-                  answer.classes.empty() == !classifies;
+                  answer.classes.empty() == !classifies &&
+                  answer.network_outputs.empty() == !options.network_outputs;
   for (const PredictedClass& predicted : answer.classes) {
     complete = complete && predicted.index >= 0 &&
                predicted.index < manifest.num_outputs;
@@ -103,7 +105,7 @@ absl::StatusOr<Prediction> Ask(const Client& client, const Model& model,
   HG_ASSIGN_OR_RETURN(Prediction answer,
                       options.on_stream ? client.PredictStream(query, show)
                                         : client.Predict(query, on_progress));
-  HG_RETURN_IF_ERROR(CheckComplete(model, answer));
+  HG_RETURN_IF_ERROR(CheckComplete(model, options, answer));
   return answer;
 }
 

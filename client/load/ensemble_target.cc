@@ -168,7 +168,8 @@ absl::StatusOr<std::unique_ptr<Target>> MakeEnsembleTarget(
     HG_ASSIGN_OR_RETURN(const auto channel, client::MakeChannel(server, own));
     stubs.push_back(v1::EnsembleService::NewStub(channel));
   }
-  return std::make_unique<EnsembleTarget>(std::move(stubs), own, model, dataset, question);
+  return std::make_unique<EnsembleTarget>(std::move(stubs), own, model, dataset,
+                                          question);
 }
 
 }  // namespace hypergan::load
