@@ -12,11 +12,11 @@ namespace hypergan::client {
 // PEM files; an empty path leaves that part to its default. Files that change
 // count for the connections that are made from then on.
 struct TlsOptions {
-  std::string root_certificates;  // whom to trust; default: the system's
-  std::string certificate;        // who we are, with its key: for servers
-  std::string private_key;        // that ask their clients for one
-  std::string server_name;        // expected in the server's certificate;
-                                  // default: the host that is connected to
+  std::string root_certificates = {};  // whom to trust; default: the system's
+  std::string certificate = {};        // who we are, with its key: for servers
+  std::string private_key = {};        // that ask their clients for one
+  std::string server_name = {};        // expected in the server's certificate;
+                                       // default: the host that is connected to
   // How often the files are looked at; whole seconds, 1 at least.
   absl::Duration reload_interval = absl::Seconds(10);
 };
@@ -47,9 +47,9 @@ struct ClientOptions {
   // For one call, all its attempts and the waiting between them included; a
   // prediction in several requests has it for each.
   absl::Duration deadline = absl::Seconds(30);
-  RetryPolicy retry;
-  Keepalive keepalive;
-  std::optional<TlsOptions> tls;  // none: plain text
+  RetryPolicy retry = {};
+  Keepalive keepalive = {};
+  std::optional<TlsOptions> tls = {};  // none: plain text
   // Sent with each call as "authorization: Bearer TOKEN": over TLS alone,
   // unless the server is on this machine. At most one of the two: a text, or a
   // file that is read again for each call.

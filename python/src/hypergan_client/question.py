@@ -196,7 +196,7 @@ class Question:
             + (networks if options.include_network_outputs else 0)
         )
         answer = 4 * tensors * manifest.num_outputs + ROW_OVERHEAD_BYTES
-        asked = 4 * self._rows[0].size
+        asked = 4 * int(self._rows[0].size)
         told = self.model
         limits = [
             ROW_NETWORKS // networks,
