@@ -15,9 +15,9 @@ absl::Status Cancelled() {
 
 }  // namespace
 
-AsyncPredict::AsyncPredict(std::shared_ptr<Connection> connection, Query query,
+AsyncPredict::AsyncPredict(Connection& connection, Query query,
                            OnPrediction done)
-    : connection_(std::move(connection)),
+    : connection_(connection),
       query_(std::move(query)),
       done_(std::move(done)) {
   model_request_.set_model_name(query_.model);
@@ -25,11 +25,12 @@ AsyncPredict::AsyncPredict(std::shared_ptr<Connection> connection, Query query,
 }
 
 void AsyncPredict::Start() {
+  connection_.running.Add(shared_from_this());
   Run([this]() -> Step {
     absl::Status status = CheckInputs(query_);
     if (!status.ok()) return Finish(std::move(status));
     const std::optional<Model> known =
-        connection_->known.Find(query_.model, query_.model_version);
+        connection_.known.Find(query_.model, query_.model_version);
     if (MayBeCut(query_) && !known) return Describe();
     requests_.emplace(std::move(query_), known);
     return Send();
@@ -55,20 +56,19 @@ void AsyncPredict::Run(const std::function<Step()>& step) {
 absl::Status AsyncPredict::Renew(absl::Time deadline) {
   context_ = std::make_unique<grpc::ClientContext>();
   if (is_cancelled_) return Cancelled();
-  return SetUp(*context_, connection_->options, deadline - absl::Now());
+  return SetUp(*context_, connection_.options, deadline - absl::Now());
 }
 
 Attempts AsyncPredict::NewAttempts() const {
-  const ClientOptions& options = connection_->options;
+  const ClientOptions& options = connection_.options;
   return Attempts(options.retry.max_attempts, absl::Now() + options.deadline);
 }
 
 AsyncPredict::Step AsyncPredict::Describe() {
-  const absl::Status status =
-      Renew(absl::Now() + connection_->options.deadline);
+  const absl::Status status = Renew(absl::Now() + connection_.options.deadline);
   if (!status.ok()) return Finish(status);
   return [self = shared_from_this()] {
-    self->connection_->ensemble.async()->GetModel(
+    self->connection_.ensemble.async()->GetModel(
         self->context_.get(), &self->model_request_, &self->model_,
         [self](const grpc::Status& end) {
           self->Run([&] { return self->OnDescribed(ToAbslStatus(end)); });
@@ -79,8 +79,8 @@ AsyncPredict::Step AsyncPredict::Describe() {
 AsyncPredict::Step AsyncPredict::OnDescribed(const absl::Status& status) {
   if (!status.ok()) return Finish(status);
   const Model model = FromMessage(model_);
-  connection_->known.Keep(model_request_.model_name(),
-                          model_request_.model_version(), model);
+  connection_.known.Keep(model_request_.model_name(),
+                         model_request_.model_version(), model);
   requests_.emplace(std::move(query_), model);
   return Send();
 }
@@ -92,7 +92,7 @@ AsyncPredict::Step AsyncPredict::Send() {
   request_ = requests_->Next();
   response_.Clear();
   return [self = shared_from_this()] {
-    self->connection_->ensemble.async()->Predict(
+    self->connection_.ensemble.async()->Predict(
         self->context_.get(), &self->request_, &self->response_,
         [self](const grpc::Status& end) {
           self->Run([&] { return self->OnAnswer(ToAbslStatus(end)); });
@@ -133,11 +133,14 @@ AsyncPredict::Step AsyncPredict::Pause(absl::Duration pause) {
 
 AsyncPredict::Step AsyncPredict::Finish(absl::StatusOr<Prediction> result) {
   if (!result.ok()) {
-    connection_->known.Forget(model_request_.model_name(),
-                              model_request_.model_version());
+    connection_.known.Forget(model_request_.model_name(),
+                             model_request_.model_version());
   }
   return [self = shared_from_this(), done = std::move(done_),
-          result = std::move(result)]() mutable { done(std::move(result)); };
+          result = std::move(result)]() mutable {
+    done(std::move(result));
+    self->connection_.running.Remove(self.get());
+  };
 }
 
 }  // namespace hypergan::client

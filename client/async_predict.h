@@ -28,8 +28,7 @@ class AsyncPredict : public std::enable_shared_from_this<AsyncPredict> {
   using OnPrediction = std::function<void(absl::StatusOr<Prediction>)>;
 
   // `done` is called once.
-  AsyncPredict(std::shared_ptr<Connection> connection, Query query,
-               OnPrediction done);
+  AsyncPredict(Connection& connection, Query query, OnPrediction done);
 
   void Start();
 
@@ -53,7 +52,7 @@ class AsyncPredict : public std::enable_shared_from_this<AsyncPredict> {
   absl::Status Renew(absl::Time deadline);
   Attempts NewAttempts() const;
 
-  const std::shared_ptr<Connection> connection_;
+  Connection& connection_;  // waits for the end of this
   // Also what the thread sanitizer knows of the order between gRPC's threads.
   std::mutex mutex_;
   Query query_;  // until there are requests

@@ -54,10 +54,10 @@ absl::StatusOr<Client> Client::Connect(const std::string& target,
   HG_ASSIGN_OR_RETURN(const auto channel, MakeChannel(target, options));
   HG_ASSIGN_OR_RETURN(const auto plain, MakeChannel(target, options,
                                                     /*health_checks=*/false));
-  return Client(std::make_shared<Connection>(channel, plain, options));
+  return Client(std::make_unique<Connection>(channel, plain, options));
 }
 
-Client::Client(std::shared_ptr<Connection> connection)
+Client::Client(std::unique_ptr<Connection> connection)
     : connection_(std::move(connection)) {}
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
@@ -91,7 +91,7 @@ absl::StatusOr<Prediction> Client::Predict(
 std::function<void()> Client::PredictAsync(Query query,
                                            OnPrediction done) const {
   const auto call = std::make_shared<AsyncPredict>(
-      connection_, std::move(query), std::move(done));
+      *connection_, std::move(query), std::move(done));
   call->Start();
   return [ended = std::weak_ptr(call)] {
     if (const auto running = ended.lock()) running->Cancel();

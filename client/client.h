@@ -57,13 +57,13 @@ class Client {
   absl::StatusOr<Prediction> Predict(
       const Query& query, const OnProgress& on_progress = nullptr) const;
 
-  // Called once, by a thread of gRPC's. It must not block: not by a call that
-  // does, either.
+  // Called once, by a thread of gRPC's. It must not block, nor destroy the
+  // client.
   using OnPrediction = std::function<void(absl::StatusOr<Prediction>)>;
 
   // The same without waiting. `done` may be called before this returns. The
-  // client may be destroyed before it is called. The function that is returned
-  // ends the prediction with CANCELLED, unless it has ended.
+  // function that is returned ends the prediction with CANCELLED, unless it has
+  // ended; so does the destructor of the client, which waits for that.
   std::function<void()> PredictAsync(Query query, OnPrediction done) const;
 
   // Called with what the networks asked so far say; false ends the stream.
@@ -87,9 +87,9 @@ class Client {
   absl::StatusOr<Health> CheckHealth(const std::string& service = "") const;
 
  private:
-  explicit Client(std::shared_ptr<Connection> connection);
+  explicit Client(std::unique_ptr<Connection> connection);
 
-  std::shared_ptr<Connection> connection_;
+  std::unique_ptr<Connection> connection_;
 };
 
 }  // namespace hypergan::client

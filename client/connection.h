@@ -12,6 +12,7 @@
 #include "client/channel.h"
 #include "client/known_models.h"
 #include "client/options.h"
+#include "client/running_calls.h"
 #include "client/wire.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "hypergan/v1/ensemble.grpc.pb.h"
@@ -25,6 +26,7 @@ struct Connection {
   Connection(const std::shared_ptr<grpc::Channel>& channel,
              const std::shared_ptr<grpc::Channel>& plain, ClientOptions opts)
       : options(std::move(opts)), ensemble(channel), health(plain) {}
+  ~Connection() { running.CancelAndWait(); }
 
   // How an attempt ended.
   struct Ended {
@@ -61,6 +63,7 @@ struct Connection {
   v1::EnsembleService::Stub ensemble;
   grpc::health::v1::Health::Stub health;
   KnownModels known;
+  RunningCalls running;
 };
 
 }  // namespace hypergan::client

@@ -166,23 +166,32 @@ TEST_F(PredictAsyncTest, EndsInAPauseWhenItIsCancelled) {
   EXPECT_TRUE(absl::IsCancelled(status)) << status;
 }
 
-TEST_F(PredictAsyncTest, EndsAtItsDeadlineAlsoWithoutItsClient) {
+TEST_F(PredictAsyncTest, EndsAtItsDeadline) {
   server_.on_predict = [&](const v1::PredictRequest&, v1::PredictResponse*) {
     over_.WaitForNotification();
     return grpc::Status::OK;
   };
   options_.deadline = absl::Milliseconds(50);
-  absl::Notification done;
-  absl::Status status;
+  EXPECT_TRUE(absl::IsDeadlineExceeded(Wait(Connect(), Zeros(1)).status()));
+  over_.Notify();
+}
+
+TEST_F(PredictAsyncTest, EndsWithItsClient) {
+  server_.on_predict = [&](const v1::PredictRequest&, v1::PredictResponse*) {
+    over_.WaitForNotification();
+    return grpc::Status::OK;
+  };
+  std::vector<absl::Status> ends(3);
   {
     const Client client = Connect();
-    client.PredictAsync(Zeros(1), [&](auto answer) {
-      status = answer.status();
-      done.Notify();
-    });
+    for (absl::Status& end : ends) {
+      client.PredictAsync(Zeros(1),
+                          [&end](auto answer) { end = answer.status(); });
+    }
   }
-  done.WaitForNotification();
-  EXPECT_TRUE(absl::IsDeadlineExceeded(status)) << status;
+  for (const absl::Status& end : ends) {
+    EXPECT_TRUE(absl::IsCancelled(end)) << end;
+  }
   over_.Notify();
 }
 

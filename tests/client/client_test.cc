@@ -552,6 +552,10 @@ TEST_F(ClientTest, TellsAnUnknownServiceFromAnError) {
 
 TEST_F(ClientTest, LosesNoCallWhenItsConnectionsAreOld) {
   FakeServer server(absl::Milliseconds(20));
+  server.on_get_model = [this](const v1::GetModelRequest&, v1::Model* model) {
+    *model = model_;
+    return grpc::Status::OK;
+  };
   server.on_predict = [this](const v1::PredictRequest& request,
                              v1::PredictResponse* response) {
     return AnswerDigits(model_, request, response);

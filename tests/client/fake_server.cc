@@ -93,9 +93,9 @@ grpc::Status FakeServer::Watch(
   HealthCheckResponse response;
   {
     std::lock_guard lock(mutex_);
-    if (is_serving_) return {grpc::StatusCode::UNIMPLEMENTED, "always serves"};
+    response.set_status(is_serving_ ? HealthCheckResponse::SERVING
+                                    : HealthCheckResponse::NOT_SERVING);
   }
-  response.set_status(HealthCheckResponse::NOT_SERVING);
   health->Write(response);
   stopping_.WaitForNotification();
   return grpc::Status::OK;

@@ -107,7 +107,7 @@ class FakeServer final : public v1::EnsembleService::Service,
   grpc::Status Check(grpc::ServerContext*,
                      const grpc::health::v1::HealthCheckRequest* request,
                      grpc::health::v1::HealthCheckResponse* response) override;
-  // Says NOT_SERVING and no more, or is not there: then clients ask always.
+  // Says what Serve() has said, and no more.
   grpc::Status Watch(grpc::ServerContext*,
                      const grpc::health::v1::HealthCheckRequest*,
                      grpc::ServerWriter<grpc::health::v1::HealthCheckResponse>*
