@@ -104,10 +104,9 @@ class Parser {
 
   absl::StatusOr<CommandLine> Parse(const std::vector<std::string>& words) {
     if (const auto help = AskedForHelp(words)) {
-      const std::string& first = words.front();
-      line_.answer = help->empty() && program_.verbs.contains(first)
-                         ? VerbHelp(first)
-                         : Help(*help);
+      const std::string verb = FirstVerb(words);
+      line_.answer =
+          help->empty() && !verb.empty() ? VerbHelp(verb) : Help(*help);
       return line_;
     }
     for (size_t i = 0; i < words.size(); ++i) {
@@ -149,6 +148,15 @@ class Parser {
     return std::nullopt;
   }
 
+  // Empty if there is none before "--".
+  std::string FirstVerb(const std::vector<std::string>& words) const {
+    for (const std::string& word : words) {
+      if (word == "--") break;
+      if (program_.verbs.contains(word)) return word;
+    }
+    return "";
+  }
+
   std::string Help(const std::string& word) const {
     const std::string flags = DescribeFlags(program_.flags_folder, word);
     if (!word.empty()) {
@@ -169,12 +177,11 @@ class Parser {
   }
 
   std::string VerbHelp(const std::string& verb) const {
-    std::set<std::string> verbs;
-    for (const auto& [name, first] : program_.verbs) verbs.insert(name);
-    return absl::StrCat("Flags of ", program_.name, " ", verb, ":\n",
-                        DescribeVerb(program_.flags_folder, verb, verbs,
-                                     program_.verbs.at(verb)),
-                        "\nThe other verbs: ", program_.name, " --help\n");
+    return absl::StrCat(
+        "Flags of ", program_.name, " ", verb, ":\n",
+        DescribeVerb(program_.flags_folder, verb, VerbNames(program_),
+                     program_.verbs.at(verb)),
+        "\nThe other verbs: ", program_.name, " --help\n");
   }
 
   // `next` is the word that follows, null if none does.
@@ -292,6 +299,12 @@ class Parser {
 };
 
 }  // namespace
+
+std::set<std::string> VerbNames(const Program& program) {
+  std::set<std::string> names;
+  for (const auto& [name, first] : program.verbs) names.insert(name);
+  return names;
+}
 
 absl::StatusOr<CommandLine> ParseCommandLine(const Program& program, int argc,
                                              const char* const* argv) {

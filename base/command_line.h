@@ -23,7 +23,11 @@ struct Program {
   // belongs to the verbs that its meaning begins with, as in "train, plot: how
   // many ...", or to all of them.
   std::map<std::string, std::vector<std::string>> verbs = {};
+  // The values of flags that have few, for completion.
+  std::map<std::string, std::vector<std::string>> choices = {};
 };
+
+std::set<std::string> VerbNames(const Program& program);
 
 struct CommandLine {
   // What is no flag, without the program's own name.
@@ -47,7 +51,8 @@ struct CommandLine {
 //                                which may name further files
 //   --                           the rest is no flags
 //   --help, -h, help             asks for all flags; so does --helpfull
-//   VERB --help                  asks for the flags of a verb
+//   VERB --help                  asks for the flags of a verb, also with flags
+//                                before it
 //   --help=WORD                  asks for the flags that have to do with WORD
 //   --version                    asks for the version; where the program has a
 //                                flag of that name, it is set by

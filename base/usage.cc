@@ -77,6 +77,12 @@ absl::CommandLineFlag* FindFlag(absl::string_view folder,
   return flag != nullptr && IsBelow(*flag, folder) ? flag : nullptr;
 }
 
+bool BelongsTo(const absl::CommandLineFlag& flag, absl::string_view verb,
+               const std::set<std::string>& verbs) {
+  const std::set<std::string> owners = VerbsOf(flag.Help(), verbs);
+  return owners.empty() || owners.contains(std::string(verb));
+}
+
 std::string DescribeFlags(absl::string_view folder, absl::string_view word) {
   std::string text;
   for (const absl::CommandLineFlag* flag : FlagsOf(folder)) {
@@ -100,9 +106,9 @@ std::string DescribeVerb(absl::string_view folder, absl::string_view verb,
   for (const absl::CommandLineFlag* flag : FlagsOf(folder)) {
     const bool is_shown =
         std::find(first.begin(), first.end(), flag->Name()) != first.end();
-    const std::set<std::string> owners = VerbsOf(flag->Help(), verbs);
-    const bool belongs = owners.empty() || owners.contains(std::string(verb));
-    if (!is_shown && belongs) absl::StrAppend(&text, Describe(*flag));
+    if (!is_shown && BelongsTo(*flag, verb, verbs)) {
+      absl::StrAppend(&text, Describe(*flag));
+    }
   }
   return text;
 }

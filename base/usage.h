@@ -18,6 +18,10 @@ std::vector<const absl::CommandLineFlag*> FlagsOf(absl::string_view folder);
 absl::CommandLineFlag* FindFlag(absl::string_view folder,
                                 absl::string_view name);
 
+// Does a flag belong to `verb`, one of `verbs` (Program::verbs)?
+bool BelongsTo(const absl::CommandLineFlag& flag, absl::string_view verb,
+               const std::set<std::string>& verbs);
+
 // Every flag of FlagsOf(folder) whose name or meaning contains `word`, in upper
 // or lower case, with its default and its meaning, 80 columns wide. All of them
 // for an empty word.

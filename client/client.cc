@@ -2,16 +2,15 @@
 
 #include <grpcpp/client_context.h>
 
-#include <algorithm>
-#include <chrono>
+#include <memory>
 #include <optional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "base/status_macros.h"
+#include "client/async_predict.h"
 #include "client/channel.h"
-#include "client/retry.h"
+#include "client/connection.h"
+#include "client/requests.h"
 #include "client/wire.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "hypergan/v1/ensemble.grpc.pb.h"
@@ -20,33 +19,6 @@ namespace hypergan::client {
 namespace {
 
 namespace health = grpc::health::v1;
-
-// Above any number of inputs that fits a message.
-constexpr int64_t kMaxInputs = int64_t{1} << 40;
-
-absl::Status CheckInputs(const Query& query) {
-  int64_t expected = query.input_shape.empty() ? 0 : 1;
-  for (int64_t dimension : query.input_shape) {
-    if (dimension < 1 || dimension > kMaxInputs / expected) {
-      expected = 0;
-      break;
-    }
-    expected *= dimension;
-  }
-  const int64_t got = static_cast<int64_t>(query.inputs.size());
-  if (expected > 0 && expected == got) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("inputs: expected as many numbers as the shape [",
-                   absl::StrJoin(query.input_shape, ", "),
-                   "] holds, at least one, got ", got));
-}
-
-std::optional<absl::Duration> PushbackOf(const grpc::ClientContext& context) {
-  const auto& metadata = context.GetServerTrailingMetadata();
-  const auto place = metadata.find("grpc-retry-pushback-ms");
-  if (place == metadata.end()) return std::nullopt;
-  return ParsePushback({place->second.data(), place->second.size()});
-}
 
 Health FromMessage(health::HealthCheckResponse::ServingStatus status) {
   switch (status) {
@@ -77,42 +49,12 @@ const char* HealthName(Health health) {
   return "UNKNOWN";
 }
 
-struct Client::Connection {
-  Connection(const std::shared_ptr<grpc::Channel>& channel,
-             const ClientOptions& opts)
-      : options(opts), ensemble(channel), health(channel) {}
-
-  // One unary call with its retries: `method` of `stub`.
-  template <typename Stub, typename Request, typename Response>
-  absl::StatusOr<Response> Call(
-      Stub& stub,
-      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                   Response*),
-      const Request& request) {
-    Response response;
-    const absl::Time deadline = options.clock->Now() + options.deadline;
-    HG_RETURN_IF_ERROR(Retry(
-        options.retry, deadline, *options.clock, [&](absl::Duration left) {
-          grpc::ClientContext context;
-          context.set_deadline(DeadlineIn(left));
-          Attempt attempt;
-          attempt.status =
-              ToAbslStatus((stub.*method)(&context, request, &response));
-          attempt.pushback = PushbackOf(context);
-          return attempt;
-        }));
-    return response;
-  }
-
-  const ClientOptions options;
-  v1::EnsembleService::Stub ensemble;
-  health::Health::Stub health;
-};
-
 absl::StatusOr<Client> Client::Connect(const std::string& target,
                                        const ClientOptions& options) {
   HG_ASSIGN_OR_RETURN(const auto channel, MakeChannel(target, options));
-  return Client(std::make_unique<Connection>(channel, options));
+  HG_ASSIGN_OR_RETURN(const auto plain, MakeChannel(target, options,
+                                                    /*health_checks=*/false));
+  return Client(std::make_unique<Connection>(channel, plain, options));
 }
 
 Client::Client(std::unique_ptr<Connection> connection)
@@ -121,13 +63,39 @@ Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
 
-absl::StatusOr<Prediction> Client::Predict(const Query& query) const {
+absl::StatusOr<Prediction> Client::Predict(
+    const Query& query, const OnProgress& on_progress) const {
   HG_RETURN_IF_ERROR(CheckInputs(query));
-  HG_ASSIGN_OR_RETURN(
-      const v1::PredictResponse response,
-      connection_->Call(connection_->ensemble,
-                        &v1::EnsembleService::Stub::Predict, ToRequest(query)));
-  return FromResponse(response, query.input_shape.front());
+  std::optional<Model> known =
+      connection_->known.Find(query.model, query.model_version);
+  if (MayBeCut(query) && !known) {
+    HG_ASSIGN_OR_RETURN(known, GetModel(query.model, query.model_version));
+  }
+  Requests requests(query, known);
+  while (!requests.done()) {
+    v1::PredictResponse response;
+    const Connection::Ended ended = connection_->Call(
+        connection_->ensemble, &v1::EnsembleService::Stub::Predict,
+        requests.Next(), response);
+    if (ended.status.ok()) {
+      HG_RETURN_IF_ERROR(requests.Take(response));
+      if (on_progress) on_progress(requests.answered());
+    } else if (ended.pushback || !requests.MakeSmaller(ended.status)) {
+      connection_->known.Forget(query.model, query.model_version);
+      return ended.status;
+    }
+  }
+  return requests.Result();
+}
+
+std::function<void()> Client::PredictAsync(Query query,
+                                           OnPrediction done) const {
+  const auto call = std::make_shared<AsyncPredict>(
+      *connection_, std::move(query), std::move(done));
+  call->Start();
+  return [ended = std::weak_ptr(call)] {
+    if (const auto running = ended.lock()) running->Cancel();
+  };
 }
 
 absl::StatusOr<Prediction> Client::PredictStream(
@@ -135,7 +103,8 @@ absl::StatusOr<Prediction> Client::PredictStream(
   HG_RETURN_IF_ERROR(CheckInputs(query));
   const int64_t rows = query.input_shape.front();
   grpc::ClientContext context;
-  context.set_deadline(DeadlineIn(connection_->options.deadline));
+  HG_RETURN_IF_ERROR(
+      SetUp(context, connection_->options, connection_->options.deadline));
   const auto reader =
       connection_->ensemble.PredictStream(&context, ToRequest(query));
   std::optional<Prediction> last;
@@ -158,10 +127,12 @@ absl::StatusOr<Prediction> Client::PredictStream(
 }
 
 absl::StatusOr<std::vector<Model>> Client::ListModels() const {
-  HG_ASSIGN_OR_RETURN(const v1::ListModelsResponse response,
-                      connection_->Call(connection_->ensemble,
-                                        &v1::EnsembleService::Stub::ListModels,
-                                        v1::ListModelsRequest()));
+  v1::ListModelsResponse response;
+  HG_RETURN_IF_ERROR(connection_
+                         ->Call(connection_->ensemble,
+                                &v1::EnsembleService::Stub::ListModels,
+                                v1::ListModelsRequest(), response)
+                         .status);
   std::vector<Model> models;
   for (const v1::Model& model : response.models()) {
     models.push_back(client::FromMessage(model));
@@ -174,23 +145,31 @@ absl::StatusOr<Model> Client::GetModel(const std::string& name,
   v1::GetModelRequest request;
   request.set_model_name(name);
   request.set_model_version(version);
-  HG_ASSIGN_OR_RETURN(
-      const v1::Model model,
-      connection_->Call(connection_->ensemble,
-                        &v1::EnsembleService::Stub::GetModel, request));
-  return client::FromMessage(model);
+  v1::Model response;
+  HG_RETURN_IF_ERROR(connection_
+                         ->Call(connection_->ensemble,
+                                &v1::EnsembleService::Stub::GetModel, request,
+                                response)
+                         .status);
+  Model model = client::FromMessage(response);
+  connection_->known.Keep(name, version, model);
+  connection_->known.Keep(name, model.version, model);
+  return model;
 }
 
 absl::StatusOr<Health> Client::CheckHealth(const std::string& service) const {
   health::HealthCheckRequest request;
   request.set_service(service);
-  const absl::StatusOr<health::HealthCheckResponse> response =
-      connection_->Call(connection_->health, &health::Health::Stub::Check,
-                        request);
+  health::HealthCheckResponse response;
+  const absl::Status status =
+      connection_
+          ->Call(connection_->health, &health::Health::Stub::Check, request,
+                 response)
+          .status;
   // How the protocol says that it does not know a service.
-  if (absl::IsNotFound(response.status())) return Health::kServiceUnknown;
-  HG_RETURN_IF_ERROR(response.status());
-  return FromMessage(response->status());
+  if (absl::IsNotFound(status)) return Health::kServiceUnknown;
+  HG_RETURN_IF_ERROR(status);
+  return FromMessage(response.status());
 }
 
 }  // namespace hypergan::client

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,9 +20,14 @@ enum class Health { kUnknown, kServing, kNotServing, kServiceUnknown };
 // "SERVING" and so on, as the health service spells it.
 const char* HealthName(Health health);
 
-// A connection to one hypergan-server. Every call blocks until its answer, its
-// error, or the deadline of the options; UNAVAILABLE, and a full queue that
-// says when to come back, are asked again before that. Errors are the server's,
+// What the calls of one client share; private.
+struct Connection;
+
+// A connection to a hypergan-server, or to the replicas behind one name, which
+// are asked in turn, those alone whose health service says SERVING. A call
+// blocks until its answer, its error, or the deadline of the options, but for
+// PredictAsync. UNAVAILABLE, and a full queue that says when to come back, are
+// asked again before that (RetryPolicy in options.h). Errors are the server's,
 // code and text; INTERNAL for an answer that does not hold together. Safe to
 // call from any thread; movable.
 //
@@ -31,22 +37,41 @@ const char* HealthName(Health health);
 //       {.model = "regression-1d", .input_shape = {1, 1}, .inputs = {2.5}});
 class Client {
  public:
-  // Prepares the connection; it is made by the first call. INVALID_ARGUMENT or
-  // NOT_FOUND for options that cannot be used (see options.h).
+  // Prepares the connection; it is made by the first call. INVALID_ARGUMENT,
+  // NOT_FOUND or PERMISSION_DENIED for options that cannot be used (see
+  // options.h).
   static absl::StatusOr<Client> Connect(const std::string& target,
                                         const ClientOptions& options = {});
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;
   ~Client();
 
-  // INVALID_ARGUMENT, unsent, if the numbers do not fill the shape.
-  absl::StatusOr<Prediction> Predict(const Query& query) const;
+  // Called with the number of rows that are answered.
+  using OnProgress = std::function<void(int64_t rows)>;
+
+  // INVALID_ARGUMENT, unsent, if the numbers do not fill the shape. Rows that
+  // one request cannot carry go in several, all put to the same networks; the
+  // deadline is for each of them. Not so with a target, or for partial answers:
+  // then N depends on the rows, which must fit one request. The first query of
+  // several rows to a model asks the server for the model's limits.
+  absl::StatusOr<Prediction> Predict(
+      const Query& query, const OnProgress& on_progress = nullptr) const;
+
+  // Called once, by a thread of gRPC's. It must not block, nor destroy the
+  // client.
+  using OnPrediction = std::function<void(absl::StatusOr<Prediction>)>;
+
+  // The same without waiting. `done` may be called before this returns. The
+  // function that is returned ends the prediction with CANCELLED, unless it has
+  // ended; so does the destructor of the client, which waits for that.
+  std::function<void()> PredictAsync(Query query, OnPrediction done) const;
 
   // Called with what the networks asked so far say; false ends the stream.
   using OnAnswer = std::function<bool(const Prediction& so_far)>;
 
   // The same, but for network outputs, shown on the way. Returns the last
-  // answer; CANCELLED when `on_answer` ended it. Asked once, without retries.
+  // answer; CANCELLED when `on_answer` ended it. The rows must fit one request.
+  // Not asked again once there has been an answer.
   absl::StatusOr<Prediction> PredictStream(const Query& query,
                                            const OnAnswer& on_answer) const;
 
@@ -62,7 +87,6 @@ class Client {
   absl::StatusOr<Health> CheckHealth(const std::string& service = "") const;
 
  private:
-  struct Connection;
   explicit Client(std::unique_ptr<Connection> connection);
 
   std::unique_ptr<Connection> connection_;

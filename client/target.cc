@@ -1,6 +1,10 @@
 #include "client/target.h"
 
+#include <arpa/inet.h>
+
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
@@ -61,7 +65,34 @@ absl::Status CheckPath(absl::string_view target, absl::string_view path) {
                    Quoted(std::string(target))));
 }
 
+bool IsLoopback(const std::string& address) {
+  const absl::StatusOr<HostPort> parsed = ParseHostPort(address);
+  const std::string host = parsed.ok() ? parsed->host : address;
+  in_addr ip4;
+  return host == "localhost" || host == "::1" ||
+         (absl::StartsWith(host, "127.") &&
+          inet_pton(AF_INET, host.c_str(), &ip4) == 1);
+}
+
 }  // namespace
+
+bool IsThisMachine(absl::string_view target) {
+  if (absl::StartsWith(target, "unix:") ||
+      absl::StartsWith(target, "unix-abstract:")) {
+    return true;
+  }
+  if (absl::ConsumePrefix(&target, "dns://")) {
+    target.remove_prefix(std::min(target.find('/') + 1, target.size()));
+  } else if (absl::ConsumePrefix(&target, "ipv4:") ||
+             absl::ConsumePrefix(&target, "ipv6:")) {
+    absl::ConsumePrefix(&target, "//");
+  } else {
+    absl::ConsumePrefix(&target, "dns:");
+  }
+  absl::ConsumePrefix(&target, "/");
+  const std::vector<std::string> addresses = absl::StrSplit(target, ',');
+  return std::all_of(addresses.begin(), addresses.end(), IsLoopback);
+}
 
 absl::Status CheckTarget(absl::string_view target) {
   absl::string_view rest = target;

@@ -12,4 +12,7 @@ namespace hypergan::client {
 // none. INVALID_ARGUMENT says what was expected.
 absl::Status CheckTarget(absl::string_view target);
 
+// Does what is sent to `target` stay on this machine?
+bool IsThisMachine(absl::string_view target);
+
 }  // namespace hypergan::client

@@ -229,13 +229,20 @@ absl::Status ToAbslStatus(const grpc::Status& status) {
 }
 
 v1::PredictRequest ToRequest(const Query& query) {
+  return ToRequest(query, 0, query.input_shape.front());
+}
+
+v1::PredictRequest ToRequest(const Query& query, int64_t first, int64_t count) {
   v1::PredictRequest request;
   request.set_model_name(query.model);
   request.set_model_version(query.model_version);
   v1::Tensor& inputs = *request.mutable_inputs();
   inputs.mutable_shape()->Assign(query.input_shape.begin(),
                                  query.input_shape.end());
-  inputs.set_raw(query.inputs.data(), query.inputs.size() * sizeof(float));
+  inputs.set_shape(0, count);
+  const size_t row_size = query.inputs.size() / query.input_shape.front();
+  inputs.set_raw(query.inputs.data() + first * row_size,
+                 count * row_size * sizeof(float));
   request.set_num_networks(query.num_networks);
   if (query.seed.has_value()) request.set_seed(*query.seed);
   for (Output output : query.outputs) request.add_outputs(ToMessage(output));
@@ -293,6 +300,9 @@ Model FromMessage(const v1::Model& message) {
   model.manifest_json = message.manifest_json();
   model.max_networks = message.max_networks();
   model.max_rows = message.max_rows();
+  model.max_row_networks = message.max_row_networks();
+  model.max_request_bytes = message.max_request_bytes();
+  model.max_response_bytes = message.max_response_bytes();
   return model;
 }
 

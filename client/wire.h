@@ -17,6 +17,10 @@ absl::Status ToAbslStatus(const grpc::Status& status);
 
 v1::PredictRequest ToRequest(const Query& query);
 
+// About `count` of its rows alone, from `first` on. The query has as many
+// numbers as its shape holds.
+v1::PredictRequest ToRequest(const Query& query, int64_t first, int64_t count);
+
 // INTERNAL if the answer does not hold together: a tensor that is not [rows, K]
 // (or [N, rows, K]), another count of scores or classes than of rows.
 absl::StatusOr<Prediction> FromResponse(const v1::PredictResponse& response,

@@ -41,6 +41,7 @@ absl::StatusOr<ClientOptions> OptionsByFlags(absl::Duration deadline,
   options.deadline = wanted == absl::ZeroDuration() ? deadline : wanted;
   options.retry.max_attempts = max_attempts;
   options.tls = TlsByFlags();
+  options.token_file = absl::GetFlag(FLAGS_token_file);
   return options;
 }
 

@@ -16,6 +16,7 @@ ABSL_DECLARE_FLAG(std::string, tls_root_certificates);
 ABSL_DECLARE_FLAG(std::string, tls_certificate);
 ABSL_DECLARE_FLAG(std::string, tls_private_key);
 ABSL_DECLARE_FLAG(std::string, tls_server_name);
+ABSL_DECLARE_FLAG(std::string, token_file);
 
 ABSL_DECLARE_FLAG(std::string, model);
 ABSL_DECLARE_FLAG(std::string, model_version);
@@ -31,6 +32,7 @@ ABSL_DECLARE_FLAG(bool, network_outputs);
 ABSL_DECLARE_FLAG(std::vector<std::string>, inputs);
 ABSL_DECLARE_FLAG(std::vector<std::string>, outside);
 ABSL_DECLARE_FLAG(std::string, labels);
+ABSL_DECLARE_FLAG(int64_t, row);
 ABSL_DECLARE_FLAG(int64_t, first);
 ABSL_DECLARE_FLAG(int64_t, rows);
 ABSL_DECLARE_FLAG(int64_t, target_columns);

@@ -12,6 +12,7 @@
 #include "base/status_macros.h"
 #include "client/cli/flags.h"
 #include "client/cli/views/progress.h"
+#include "data/idx.h"
 #include "data/images/image.h"
 #include "data/inputs.h"
 #include "data/row_keys.h"
@@ -76,12 +77,33 @@ absl::StatusOr<data::Dataset> ReadInputsByFlags(
   return dataset;
 }
 
-absl::StatusOr<std::vector<int64_t>> RowRange(int64_t first, int64_t count,
-                                              int64_t total) {
+namespace {
+
+absl::Status ReadLabels(const std::string& path, data::Dataset& dataset) {
+  if (path.empty()) return absl::OkStatus();
+  HG_ASSIGN_OR_RETURN(dataset.labels, data::ReadIdxLabels(path));
+  const int64_t labels = static_cast<int64_t>(dataset.labels.size());
+  if (labels == dataset.rows) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, ": expected ", dataset.rows, " labels, got ", labels));
+}
+
+}  // namespace
+
+absl::StatusOr<data::Dataset> ReadLabelledInputs(const Model& model) {
+  HG_ASSIGN_OR_RETURN(
+      data::Dataset dataset,
+      ReadInputsByFlags("inputs", absl::GetFlag(FLAGS_inputs), model));
+  HG_RETURN_IF_ERROR(ReadLabels(absl::GetFlag(FLAGS_labels), dataset));
+  return dataset;
+}
+
+absl::StatusOr<std::vector<int64_t>> RowRange(const char* flags, int64_t first,
+                                              int64_t count, int64_t total) {
   if (first < 0 || first >= total || count < 1) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--first, --rows: expected rows of 0 to ", total - 1,
-                     ", got ", count, " rows from ", first, " on"));
+        absl::StrCat(flags, ": expected rows of 0 to ", total - 1, ", got ",
+                     count, " rows from ", first, " on"));
   }
   std::vector<int64_t> rows(std::min(count, total - first));
   std::iota(rows.begin(), rows.end(), first);
@@ -111,10 +133,7 @@ void ShowSettling(const Prediction& so_far) {
 
 }  // namespace
 
-absl::StatusOr<Prediction> AskByFlags(const Client& client, const Model& model,
-                                      const data::Dataset& dataset,
-                                      const std::vector<int64_t>& rows,
-                                      std::optional<uint64_t> seed) {
+AskOptions AskOptionsByFlags(const Model& model, std::optional<uint64_t> seed) {
   AskOptions options;
   options.num_networks = absl::GetFlag(FLAGS_networks);
   options.seed = seed;
@@ -129,6 +148,14 @@ absl::StatusOr<Prediction> AskByFlags(const Client& client, const Model& model,
     options.coverage = kDefaultCoverage;
   }
   if (absl::GetFlag(FLAGS_stream)) options.on_stream = ShowSettling;
+  return options;
+}
+
+absl::StatusOr<Prediction> AskWithProgress(const Client& client,
+                                           const Model& model,
+                                           const data::Dataset& dataset,
+                                           const std::vector<int64_t>& rows,
+                                           const AskOptions& options) {
   Progress progress(static_cast<int64_t>(rows.size()), std::cerr,
                     isatty(STDERR_FILENO) != 0, Clock::System());
   return Ask(client, model, dataset, rows, options,

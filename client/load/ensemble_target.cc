@@ -24,17 +24,19 @@ using Stub = v1::EnsembleService::Stub;
 
 class PredictCall final : public Call {
  public:
-  PredictCall(Stub& stub, v1::PredictRequest request, absl::Duration deadline)
-      : stub_(stub), request_(std::move(request)), deadline_(deadline) {}
+  PredictCall(Stub& stub, v1::PredictRequest request,
+              const client::ClientOptions& options)
+      : stub_(stub), request_(std::move(request)), options_(options) {}
 
   void Send(std::function<void()> done) override {
     {
       // Not for want of order, which gRPC sees to: the thread sanitizer does
       // not know gRPC's locks, but this one.
       std::lock_guard lock(mutex_);
-      done_ = std::move(done);
-      context_.set_deadline(client::DeadlineIn(deadline_));
+      ready_ = client::SetUp(context_, options_, options_.deadline);
+      if (ready_.ok()) done_ = std::move(done);
     }
+    if (!ready_.ok()) return done();  // as without its token, if that is gone
     stub_.async()->Predict(&context_, &request_, &response_,
                            [this](grpc::Status status) {
                              std::function<void()> last;
@@ -51,7 +53,7 @@ class PredictCall final : public Call {
 
   Reply Check() override {
     Reply reply;
-    reply.status = client::ToAbslStatus(status_);
+    reply.status = ready_.ok() ? client::ToAbslStatus(status_) : ready_;
     if (!reply.status.ok()) return reply;
     reply.rows = request_.inputs().shape(0);
     const absl::StatusOr<client::Prediction> prediction =
@@ -70,8 +72,9 @@ class PredictCall final : public Call {
  private:
   Stub& stub_;
   const v1::PredictRequest request_;
-  const absl::Duration deadline_;
+  const client::ClientOptions& options_;
   std::mutex mutex_;
+  absl::Status ready_;
   std::function<void()> done_;
   grpc::Status status_;
   v1::PredictResponse response_;
@@ -81,10 +84,10 @@ class PredictCall final : public Call {
 class EnsembleTarget final : public Target {
  public:
   EnsembleTarget(std::vector<std::unique_ptr<Stub>> stubs,
-                 absl::Duration deadline, const client::Model& model,
+                 client::ClientOptions options, const client::Model& model,
                  const data::Dataset& dataset, const EnsembleQuestion& question)
       : stubs_(std::move(stubs)),
-        deadline_(deadline),
+        options_(std::move(options)),
         query_{.model = model.name,
                .model_version = model.version,
                .input_shape = model.manifest.input_shape,
@@ -106,12 +109,12 @@ class EnsembleTarget final : public Target {
           *question_.seed + static_cast<uint64_t>(index % question_.seeds);
     }
     return std::make_unique<PredictCall>(*stubs_[index % stubs_.size()],
-                                         client::ToRequest(query_), deadline_);
+                                         client::ToRequest(query_), options_);
   }
 
  private:
   const std::vector<std::unique_ptr<Stub>> stubs_;  // one a connection
-  const absl::Duration deadline_;
+  const client::ClientOptions options_;
   client::Query query_;
   const data::Dataset& dataset_;
   const EnsembleQuestion question_;
@@ -159,13 +162,14 @@ absl::StatusOr<std::unique_ptr<Target>> MakeEnsembleTarget(
   HG_RETURN_IF_ERROR(Check(options, connections, model, dataset, question));
   client::ClientOptions own = options;
   own.own_connection = true;
+  own.retry.max_attempts = 1;  // what fails is counted, not repeated
   std::vector<std::unique_ptr<Stub>> stubs;
   for (int64_t i = 0; i < connections; ++i) {
     HG_ASSIGN_OR_RETURN(const auto channel, client::MakeChannel(server, own));
     stubs.push_back(v1::EnsembleService::NewStub(channel));
   }
-  return std::make_unique<EnsembleTarget>(std::move(stubs), options.deadline,
-                                          model, dataset, question);
+  return std::make_unique<EnsembleTarget>(std::move(stubs), own, model, dataset,
+                                          question);
 }
 
 }  // namespace hypergan::load

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "tests/client/fake_clock.h"
@@ -296,7 +297,85 @@ TEST_F(ClientTest, AsksAgainWhileTheServerIsUnavailable) {
   const absl::StatusOr<Prediction> answer = Connect().Predict(TwoRows());
   EXPECT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(calls, 3);
-  EXPECT_EQ(clock_.sleeps.size(), 2);
+}
+
+TEST_F(ClientTest, AsksNobodyAgainWhoIsToAskOnce) {
+  std::atomic<int> calls = 0;
+  server_.on_predict = [&](const v1::PredictRequest&, v1::PredictResponse*) {
+    ++calls;
+    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "starting");
+  };
+  options_.retry.max_attempts = 1;
+  EXPECT_EQ(Connect().Predict(TwoRows()).status(),
+            absl::UnavailableError("starting"));
+  EXPECT_EQ(calls, 1);
+}
+
+TEST_F(ClientTest, GivesUpWhenTheAttemptsAreUsedUp) {
+  std::atomic<int> calls = 0;
+  server_.on_predict = [&](const v1::PredictRequest&, v1::PredictResponse*) {
+    ++calls;
+    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "starting");
+  };
+  options_.retry = {.max_attempts = 3,
+                    .initial_backoff = absl::Milliseconds(1)};
+  EXPECT_EQ(Connect().Predict(TwoRows()).status(),
+            absl::UnavailableError("starting"));
+  EXPECT_EQ(calls, 3);
+}
+
+TEST_F(ClientTest, ComesBackToAFullServerWhenItSays) {
+  std::atomic<int> calls = 0;
+  server_.on_predict = [&](const v1::PredictRequest& request,
+                           v1::PredictResponse* response) {
+    if (++calls == 1) {
+      return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "full");
+    }
+    return AnswerDigits(model_, request, response);
+  };
+  server_.SetPushback("1500");
+  EXPECT_TRUE(Connect().Predict(TwoRows()).ok());
+  ASSERT_EQ(clock_.sleeps.size(), 1u);
+  EXPECT_GE(clock_.sleeps[0], absl::Milliseconds(1500));
+}
+
+TEST_F(ClientTest, AsksNoServerThatIsNotServing) {
+  server_.Serve(false);
+  options_.retry.max_attempts = 1;
+  const Client client = Connect();
+  EXPECT_TRUE(absl::IsUnavailable(client.Predict(TwoRows()).status()));
+  EXPECT_TRUE(server_.authorizations().empty());
+  server_.on_check = [](const std::string&, HealthCheckResponse* response) {
+    response->set_status(HealthCheckResponse::NOT_SERVING);
+    return grpc::Status::OK;
+  };
+  const absl::StatusOr<Health> health = client.CheckHealth();
+  ASSERT_TRUE(health.ok()) << health.status();
+  EXPECT_EQ(*health, Health::kNotServing);
+}
+
+TEST_F(ClientTest, AsksTheReplicasOfOneNameInTurn) {
+  FakeServer other;
+  const auto answer = [this](const v1::PredictRequest& request,
+                             v1::PredictResponse* response) {
+    return AnswerDigits(model_, request, response);
+  };
+  other.on_predict = answer;
+  options_.own_connection = true;
+  const auto client = Client::Connect(
+      absl::StrCat("ipv4:", server_.address(), ",", other.address()), options_);
+  ASSERT_TRUE(client.ok()) << client.status();
+  Query query = TwoRows();
+  query.input_shape[0] = 1;
+  query.inputs.resize(4);
+  // Until both are connected: the first calls go to the one that was first.
+  const absl::Time end = absl::Now() + absl::Seconds(30);
+  while (absl::Now() < end &&
+         (server_.authorizations().empty() || other.authorizations().empty())) {
+    ASSERT_TRUE(client->Predict(query).ok());
+  }
+  EXPECT_FALSE(server_.authorizations().empty());
+  EXPECT_FALSE(other.authorizations().empty());
 }
 
 TEST_F(ClientTest, HandsOnOtherErrorsWithTheirTextAtOnce) {
@@ -473,6 +552,10 @@ TEST_F(ClientTest, TellsAnUnknownServiceFromAnError) {
 
 TEST_F(ClientTest, LosesNoCallWhenItsConnectionsAreOld) {
   FakeServer server(absl::Milliseconds(20));
+  server.on_get_model = [this](const v1::GetModelRequest&, v1::Model* model) {
+    *model = model_;
+    return grpc::Status::OK;
+  };
   server.on_predict = [this](const v1::PredictRequest& request,
                              v1::PredictResponse* response) {
     return AnswerDigits(model_, request, response);

@@ -1,6 +1,5 @@
 #include "tests/client/fake_server.h"
 
-#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
 #include <cmath>
@@ -22,7 +21,8 @@ void SetTensor(const std::vector<float>& values, std::vector<int64_t> shape,
 
 }  // namespace
 
-FakeServer::FakeServer(absl::Duration max_connection_age) {
+FakeServer::FakeServer(absl::Duration max_connection_age,
+                       std::shared_ptr<grpc::ServerCredentials> credentials) {
   int port = 0;
   grpc::ServerBuilder builder;
   if (max_connection_age != absl::InfiniteDuration()) {
@@ -30,8 +30,7 @@ FakeServer::FakeServer(absl::Duration max_connection_age) {
         GRPC_ARG_MAX_CONNECTION_AGE_MS,
         static_cast<int>(absl::ToInt64Milliseconds(max_connection_age)));
   }
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
-                           &port);
+  builder.AddListeningPort("127.0.0.1:0", std::move(credentials), &port);
   builder.RegisterService(static_cast<v1::EnsembleService::Service*>(this));
   builder.RegisterService(
       static_cast<grpc::health::v1::Health::Service*>(this));
@@ -40,13 +39,26 @@ FakeServer::FakeServer(absl::Duration max_connection_age) {
 }
 
 FakeServer::~FakeServer() {
+  stopping_.Notify();
   server_->Shutdown();
   server_->Wait();
 }
 
-grpc::Status FakeServer::Predict(grpc::ServerContext*,
+grpc::Status FakeServer::Predict(grpc::ServerContext* context,
                                  const v1::PredictRequest* request,
                                  v1::PredictResponse* response) {
+  {
+    const auto& metadata = context->client_metadata();
+    const auto place = metadata.find("authorization");
+    std::lock_guard lock(mutex_);
+    authorizations_.push_back(
+        place == metadata.end()
+            ? ""
+            : std::string(place->second.data(), place->second.size()));
+    if (!pushback_.empty()) {
+      context->AddTrailingMetadata("grpc-retry-pushback-ms", pushback_);
+    }
+  }
   return on_predict(*request, response);
 }
 
@@ -72,6 +84,21 @@ grpc::Status FakeServer::Check(
     grpc::ServerContext*, const grpc::health::v1::HealthCheckRequest* request,
     grpc::health::v1::HealthCheckResponse* response) {
   return on_check(request->service(), response);
+}
+
+grpc::Status FakeServer::Watch(
+    grpc::ServerContext*, const grpc::health::v1::HealthCheckRequest*,
+    grpc::ServerWriter<grpc::health::v1::HealthCheckResponse>* health) {
+  using grpc::health::v1::HealthCheckResponse;
+  HealthCheckResponse response;
+  {
+    std::lock_guard lock(mutex_);
+    response.set_status(is_serving_ ? HealthCheckResponse::SERVING
+                                    : HealthCheckResponse::NOT_SERVING);
+  }
+  health->Write(response);
+  stopping_.WaitForNotification();
+  return grpc::Status::OK;
 }
 
 v1::Model DigitsModel(int classes) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 
 #include <functional>
@@ -7,7 +8,9 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "hypergan/v1/ensemble.grpc.pb.h"
@@ -49,7 +52,9 @@ class FakeServer final : public v1::EnsembleService::Service,
  public:
   // Its connections are told to go elsewhere when they are that old.
   explicit FakeServer(
-      absl::Duration max_connection_age = absl::InfiniteDuration());
+      absl::Duration max_connection_age = absl::InfiniteDuration(),
+      std::shared_ptr<grpc::ServerCredentials> credentials =
+          grpc::InsecureServerCredentials());
   ~FakeServer() override;
 
   // As 127.0.0.1:PORT.
@@ -57,6 +62,24 @@ class FakeServer final : public v1::EnsembleService::Service,
 
   // To be called between what a test and a handler do to the same thing.
   void Settle() { std::lock_guard lock(mutex_); }
+
+  // What its refusals say of when to come back (grpc-retry-pushback-ms).
+  void SetPushback(const std::string& milliseconds) {
+    std::lock_guard lock(mutex_);
+    pushback_ = milliseconds;
+  }
+
+  // What those who watch its health from now on are told.
+  void Serve(bool serving) {
+    std::lock_guard lock(mutex_);
+    is_serving_ = serving;
+  }
+
+  // "authorization" of each Predict so far, empty where there was none.
+  std::vector<std::string> authorizations() {
+    std::lock_guard lock(mutex_);
+    return authorizations_;
+  }
 
   Handler<grpc::Status(const v1::PredictRequest&, v1::PredictResponse*)>
       on_predict{mutex_};
@@ -84,8 +107,17 @@ class FakeServer final : public v1::EnsembleService::Service,
   grpc::Status Check(grpc::ServerContext*,
                      const grpc::health::v1::HealthCheckRequest* request,
                      grpc::health::v1::HealthCheckResponse* response) override;
+  // Says what Serve() has said, and no more.
+  grpc::Status Watch(grpc::ServerContext*,
+                     const grpc::health::v1::HealthCheckRequest*,
+                     grpc::ServerWriter<grpc::health::v1::HealthCheckResponse>*
+                         health) override;
 
   std::string address_;
+  std::vector<std::string> authorizations_;
+  std::string pushback_;
+  bool is_serving_ = true;
+  absl::Notification stopping_;
   std::unique_ptr<grpc::Server> server_;
 };
 

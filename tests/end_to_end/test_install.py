@@ -3,7 +3,6 @@
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -114,15 +113,7 @@ def ask(path):
     return done.stderr
 
 
-def test_a_program_outside_the_tree_finds_the_client_by_cmake(client, tmp_path):
-    shutil.copytree(REPOSITORY / "examples/cpp", tmp_path / "ask")
-    example(
-        tmp_path / "ask", "cmake", "-B", "build", f"-DCMAKE_PREFIX_PATH={client}"
-    )
-    example(tmp_path / "ask", "cmake", "--build", "build")
-    assert "127.0.0.1:1" in ask(tmp_path / "ask/build/ask")
-
-
+# By CMake: tests/deploy/test_quickstart.py.
 def test_a_program_outside_the_tree_finds_the_client_by_pkg_config(client, tmp_path):
     flags = example(
         tmp_path,

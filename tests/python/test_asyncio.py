@@ -1,17 +1,21 @@
 """The client for asyncio gives what the other gives."""
 
 import asyncio
+import inspect
+import threading
 
 import numpy as np
 import pytest
 import served
-from fake_server import FakeServer, changed, fail, wait_for_cancellation
+from fake_server import FakeServer, answer, changed, fail, wait_for_cancellation
 from grpc import StatusCode
 from running_server import RunningServer
 from test_client import assert_same
 
 from hypergan_client import (
     AsyncClient,
+    Client,
+    InternalError,
     InvalidArgumentError,
     NotFoundError,
     ResourceExhaustedError,
@@ -160,3 +164,44 @@ def test_a_server_that_says_when_to_come_back_is_asked_then():
         with pytest.raises(ResourceExhaustedError):
             ask(server.address, question)
         assert len(server.requests) == 5
+
+
+def test_requests_of_many_rows_are_under_way_together():
+    four = threading.Barrier(4)
+
+    def meet(server, request, context):
+        four.wait(30)
+        return answer(request)
+
+    async def question(client):
+        return await client.predict(np.zeros((28, 2)), model="fake")
+
+    with FakeServer(None, *[meet] * 4) as server:
+        assert ask(server.address, question).mean.shape == (28, 1)
+        assert len({request.seed for request in server.requests}) == 1
+
+
+def test_an_error_cancels_the_requests_that_are_under_way():
+    async def question(client):
+        with pytest.raises(InternalError):
+            await client.predict(np.zeros((12, 2)), model="fake")
+        return await asyncio.to_thread(server.cancelled.wait, 30)
+
+    script = (None, fail(StatusCode.INTERNAL, "broken"), wait_for_cancellation)
+    with FakeServer(*script) as server:
+        assert ask(server.address, question)
+
+
+@pytest.mark.parametrize(
+    "name", ["predict", "predict_stream", "models", "model", "health"]
+)
+def test_calls_take_what_those_of_the_client_that_blocks_take(name):
+    one, other = (inspect.signature(getattr(c, name)) for c in (Client, AsyncClient))
+    assert one.parameters == other.parameters
+
+
+def test_a_stream_takes_what_predict_takes():
+    names = set(inspect.signature(Client.predict).parameters)
+    stream = set(inspect.signature(Client.predict_stream).parameters)
+    assert names - stream == {"include_network_outputs", "progress"}
+    assert stream < names

@@ -135,6 +135,15 @@ def test_rows_of_many_requests_meet_the_same_networks(server):
     np.testing.assert_array_equal(answer.class_names[8995:], end.class_names)
 
 
+def test_requests_keep_the_limits_that_the_server_tells(repository, rows):
+    many = np.concatenate([rows] * 9)
+    with RunningServer(repository, "--max_row_networks=100") as small:
+        with Client(small.address) as client:
+            client.predict(many, model="kinds", networks=20)
+        refused = [line for line in small.metrics().splitlines() if "EXHAUSTED" in line]
+    assert {line.split()[-1] for line in refused} <= {"0"}
+
+
 @pytest.mark.parametrize(
     "flag",
     ["--max_row_networks=100", "--max_request_bytes=400", "--max_response_bytes=5000"],
@@ -203,6 +212,8 @@ def test_models_say_what_they_are(client):
     assert manifest.calibration.rows == 40
     assert sorted(manifest.calibration.quantiles) == [5, 20, 100]
     assert (kinds.max_networks, kinds.max_rows) == (10_000, 4096)
+    assert kinds.max_row_networks == 640_000
+    assert (kinds.max_request_bytes, kinds.max_response_bytes) == (16 << 20, 64 << 20)
     assert type(manifest).from_json(kinds.manifest_json) == manifest
 
 

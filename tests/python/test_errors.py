@@ -1,5 +1,8 @@
 """What goes wrong, as exceptions with gRPC's code and the server's text."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import grpc
 import numpy as np
 import pytest
@@ -307,3 +310,59 @@ def test_the_answer_that_a_fake_gives_is_a_good_one():
     with FakeServer() as server, Client(server.address) as client:
         assert client.predict(ROW, model="fake").num_networks == 3
         assert answer(server.requests[0]).num_networks == 3
+
+
+def many_rows(requests):
+    """Of the fake server, which takes four a request."""
+    return np.zeros((4 * requests, 2))
+
+
+def meet(barrier):
+    """A step that answers once so many requests are there."""
+
+    def step(server, request, context):
+        barrier.wait(30)
+        return answer(request)
+
+    return step
+
+
+def test_requests_of_many_rows_are_under_way_together():
+    four = threading.Barrier(4)
+    with (
+        FakeServer(None, *[meet(four)] * 4) as server,
+        Client(server.address) as client,
+    ):
+        assert client.predict(many_rows(7), model="fake").mean.shape == (28, 1)
+        assert len({request.seed for request in server.requests}) == 1
+        first, *others = server.requests
+        assert (first.num_networks, first.model_version) == (0, "")
+        named = {(request.num_networks, request.model_version) for request in others}
+        assert named == {(3, "1")}
+
+
+def test_an_error_cancels_the_requests_that_are_under_way():
+    script = (None, fail(CODE.INTERNAL, "broken"), wait_for_cancellation)
+    with FakeServer(*script) as server, Client(server.address) as client:
+        with pytest.raises(hypergan_client.InternalError):
+            client.predict(many_rows(3), model="fake")
+        assert server.cancelled.wait(30)
+
+
+def test_a_request_under_way_that_is_refused_is_asked_again():
+    full = fail(CODE.RESOURCE_EXHAUSTED, "the queue is full", pushback="20")
+    large = fail(CODE.RESOURCE_EXHAUSTED, "too large")
+    with FakeServer(None, full, large) as server, Client(server.address) as client:
+        assert client.predict(many_rows(3), model="fake").mean.shape == (12, 1)
+        sizes = sorted(request.inputs.shape[0] for request in server.requests)
+    assert sizes == [2, 2, 4, 4, 4, 4]
+
+
+def test_closing_a_client_ends_the_requests_that_are_under_way():
+    with FakeServer(None, wait_for_cancellation) as server:
+        with Client(server.address) as client, ThreadPoolExecutor(1) as thread:
+            asked = thread.submit(client.predict, many_rows(3), model="fake")
+            assert server.arrived.wait(30)
+            client.close()
+            with pytest.raises(hypergan_client.CancelledError):
+                asked.result()

@@ -46,9 +46,10 @@ absl::StatusOr<Prediction> AskAbout(const std::string& flag,
     return absl::InvalidArgumentError(
         absl::StrCat("--rows: expected a number of rows, got ", count));
   }
-  return AskByFlags(
+  return AskWithProgress(
       client, model, dataset,
-      SpreadRows(count == 0 ? kComparedRows : count, dataset.rows), seed);
+      SpreadRows(count == 0 ? kComparedRows : count, dataset.rows),
+      AskOptionsByFlags(model, seed));
 }
 
 std::string Heading(const Prediction& inside, const Prediction& outside,

@@ -7,6 +7,7 @@
 namespace hypergan::client {
 
 absl::Status RunPredict();
+absl::Status RunExplain();
 absl::Status RunCompare();
 absl::Status RunModels();
 absl::Status RunBench();

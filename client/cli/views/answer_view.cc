@@ -30,23 +30,6 @@ std::string StopText(const Prediction& prediction) {
   return "";
 }
 
-std::string Heading(const Answer& answer) {
-  const Prediction& prediction = answer.prediction;
-  return absl::StrFormat(
-      "%s version %s, %d networks from %s%s\n\n", Printable(prediction.model),
-      Printable(prediction.model_version), prediction.num_networks,
-      prediction.seed ? absl::StrCat("seed ", *prediction.seed) : "a pool",
-      StopText(prediction));
-}
-
-std::string Warnings(const Answer& answer) {
-  std::string text;
-  for (const std::string& warning : answer.prediction.warnings) {
-    absl::StrAppend(&text, "warning: ", Printable(warning), "\n");
-  }
-  return text;
-}
-
 std::string Summary(const Answer& answer) {
   const Prediction& prediction = answer.prediction;
   std::vector<std::string> facts = {absl::StrCat(prediction.rows, " rows")};
@@ -71,13 +54,30 @@ std::string Summary(const Answer& answer) {
 
 }  // namespace
 
+std::string AnswerHeading(const Answer& answer) {
+  const Prediction& prediction = answer.prediction;
+  return absl::StrFormat(
+      "%s version %s, %d networks from %s%s\n\n", Printable(prediction.model),
+      Printable(prediction.model_version), prediction.num_networks,
+      prediction.seed ? absl::StrCat("seed ", *prediction.seed) : "a pool",
+      StopText(prediction));
+}
+
+std::string AnswerWarnings(const Answer& answer) {
+  std::string text;
+  for (const std::string& warning : answer.prediction.warnings) {
+    absl::StrAppend(&text, "warning: ", Printable(warning), "\n");
+  }
+  return text;
+}
+
 std::string RenderAnswer(const Answer& answer,
                          const AnswerViewOptions& options) {
   const bool values = answer.model.manifest.task == Task::kRegression;
   return absl::StrCat(
-      Heading(answer),
+      AnswerHeading(answer),
       values ? RenderValues(answer, options) : RenderClasses(answer, options),
-      "\n", Warnings(answer), Summary(answer));
+      "\n", AnswerWarnings(answer), Summary(answer));
 }
 
 }  // namespace hypergan::client

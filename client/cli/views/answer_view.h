@@ -12,6 +12,10 @@ struct AnswerViewOptions {
   bool all_classes = false;  // else the most probable few
 };
 
+// Which networks answered, and the server's warnings, a line each.
+std::string AnswerHeading(const Answer& answer);
+std::string AnswerWarnings(const Answer& answer);
+
 // For people, at most 80 columns wide: a line on which networks answered; then
 // for classification a picture of each row beside its classes, each with a bar
 // of its mean and deviation, and its scores; for regression a table of inputs,

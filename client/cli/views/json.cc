@@ -6,6 +6,7 @@
 
 #include "base/json_field.h"
 #include "base/json_integer.h"
+#include "client/cli/explanation.h"
 
 namespace hypergan::client {
 namespace {
@@ -134,9 +135,7 @@ Json SampleObject(const ScoreSample& sample) {
   return {{"mean", sample.mean}, {"deviation", sample.deviation}};
 }
 
-}  // namespace
-
-std::string AnswerJson(const Answer& answer) {
+Json AnswerObject(const Answer& answer) {
   Json json = Heading(answer.prediction);
   Set(json, "accuracy", answer.Accuracy());
   Set(json, "rmse", answer.Rmse());
@@ -154,6 +153,28 @@ std::string AnswerJson(const Answer& answer) {
       {"queue", absl::ToDoubleSeconds(answer.prediction.queue)},
       {"sampling", absl::ToDoubleSeconds(answer.prediction.sampling)},
       {"prediction", absl::ToDoubleSeconds(answer.prediction.prediction)}};
+  return json;
+}
+
+}  // namespace
+
+std::string AnswerJson(const Answer& answer) {
+  return Text(AnswerObject(answer));
+}
+
+std::string ExplanationJson(const Answer& answer) {
+  Json json = AnswerObject(answer);
+  Json& row = json["rows"][0];
+  if (answer.model.manifest.task == Task::kClassification) {
+    row["votes"] = Votes(answer, 0);
+  }
+  const std::optional<Calibration>& calibration =
+      answer.model.manifest.calibration;
+  if (calibration) {
+    json["calibration"] = {{"primary_score", calibration->primary_score},
+                           {"rows", JsonInteger(calibration->rows)},
+                           {"threshold", calibration->threshold}};
+  }
   return Text(json);
 }
 

@@ -13,6 +13,9 @@ namespace hypergan::client {
 
 std::string AnswerJson(const Answer& answer);
 
+// Of its first row; the answer has network outputs.
+std::string ExplanationJson(const Answer& answer);
+
 std::string ModelsJson(const std::vector<Model>& models);
 
 // `inside` and `outside` name where the rows came from.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any
 
@@ -35,7 +36,7 @@ from hypergan_client.input_range import warn
 from hypergan_client.model import Model
 from hypergan_client.prediction import Prediction
 from hypergan_client.protocol import ensemble_pb2 as pb
-from hypergan_client.question import Options, Progress, Question
+from hypergan_client.question import IN_FLIGHT, Options, Progress, Question
 from hypergan_client.wire import to_model
 
 
@@ -110,12 +111,10 @@ class AsyncClient:
         question = await self._question(inputs, model, version, options)
         with Bar(progress, question) as bar:
             try:
-                while not await self._ask(question, deadline):
-                    bar.update()
+                await self._ask_about_all(question, deadline, bar)
             except HyperganError:
                 self._known.forget(model, version)
                 raise
-            bar.update()
         answer = question.prediction()
         warn(answer.warnings)
         return answer
@@ -208,18 +207,64 @@ class AsyncClient:
             self._known.keep(name, version, known)
         return known
 
-    async def _ask(self, question: Question, deadline: float | None) -> bool:
-        """Sends the next request; whether all rows are answered."""
+    async def _ask_about_all(
+        self, question: Question, deadline: float | None, bar: Bar
+    ) -> None:
+        await self._ask(question, question.first_rows(), deadline)
+        bar.update()
+        under_way: deque[tuple[range, Any]] = deque()
+        try:
+            for rows in question.other_rows():
+                under_way.append((rows, self._send(question.request(rows), deadline)))
+                if len(under_way) == IN_FLIGHT:
+                    await self._take_next(question, under_way, deadline)
+                    bar.update()
+            while under_way:
+                await self._take_next(question, under_way, deadline)
+                bar.update()
+        finally:
+            for _, call in under_way:
+                call.cancel()
+
+    def _send(self, request: pb.PredictRequest, deadline: float | None) -> Any:
+        """A call that nobody waits for yet."""
+        return self._methods.predict(
+            request,
+            timeout=self._deadline if deadline is None else deadline,
+            metadata=self._address.metadata(),
+        )
+
+    async def _take_next(
+        self,
+        question: Question,
+        under_way: deque[tuple[range, Any]],
+        deadline: float | None,
+    ) -> None:
+        rows, call = under_way.popleft()
+        await self._ask(question, rows, deadline, call)
+
+    async def _ask(
+        self,
+        question: Question,
+        rows: range,
+        deadline: float | None,
+        call: Any = None,
+    ) -> None:
+        """About these rows, in as many requests as it takes; the first may have been
+        sent already, by `call`."""
         try:
             response = await self._call(
-                self._methods.predict, question.request(), deadline
+                self._methods.predict, question.request(rows), deadline, call
             )
         except ResourceExhaustedError as error:
-            if not question.make_smaller(error):
+            halves = question.halves(rows, error)
+            if halves is None:
                 raise
-            return False
+            for half in halves:
+                await self._ask(question, half, deadline)
+            return
         await self._follow_version(question, response)
-        return question.take(response)
+        question.take(response, rows)
 
     async def _follow_version(
         self, question: Question, response: pb.PredictResponse
@@ -232,27 +277,33 @@ class AsyncClient:
             )
             self._known.replace(before, question.model)
 
-    async def _call(self, method: Any, request: Any, deadline: float | None) -> Any:
+    async def _call(
+        self, method: Any, request: Any, deadline: float | None, call: Any = None
+    ) -> Any:
+        """The answer; the first attempt may have been sent already, by `call`."""
         patience = Patience(self._deadline if deadline is None else deadline)
         while True:
             try:
-                return await method(
-                    request,
-                    timeout=patience.left(),
-                    metadata=self._address.metadata(),
-                )
+                if call is None:
+                    call = method(
+                        request,
+                        timeout=patience.left(),
+                        metadata=self._address.metadata(),
+                    )
+                return await call
             except grpc.RpcError as error:
                 failure = from_rpc_error(error)
                 pause = patience.pause(failure)
                 if pause is None:
                     raise failure from error
+            call = None
             await asyncio.sleep(pause)
 
     async def _stream(
         self, question: Question, deadline: float | None
     ) -> AsyncGenerator[Prediction, None]:
         call = self._methods.predict_stream(
-            question.request(),
+            question.request(question.all_rows),
             timeout=self._deadline if deadline is None else deadline,
             metadata=self._address.metadata(),
         )
@@ -260,7 +311,7 @@ class AsyncClient:
         try:
             async for response in call:
                 await self._follow_version(question, response)
-                last = question.read(response)
+                last = question.read(response, question.all_rows)
                 yield last
         except grpc.RpcError as error:
             raise from_rpc_error(error) from error

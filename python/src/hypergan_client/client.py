@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -33,7 +34,7 @@ from hypergan_client.input_range import warn
 from hypergan_client.model import Model
 from hypergan_client.prediction import Prediction
 from hypergan_client.protocol import ensemble_pb2 as pb
-from hypergan_client.question import Options, Progress, Question
+from hypergan_client.question import IN_FLIGHT, Options, Progress, Question
 from hypergan_client.wire import to_model
 
 
@@ -125,12 +126,10 @@ class Client:
         question = self._question(inputs, model, version, options)
         with Bar(progress, question) as bar:
             try:
-                while not self._ask(question, deadline):
-                    bar.update()
+                self._ask_about_all(question, deadline, bar)
             except HyperganError:
                 self._known.forget(model, version)
                 raise
-            bar.update()
         answer = question.prediction()
         warn(answer.warnings)
         return answer
@@ -215,16 +214,64 @@ class Client:
             self._known.keep(name, version, known)
         return known
 
-    def _ask(self, question: Question, deadline: float | None) -> bool:
-        """Sends the next request; whether all rows are answered."""
+    def _ask_about_all(
+        self, question: Question, deadline: float | None, bar: Bar
+    ) -> None:
+        self._ask(question, question.first_rows(), deadline)
+        bar.update()
+        under_way: deque[tuple[range, Any]] = deque()
         try:
-            response = self._call(self._methods.predict, question.request(), deadline)
+            for rows in question.other_rows():
+                under_way.append((rows, self._send(question.request(rows), deadline)))
+                if len(under_way) == IN_FLIGHT:
+                    self._take_next(question, under_way, deadline)
+                    bar.update()
+            while under_way:
+                self._take_next(question, under_way, deadline)
+                bar.update()
+        finally:
+            for _, call in under_way:
+                call.cancel()
+
+    def _send(self, request: pb.PredictRequest, deadline: float | None) -> Any:
+        """A call that nobody waits for yet."""
+        return self._methods.predict.future(
+            request,
+            timeout=self._deadline if deadline is None else deadline,
+            metadata=self._address.metadata(),
+        )
+
+    def _take_next(
+        self,
+        question: Question,
+        under_way: deque[tuple[range, Any]],
+        deadline: float | None,
+    ) -> None:
+        rows, call = under_way.popleft()
+        self._ask(question, rows, deadline, call)
+
+    def _ask(
+        self,
+        question: Question,
+        rows: range,
+        deadline: float | None,
+        call: Any = None,
+    ) -> None:
+        """About these rows, in as many requests as it takes; the first may have been
+        sent already, by `call`."""
+        try:
+            response = self._call(
+                self._methods.predict, question.request(rows), deadline, call
+            )
         except ResourceExhaustedError as error:
-            if not question.make_smaller(error):
+            halves = question.halves(rows, error)
+            if halves is None:
                 raise
-            return False
+            for half in halves:
+                self._ask(question, half, deadline)
+            return
         self._follow_version(question, response)
-        return question.take(response)
+        question.take(response, rows)
 
     def _follow_version(self, question: Question, response: pb.PredictResponse) -> None:
         """A server may have a newer version than when it was asked about it."""
@@ -233,27 +280,36 @@ class Client:
             question.model = self.model(response.model_name, response.model_version)
             self._known.replace(before, question.model)
 
-    def _call(self, method: Any, request: Any, deadline: float | None) -> Any:
+    def _call(
+        self, method: Any, request: Any, deadline: float | None, call: Any = None
+    ) -> Any:
+        """The answer; the first attempt may have been sent already, by `call`."""
         patience = Patience(self._deadline if deadline is None else deadline)
         while True:
             try:
-                return method(
-                    request,
-                    timeout=patience.left(),
-                    metadata=self._address.metadata(),
-                )
+                if call is None:
+                    return method(
+                        request,
+                        timeout=patience.left(),
+                        metadata=self._address.metadata(),
+                    )
+                # result() would raise what is no RpcError for one that is cancelled.
+                if call.code() is not grpc.StatusCode.OK:
+                    raise call
+                return call.result()
             except grpc.RpcError as error:
                 failure = from_rpc_error(error)
                 pause = patience.pause(failure)
                 if pause is None:
                     raise failure from error
+            call = None
             time.sleep(pause)
 
     def _stream(
         self, question: Question, deadline: float | None
     ) -> Iterator[Prediction]:
         call = self._methods.predict_stream(
-            question.request(),
+            question.request(question.all_rows),
             timeout=self._deadline if deadline is None else deadline,
             metadata=self._address.metadata(),
         )
@@ -262,7 +318,7 @@ class Client:
             for response in call:
                 self._follow_version(question, response)
                 before = () if last is None else last.warnings
-                last = question.read(response)
+                last = question.read(response, question.all_rows)
                 warn(last.warnings, told=before)
                 yield last
         except grpc.RpcError as error:

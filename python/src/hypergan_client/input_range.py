@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Collection, Iterable
 
@@ -55,6 +56,37 @@ def bounded(texts: Iterable[str]) -> tuple[str, ...]:
             break
         kept.append(text[:MAX_WARNING_LENGTH])
     return tuple(kept)
+
+
+# The server's text, and far_rows_text's.
+_FAR_ROWS = re.compile(r"(\d{1,12}) of (\d{1,12})( rows are far .*; row )(\d{1,12}) ")
+
+
+def joined(parts: Iterable[tuple[int, Iterable[str]]]) -> tuple[str, ...]:
+    """The warnings about an input, from those about the requests it was cut into.
+
+    Each part is the number of its rows and its texts. The texts about rows outside
+    the range become one that counts rows in the whole input; another kind of text is
+    kept, with the rows that it is about.
+    """
+    parts = list(parts)
+    if len(parts) == 1:
+        return bounded(parts[0][1])
+    rows = count = 0
+    far: tuple[str, int, str] | None = None
+    others = []
+    for size, texts in parts:
+        for text in texts:
+            told = _FAR_ROWS.match(text)
+            if told and int(told[1]) <= int(told[2]) == size > int(told[4]):
+                count += int(told[1])
+                far = far or (told[3], rows + int(told[4]), text[told.end() :])
+            else:
+                others.append(f"rows {rows} to {rows + size - 1}: {text}")
+        rows += size
+    if far is None:
+        return bounded(others)
+    return bounded([f"{count} of {rows}{far[0]}{far[1]} {far[2]}", *others])
 
 
 def warn(texts: Iterable[str], told: Collection[str] = ()) -> None:

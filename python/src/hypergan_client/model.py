@@ -121,8 +121,12 @@ class Model:
     version: str
     manifest: Manifest
     manifest_json: str
-    max_networks: int  # of a request
-    max_rows: int  # of a request
+    # Limits of one request; 0 from a server that does not tell.
+    max_networks: int  # N
+    max_rows: int  # B
+    max_row_networks: int = 0  # B times N
+    max_request_bytes: int = 0
+    max_response_bytes: int = 0
 
 
 def _task(task: str) -> str:

@@ -7,7 +7,7 @@ same version, seed and N.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Union
@@ -16,25 +16,35 @@ import numpy as np
 import numpy.typing as npt
 
 from hypergan_client.errors import ResourceExhaustedError, malformed
-from hypergan_client.input_range import bounded
+from hypergan_client.input_range import joined
 from hypergan_client.model import Model
 from hypergan_client.prediction import Integers, Interval, Prediction, Scores, Timing
 from hypergan_client.protocol import ensemble_pb2 as pb
 from hypergan_client.rows import as_rows
 from hypergan_client.wire import OUTPUTS, to_outputs, to_prediction, to_tensor
 
-# The server's defaults, which it does not tell; a server with smaller ones refuses,
-# and is then asked about half as many rows.
-REQUEST_BYTES = 15 << 20
-RESPONSE_BYTES = 60 << 20
-ROW_NETWORKS = 640_000
+# Of one request, where the server does not tell smaller limits: messages of some
+# megabytes, and rows times networks that take a second or two of one core for a
+# network of the MNIST kind. Smaller ones would gain no time, larger ones miss
+# deadlines and show no progress.
+REQUEST_BYTES = 4 << 20
+RESPONSE_BYTES = 4 << 20
+ROW_NETWORKS = 50_000
 ROW_OVERHEAD_BYTES = 512  # of a row's scores and class in an answer
+# Requests at a time: replicas work side by side, and a single server has the next one
+# when it has answered.
+IN_FLIGHT = 4
 
 # A fresh seed is below this, so that readers of JSON keep all its digits.
 SEEDS = 1 << 53
 
 # Called with the rows that are answered and all rows, or True for a bar of tqdm's.
 Progress = Union[bool, Callable[[int, int], None]]
+
+
+def _without_overhead(message_bytes: int) -> int:
+    """What tensors may take of a message; 0 for a limit that is not told."""
+    return message_bytes // 16 * 15
 
 
 def fresh_seed() -> int:
@@ -64,7 +74,11 @@ class Options:
 
 
 class Question:
-    """Gives the requests of a prediction one by one and takes their answers."""
+    """Gives the requests of a prediction and takes their answers.
+
+    The first answer says of which networks all others must be, so that its request is
+    sent alone; the others may be under way together.
+    """
 
     def __init__(
         self,
@@ -82,10 +96,10 @@ class Question:
         self._numbers = to_outputs(self._wanted)
         self._seed = options.seed
         self._networks = options.networks
-        self._answers: list[Prediction] = []
+        self._answers: list[tuple[range, Prediction]] = []
         self.answered = 0
-        self._piece = min(len(self._rows), self._most_rows())
-        self._check_cut()
+        self._piece = min(self.rows, self._most_rows())
+        self._choose_seed()
 
     @property
     def rows(self) -> int:
@@ -95,14 +109,25 @@ class Question:
     def is_cut(self) -> bool:
         return self._piece < self.rows
 
-    def request(self) -> pb.PredictRequest:
-        """About the rows that come next."""
+    @property
+    def all_rows(self) -> range:
+        return range(self.rows)
+
+    def first_rows(self) -> range:
+        """Of the request that is sent alone."""
+        return range(self._piece)
+
+    def other_rows(self) -> Iterator[range]:
+        """Of each request after that."""
+        for begin in range(self.answered, self.rows, self._piece):
+            yield range(begin, min(begin + self._piece, self.rows))
+
+    def request(self, rows: range) -> pb.PredictRequest:
         options = self._options
-        rows = self._rows[self.answered : self.answered + self._piece]
         return pb.PredictRequest(
             model_name=self.model.name,
             model_version=self._version,
-            inputs=to_tensor(rows),
+            inputs=to_tensor(self._rows[rows.start : rows.stop]),
             num_networks=self._networks or 0,
             seed=self._seed,
             outputs=self._numbers,
@@ -113,53 +138,54 @@ class Question:
             coverage=options.coverage,
         )
 
-    def read(self, response: pb.PredictResponse) -> Prediction:
-        """The answer to the last request."""
-        rows = min(self._piece, self.rows - self.answered)
+    def read(self, response: pb.PredictResponse, rows: range) -> Prediction:
+        """The answer to the request about these rows."""
         return to_prediction(
             response,
             self.model.manifest,
-            rows,
+            len(rows),
             self._wanted,
             has_coverage=self._options.coverage is not None,
         )
 
-    def take(self, response: pb.PredictResponse) -> bool:
-        """Keeps the answer to the last request; whether all rows are answered."""
-        answer = self.read(response)
-        answered = self.answered + min(self._piece, self.rows - self.answered)
-        if self.is_cut:
-            # A text counts the rows of its request.
-            where = f"counted from row {self.answered}"
-            texts = bounded(f"{where}: {text}" for text in answer.warnings)
-            answer = replace(answer, warnings=texts)
+    def take(self, response: pb.PredictResponse, rows: range) -> None:
+        """Keeps the answer to the request about these rows."""
+        answer = self.read(response, rows)
         if self._answers:
-            first = self._answers[0]
+            first = self._answers[0][1]
             for name in ("version", "num_networks", "seed"):
                 before, now = getattr(first, name), getattr(answer, name)
                 if before != now:
                     raise malformed(f"{name} of the rows that follow", before, now)
-        self._answers.append(answer)
+        self._answers.append((rows, answer))
         # Not the defaults again, which another replica may have otherwise.
         self._version = answer.version
         self._networks = answer.num_networks
-        self.answered = answered
-        return self.answered == self.rows
+        self.answered += len(rows)
 
-    def make_smaller(self, error: ResourceExhaustedError) -> bool:
-        """Halves the requests that a server refuses for good; whether that helps."""
-        if error.retry_after is not None or self._piece == 1:
-            return False
+    def halves(
+        self, rows: range, error: ResourceExhaustedError
+    ) -> tuple[range, range] | None:
+        """What to ask about instead of rows that a server has refused for good; None
+        if that does not help."""
+        if error.retry_after is not None or len(rows) == 1:
+            return None
         if not self._options.may_be_cut:
-            return False
-        self._piece = (self._piece + 1) // 2
-        self._check_cut()
-        return True
+            return None
+        middle = (rows.start + rows.stop + 1) // 2
+        self._piece = min(self._piece, middle - rows.start)
+        self._choose_seed()
+        return range(rows.start, middle), range(middle, rows.stop)
 
     def prediction(self) -> Prediction:
-        return join(self._answers)
+        """What all answers say together."""
+        parts = sorted(self._answers, key=lambda part: part[0].start)
+        warnings = joined((len(rows), answer.warnings) for rows, answer in parts)
+        return replace(join([answer for _, answer in parts]), warnings=warnings)
 
     def _most_rows(self) -> int:
+        if not self._options.may_be_cut:
+            return self.rows
         manifest = self.model.manifest
         options = self._options
         networks = max(1, options.networks or manifest.default_num_networks)
@@ -170,24 +196,28 @@ class Question:
             + (networks if options.include_network_outputs else 0)
         )
         answer = 4 * tensors * manifest.num_outputs + ROW_OVERHEAD_BYTES
-        asked = 4 * int(np.prod(manifest.input_shape))
+        asked = 4 * int(self._rows[0].size)
+        told = self.model
         limits = [
             ROW_NETWORKS // networks,
             RESPONSE_BYTES // answer,
-            REQUEST_BYTES // max(asked, 1),
+            REQUEST_BYTES // asked,
+            told.max_rows,
+            told.max_row_networks // networks,
+            _without_overhead(told.max_response_bytes) // answer,
+            _without_overhead(told.max_request_bytes) // asked,
         ]
-        if self.model.max_rows > 0:
-            limits.append(self.model.max_rows)
-        return max(1, min(limits)) if options.may_be_cut else self.rows
+        return max(1, min(limit for limit in limits if limit > 0))
 
-    def _check_cut(self) -> None:
+    def _choose_seed(self) -> None:
         """Rows that go in several requests need a seed that all of them name."""
         if self.is_cut and self._seed is None:
             self._seed = fresh_seed()
 
 
 def join(answers: Sequence[Prediction]) -> Prediction:
-    """The answers of the same networks about rows that follow each other."""
+    """The answers of the same networks about rows that follow each other; without
+    warnings, whose texts count rows."""
     first = answers[0]
     if len(answers) == 1:
         return first
@@ -205,6 +235,7 @@ def join(answers: Sequence[Prediction]) -> Prediction:
 
     return replace(
         first,
+        warnings=(),
         largest_standard_error=max(told) if told else None,
         timing=Timing(total("queue"), total("sampling"), total("prediction")),
         classes=rows_of("classes"),
@@ -215,7 +246,6 @@ def join(answers: Sequence[Prediction]) -> Prediction:
         predictive_variance=rows_of("predictive_variance"),
         interval=_joined_intervals(answers),
         prediction_sets=_joined_sets(answers),
-        warnings=bounded(text for answer in answers for text in answer.warnings),
         _mean=rows_of("_mean"),
         _variance=rows_of("_variance"),
         _scores=_joined_scores(answers),

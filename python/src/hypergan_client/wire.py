@@ -72,6 +72,9 @@ def to_model(message: pb.Model) -> Model:
         manifest_json=message.manifest_json,
         max_networks=message.max_networks,
         max_rows=message.max_rows,
+        max_row_networks=message.max_row_networks,
+        max_request_bytes=message.max_request_bytes,
+        max_response_bytes=message.max_response_bytes,
     )
 
 

@@ -70,6 +70,9 @@ void EncodeModel(const ServedModel& model, const Limits& limits,
   message->set_manifest_json(model.engine->manifest_json());
   message->set_max_networks(limits.max_networks);
   message->set_max_rows(limits.max_rows);
+  message->set_max_row_networks(limits.max_row_networks);
+  message->set_max_request_bytes(limits.max_request_bytes);
+  message->set_max_response_bytes(limits.max_response_bytes);
 }
 
 }  // namespace hypergan::server

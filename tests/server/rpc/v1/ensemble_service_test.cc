@@ -617,6 +617,9 @@ TEST_F(EnsembleServiceTest, DescribesAModelInFull) {
   EXPECT_EQ(model.version(), "2");
   EXPECT_EQ(model.max_networks(), 10'000);
   EXPECT_EQ(model.max_rows(), 4096);
+  EXPECT_EQ(model.max_row_networks(), 640'000);
+  EXPECT_EQ(model.max_request_bytes(), int64_t{16} << 20);
+  EXPECT_EQ(model.max_response_bytes(), int64_t{64} << 20);
   EXPECT_EQ(model.manifest_json(), ManifestToJson(ClassifierManifest()));
   const v1::Manifest& manifest = model.manifest();
   EXPECT_EQ(manifest.format_version(), 1);
