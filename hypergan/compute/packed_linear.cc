@@ -1,4 +1,3 @@
-#include "absl/strings/str_cat.h"
 #include "hypergan/compute/packed_linear.h"
 
 #include <ATen/ATen.h>
@@ -13,6 +12,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "hypergan/compute/sparse_rows.h"
 
 namespace hypergan {
