@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -13,6 +14,7 @@
 #include "base/host_port.h"
 #include "base/quoted.h"
 #include "base/status_macros.h"
+#include "server/app/socket_path.h"
 
 using hypergan::server::Limits;
 using hypergan::server::SamplingOptions;
@@ -24,7 +26,8 @@ ABSL_FLAG(std::string, model_path, "",
           "model.pt or <version>/model.pt");
 ABSL_FLAG(std::string, model_name, "", "Name of the model at --model_path");
 ABSL_FLAG(std::string, listen, "127.0.0.1:8001",
-          "Where gRPC listens, host:port; port 0 takes a free one");
+          "Where gRPC listens: host:port, of which port 0 takes a free one, or "
+          "unix:/PATH");
 ABSL_FLAG(
     std::string, metrics_listen, "127.0.0.1:8002",
     "Where /metrics, /healthz and /readyz are served over HTTP, host:port; "
@@ -44,6 +47,11 @@ ABSL_FLAG(
     "or refuse");
 ABSL_FLAG(bool, log_requests, false,
           "Log one line for each call but those of the health service");
+ABSL_FLAG(std::string, log_format, "text",
+          "The log's lines: text, or json for an object a line");
+ABSL_FLAG(bool, check_config, false,
+          "Check the flags and every file that they name, load each model, "
+          "list what is wrong and end: with 0 if nothing is");
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(30),
           "After SIGTERM or SIGINT, how long accepted requests may take");
 
@@ -67,8 +75,9 @@ ABSL_FLAG(int64_t, max_queued_row_networks, Limits().max_queued_row_networks,
           "Most work of the waiting requests: rows times networks of them all");
 ABSL_FLAG(
     double, max_client_share, Limits().max_client_share,
-    "What the waiting requests of one client, an address, may take up of "
-    "what those of the others leave of each of these three; 1: all of it");
+    "What the waiting requests of one client (its token's or certificate's "
+    "name, or its address) may take up of what those of the others leave of "
+    "each of these three; 1: all of it");
 ABSL_FLAG(int64_t, max_open_requests, Limits().max_open_requests,
           "Most requests that are accepted and not delivered yet, and as many "
           "descriptions and health checks");
@@ -111,6 +120,8 @@ ABSL_FLAG(int64_t, max_transport_bytes, Limits().max_transport_bytes,
           "Most memory of gRPC's connections and buffers");
 ABSL_FLAG(int64_t, max_metadata_bytes, Limits().max_metadata_bytes,
           "Most bytes of a call's metadata");
+ABSL_FLAG(absl::Duration, max_handshake_time, Limits().max_handshake_time,
+          "How long a connection may take to begin, with TLS and HTTP/2");
 ABSL_FLAG(absl::Duration, max_connection_age, Limits().max_connection_age,
           "After which time, a tenth more or less, clients are told to connect "
           "anew, so that they find new replicas; inf: never");
@@ -150,6 +161,7 @@ Limits LimitsOfFlags() {
   limits.max_rpc_threads = absl::GetFlag(FLAGS_max_rpc_threads);
   limits.max_transport_bytes = absl::GetFlag(FLAGS_max_transport_bytes);
   limits.max_metadata_bytes = absl::GetFlag(FLAGS_max_metadata_bytes);
+  limits.max_handshake_time = absl::GetFlag(FLAGS_max_handshake_time);
   limits.max_connection_age = absl::GetFlag(FLAGS_max_connection_age);
   limits.max_models = absl::GetFlag(FLAGS_max_models);
   limits.max_versions = absl::GetFlag(FLAGS_max_versions);
@@ -161,6 +173,24 @@ absl::Status BadFlag(const char* flag, const std::string& expected,
   return absl::InvalidArgumentError(
       absl::StrCat("--", flag, ": expected ", expected, ", got ", got));
 }
+
+// What is wrong, so that all of it can be told at once.
+class Problems {
+ public:
+  void Add(absl::Status status) {
+    if (!status.ok()) found_.push_back(std::move(status));
+  }
+  // The value, or what it was before if there is a problem.
+  template <typename T>
+  void Set(absl::StatusOr<T> value, T* place) {
+    if (value.ok()) *place = *std::move(value);
+    Add(value.status());
+  }
+  std::vector<absl::Status> Take() { return std::move(found_); }
+
+ private:
+  std::vector<absl::Status> found_;
+};
 
 absl::StatusOr<SamplingOptions> SamplingOfFlags() {
   SamplingOptions sampling;
@@ -183,9 +213,16 @@ absl::StatusOr<InputRangePolicy> ParseInputRange(const std::string& text) {
   return BadFlag("input_range", "warn or refuse", absl::StrCat("'", text, "'"));
 }
 
-absl::StatusOr<Options> OptionsOfFlags() {
+absl::StatusOr<LogFormat> ParseLogFormat(const std::string& text) {
+  if (text == "text") return LogFormat::kText;
+  if (text == "json") return LogFormat::kJson;
+  return BadFlag("log_format", "text or json", Quoted(text));
+}
+
+Options OptionsOfFlags(Problems& problems) {
   Options options;
-  HG_ASSIGN_OR_RETURN(options.sampling, SamplingOfFlags());
+  problems.Set(SamplingOfFlags(), &options.sampling);
+  problems.Set(AccessOfFlags(), &options.access);
   options.model_repository = absl::GetFlag(FLAGS_model_repository);
   options.model_name = absl::GetFlag(FLAGS_model_name);
   options.model_path = absl::GetFlag(FLAGS_model_path);
@@ -197,8 +234,11 @@ absl::StatusOr<Options> OptionsOfFlags() {
   options.generator_precision = absl::GetFlag(FLAGS_generator_precision);
   options.reflection = absl::GetFlag(FLAGS_reflection);
   options.log_requests = absl::GetFlag(FLAGS_log_requests);
-  HG_ASSIGN_OR_RETURN(options.input_range,
-                      ParseInputRange(absl::GetFlag(FLAGS_input_range)));
+  problems.Set(ParseInputRange(absl::GetFlag(FLAGS_input_range)),
+               &options.input_range);
+  problems.Set(ParseLogFormat(absl::GetFlag(FLAGS_log_format)),
+               &options.log_format);
+  options.check_config = absl::GetFlag(FLAGS_check_config);
   options.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
   options.limits = LimitsOfFlags();
   return options;
@@ -226,94 +266,90 @@ absl::Status CheckAddress(const char* flag, const std::string& address) {
 }
 
 // Of pieces, batches and the queue.
-absl::Status CheckWork(const Limits& limits) {
-  HG_RETURN_IF_ERROR(CheckRange("max_queued_row_networks",
-                                limits.max_queued_row_networks, 1,
-                                kMany * kMany));
+void CheckWork(const Limits& limits, Problems& problems) {
+  problems.Add(CheckRange("max_queued_row_networks",
+                          limits.max_queued_row_networks, 1, kMany * kMany));
   if (!(limits.max_client_share > 0 && limits.max_client_share <= 1)) {
-    return BadFlag("max_client_share", "a share above 0 and up to 1",
-                   absl::StrCat(limits.max_client_share));
+    problems.Add(BadFlag("max_client_share", "a share above 0 and up to 1",
+                         absl::StrCat(limits.max_client_share)));
   }
-  HG_RETURN_IF_ERROR(CheckRange("max_piece_row_networks",
-                                limits.max_piece_row_networks, 1, kMany));
-  HG_RETURN_IF_ERROR(
+  problems.Add(CheckRange("max_piece_row_networks",
+                          limits.max_piece_row_networks, 1, kMany));
+  problems.Add(
       CheckRange("max_piece_networks", limits.max_piece_networks, 1, 65536));
-  HG_RETURN_IF_ERROR(
+  problems.Add(
       CheckRange("max_piece_bytes", limits.max_piece_bytes, 1, 1024 * kGiB));
-  HG_RETURN_IF_ERROR(CheckRange("max_batch_row_networks",
-                                limits.max_batch_row_networks, 1, kMany));
-  return CheckDuration("max_batch_delay", limits.max_batch_delay,
-                       absl::ZeroDuration());
+  problems.Add(CheckRange("max_batch_row_networks",
+                          limits.max_batch_row_networks, 1, kMany));
+  problems.Add(CheckDuration("max_batch_delay", limits.max_batch_delay,
+                             absl::ZeroDuration()));
 }
 
-absl::Status CheckSampling(const SamplingOptions& sampling) {
-  HG_RETURN_IF_ERROR(
+void CheckSampling(const SamplingOptions& sampling, Problems& problems) {
+  problems.Add(
       CheckRange("reservoir_bytes", sampling.reservoir_bytes, 0, 1024 * kGiB));
-  HG_RETURN_IF_ERROR(
+  problems.Add(
       CheckRange("reservoir_networks", sampling.reservoir_networks, 0, kMany));
-  HG_RETURN_IF_ERROR(
-      CheckRange("pool_networks", sampling.pool_networks, 1, kMany));
-  HG_RETURN_IF_ERROR(CheckRange("weight_cache_bytes",
-                                sampling.weight_cache_bytes, 0, 1024 * kGiB));
-  if (sampling.pool_refresh >= absl::Milliseconds(1)) return absl::OkStatus();
-  return BadFlag("pool_refresh", "1ms or more, or inf",
-                 absl::FormatDuration(sampling.pool_refresh));
+  problems.Add(CheckRange("pool_networks", sampling.pool_networks, 1, kMany));
+  problems.Add(CheckRange("weight_cache_bytes", sampling.weight_cache_bytes, 0,
+                          1024 * kGiB));
+  if (sampling.pool_refresh >= absl::Milliseconds(1)) return;
+  problems.Add(BadFlag("pool_refresh", "1ms or more, or inf",
+                       absl::FormatDuration(sampling.pool_refresh)));
 }
 
 // Of calls that are open.
-absl::Status CheckOpenCalls(const Limits& limits) {
-  HG_RETURN_IF_ERROR(
+void CheckOpenCalls(const Limits& limits, Problems& problems) {
+  problems.Add(
       CheckRange("max_open_requests", limits.max_open_requests, 1, kMany));
   // Half of it, which slow clients may have, has room for one of the greatest.
-  HG_RETURN_IF_ERROR(
+  problems.Add(
       CheckRange("max_open_bytes", limits.max_open_bytes,
                  4 * (limits.max_request_bytes + limits.max_response_bytes) / 2,
                  1024 * kGiB));
-  HG_RETURN_IF_ERROR(CheckDuration("max_arrival_time", limits.max_arrival_time,
-                                   absl::Milliseconds(1)));
-  return CheckDuration("max_delivery_time", limits.max_delivery_time,
-                       absl::Milliseconds(1));
+  problems.Add(CheckDuration("max_arrival_time", limits.max_arrival_time,
+                             absl::Milliseconds(1)));
+  problems.Add(CheckDuration("max_delivery_time", limits.max_delivery_time,
+                             absl::Milliseconds(1)));
 }
 
-absl::Status CheckTransport(const Limits& limits) {
-  HG_RETURN_IF_ERROR(CheckRange("max_concurrent_streams",
-                                limits.max_concurrent_streams, 1, 1'000'000));
+void CheckTransport(const Limits& limits, Problems& problems) {
+  problems.Add(CheckRange("max_concurrent_streams",
+                          limits.max_concurrent_streams, 1, 1'000'000));
   // Fewer leave gRPC without a thread to answer from.
-  HG_RETURN_IF_ERROR(
-      CheckRange("max_rpc_threads", limits.max_rpc_threads, 4, 65536));
-  HG_RETURN_IF_ERROR(CheckRange("max_transport_bytes",
-                                limits.max_transport_bytes,
-                                2 * limits.max_request_bytes, 1024 * kGiB));
-  HG_RETURN_IF_ERROR(CheckRange("max_metadata_bytes", limits.max_metadata_bytes,
-                                1024, 16 << 20));
-  if (limits.max_connection_age == absl::InfiniteDuration()) {
-    return absl::OkStatus();
-  }
-  return CheckDuration("max_connection_age", limits.max_connection_age,
-                       absl::Seconds(1));
+  problems.Add(CheckRange("max_rpc_threads", limits.max_rpc_threads, 4, 65536));
+  problems.Add(CheckRange("max_transport_bytes", limits.max_transport_bytes,
+                          2 * limits.max_request_bytes, 1024 * kGiB));
+  problems.Add(CheckRange("max_metadata_bytes", limits.max_metadata_bytes, 1024,
+                          16 << 20));
+  problems.Add(CheckDuration("max_handshake_time", limits.max_handshake_time,
+                             absl::Milliseconds(1)));
+  if (limits.max_connection_age == absl::InfiniteDuration()) return;
+  problems.Add(CheckDuration("max_connection_age", limits.max_connection_age,
+                             absl::Seconds(1)));
 }
 
-absl::Status CheckLimits(const Limits& limits) {
-  HG_RETURN_IF_ERROR(CheckRange("max_networks", limits.max_networks, 1, kMany));
-  HG_RETURN_IF_ERROR(CheckRange("max_rows", limits.max_rows, 1, kMany));
-  HG_RETURN_IF_ERROR(CheckRange("max_row_networks", limits.max_row_networks, 1,
-                                kMany * kMany));
-  HG_RETURN_IF_ERROR(
+void CheckLimits(const Limits& limits, Problems& problems) {
+  problems.Add(CheckRange("max_networks", limits.max_networks, 1, kMany));
+  problems.Add(CheckRange("max_rows", limits.max_rows, 1, kMany));
+  problems.Add(CheckRange("max_row_networks", limits.max_row_networks, 1,
+                          kMany * kMany));
+  problems.Add(
       CheckRange("max_request_bytes", limits.max_request_bytes, 1, kGiB));
-  HG_RETURN_IF_ERROR(
+  problems.Add(
       CheckRange("max_response_bytes", limits.max_response_bytes, 1, kGiB));
-  HG_RETURN_IF_ERROR(CheckDuration("max_request_time", limits.max_request_time,
-                                   absl::Milliseconds(1)));
-  HG_RETURN_IF_ERROR(
+  problems.Add(CheckDuration("max_request_time", limits.max_request_time,
+                             absl::Milliseconds(1)));
+  problems.Add(
       CheckRange("max_queued_requests", limits.max_queued_requests, 1, kMany));
   // Room for one request of the greatest size, message and numbers.
-  HG_RETURN_IF_ERROR(CheckRange("max_queued_bytes", limits.max_queued_bytes,
-                                2 * limits.max_request_bytes, 1024 * kGiB));
-  HG_RETURN_IF_ERROR(CheckWork(limits));
-  HG_RETURN_IF_ERROR(CheckOpenCalls(limits));
-  HG_RETURN_IF_ERROR(CheckTransport(limits));
-  HG_RETURN_IF_ERROR(CheckRange("max_models", limits.max_models, 1, 10'000));
-  return CheckRange("max_versions", limits.max_versions, 1, 10'000);
+  problems.Add(CheckRange("max_queued_bytes", limits.max_queued_bytes,
+                          2 * limits.max_request_bytes, 1024 * kGiB));
+  CheckWork(limits, problems);
+  CheckOpenCalls(limits, problems);
+  CheckTransport(limits, problems);
+  problems.Add(CheckRange("max_models", limits.max_models, 1, 10'000));
+  problems.Add(CheckRange("max_versions", limits.max_versions, 1, 10'000));
 }
 
 absl::Status CheckWord(const char* flag, const std::string& word,
@@ -349,22 +385,30 @@ absl::Status CheckModels(const Options& options) {
   return absl::OkStatus();
 }
 
-absl::Status CheckOptions(const Options& options) {
-  HG_RETURN_IF_ERROR(CheckModels(options));
-  HG_RETURN_IF_ERROR(CheckAddress("listen", options.listen));
+absl::Status CheckListen(const std::string& address) {
+  if (!IsSocketPath(address)) return CheckAddress("listen", address);
+  const absl::Status status = CheckSocketPath(address);
+  if (status.ok()) return status;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--listen: ", status.message()));
+}
+
+void CheckOptions(const Options& options, Problems& problems) {
+  problems.Add(CheckModels(options));
+  problems.Add(CheckListen(options.listen));
   if (!options.metrics_listen.empty()) {
-    HG_RETURN_IF_ERROR(CheckAddress("metrics_listen", options.metrics_listen));
+    problems.Add(CheckAddress("metrics_listen", options.metrics_listen));
   }
-  HG_RETURN_IF_ERROR(CheckRange("threads", options.threads, 0, 4096));
-  HG_RETURN_IF_ERROR(CheckWord("execution_form", options.execution_form,
-                               {"auto", "module", "loop", "batched"}));
-  HG_RETURN_IF_ERROR(CheckWord("generator_precision",
-                               options.generator_precision,
-                               {"float32", "bfloat16"}));
-  HG_RETURN_IF_ERROR(CheckDuration("drain_timeout", options.drain_timeout,
-                                   absl::ZeroDuration()));
-  HG_RETURN_IF_ERROR(CheckSampling(options.sampling));
-  return CheckLimits(options.limits);
+  problems.Add(CheckRange("threads", options.threads, 0, 4096));
+  problems.Add(CheckWord("execution_form", options.execution_form,
+                         {"auto", "module", "loop", "batched"}));
+  problems.Add(CheckWord("generator_precision", options.generator_precision,
+                         {"float32", "bfloat16"}));
+  problems.Add(CheckDuration("drain_timeout", options.drain_timeout,
+                             absl::ZeroDuration()));
+  CheckSampling(options.sampling, problems);
+  CheckLimits(options.limits, problems);
+  problems.Add(CheckAccess(options.access, options.listen));
 }
 
 Program Description() {
@@ -379,7 +423,7 @@ Program Description() {
 
 }  // namespace
 
-absl::StatusOr<Options> ParseOptions(int argc, char** argv) {
+absl::StatusOr<ParsedOptions> ParseOptions(int argc, char** argv) {
   HG_ASSIGN_OR_RETURN(const CommandLine line,
                       ParseCommandLine(Description(), argc, argv));
   if (line.answer) {
@@ -391,9 +435,12 @@ absl::StatusOr<Options> ParseOptions(int argc, char** argv) {
                                                    Quoted(line.arguments[0]),
                                                    "; see --help"));
   }
-  HG_ASSIGN_OR_RETURN(const Options options, OptionsOfFlags());
-  HG_RETURN_IF_ERROR(CheckOptions(options));
-  return options;
+  Problems problems;
+  ParsedOptions parsed;
+  parsed.options = OptionsOfFlags(problems);
+  CheckOptions(parsed.options, problems);
+  parsed.problems = problems.Take();
+  return parsed;
 }
 
 }  // namespace hypergan::server

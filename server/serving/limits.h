@@ -56,6 +56,8 @@ struct Limits {
   int max_rpc_threads = 64;
   int64_t max_transport_bytes = int64_t{1} << 30;
   int64_t max_metadata_bytes = 8192;  // of a call
+  // From the beginning of a connection to the end of its handshakes.
+  absl::Duration max_handshake_time = absl::Seconds(10);
   // Then its clients connect anew, and find new replicas.
   absl::Duration max_connection_age = absl::Minutes(30);
 
