@@ -139,10 +139,10 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   SetLimits(limits, builder);
   // Otherwise a second server on the port would take half of its clients.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.AddListeningPort(endpoint.address,
-                           endpoint.certificates == nullptr
-                               ? grpc::InsecureServerCredentials()
-                               : TlsCredentials(*endpoint.certificates),
+  started->credentials_ = endpoint.certificates == nullptr
+                              ? grpc::InsecureServerCredentials()
+                              : TlsCredentials(*endpoint.certificates);
+  builder.AddListeningPort(endpoint.address, started->credentials_,
                            &started->port_);
   started->SetServing(false);
   {

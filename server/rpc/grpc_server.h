@@ -58,6 +58,7 @@ class GrpcServer {
 
   std::vector<std::string> names_;  // of the services; "" for the server
   HealthService health_;
+  std::shared_ptr<grpc::ServerCredentials> credentials_;  // of server_
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
   std::future<void> closing_;  // ends when no call is left
