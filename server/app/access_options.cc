@@ -62,7 +62,7 @@ absl::Status GoesWith(const char* flag, const std::string& value,
 
 }  // namespace
 
-absl::StatusOr<AccessOptions> AccessOfFlags() {
+AccessOptions AccessOfFlags() {
   AccessOptions options;
   options.certificates = {absl::GetFlag(FLAGS_tls_certificate),
                           absl::GetFlag(FLAGS_tls_key),
@@ -70,9 +70,11 @@ absl::StatusOr<AccessOptions> AccessOfFlags() {
   options.token_file = absl::GetFlag(FLAGS_token_file);
   options.allow_plaintext_tokens = absl::GetFlag(FLAGS_allow_plaintext_tokens);
   options.open_probes = absl::GetFlag(FLAGS_open_probes);
-  HG_ASSIGN_OR_RETURN(options.listen_mode,
-                      ParseMode(absl::GetFlag(FLAGS_listen_mode)));
   return options;
+}
+
+absl::StatusOr<int> ListenModeOfFlags() {
+  return ParseMode(absl::GetFlag(FLAGS_listen_mode));
 }
 
 absl::Status CheckAccess(const AccessOptions& options,

@@ -19,8 +19,10 @@ struct AccessOptions {
   bool tls() const { return !certificates.certificate.empty(); }
 };
 
-// As the flags say. INVALID_ARGUMENT for a mode that is none.
-absl::StatusOr<AccessOptions> AccessOfFlags();
+// As the flags say, but for the mode.
+AccessOptions AccessOfFlags();
+// INVALID_ARGUMENT for a mode that is none.
+absl::StatusOr<int> ListenModeOfFlags();
 
 // INVALID_ARGUMENT for files that lack the others that they need, and for
 // tokens that would cross a network readable to all who listen in.

@@ -222,7 +222,8 @@ absl::StatusOr<LogFormat> ParseLogFormat(const std::string& text) {
 Options OptionsOfFlags(Problems& problems) {
   Options options;
   problems.Set(SamplingOfFlags(), &options.sampling);
-  problems.Set(AccessOfFlags(), &options.access);
+  options.access = AccessOfFlags();
+  problems.Set(ListenModeOfFlags(), &options.access.listen_mode);
   options.model_repository = absl::GetFlag(FLAGS_model_repository);
   options.model_name = absl::GetFlag(FLAGS_model_name);
   options.model_path = absl::GetFlag(FLAGS_model_path);

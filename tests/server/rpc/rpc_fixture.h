@@ -53,10 +53,9 @@ class RpcFixture : public testing::Test {
     service_ = std::make_unique<EnsembleService>(Parts());
     open_service_ = std::make_unique<open_inference::OpenInferenceService>(
         Parts(), "1.2.3");
-    auto server =
-        GrpcServer::Start({.address = "127.0.0.1:0", .reflection = reflection},
-                          {service_.get(), open_service_.get()}, *calls_,
-                          *access_, limits_);
+    auto server = GrpcServer::Start(
+        {.address = "127.0.0.1:0", .reflection = reflection},
+        {service_.get(), open_service_.get()}, *calls_, *access_, limits_);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     channel_ = NewChannel();
@@ -78,7 +77,7 @@ class RpcFixture : public testing::Test {
   }
 
   ServiceParts Parts() {
-    return {limits_,      clock_,   *access_, *request_log_, models_,
+    return {limits_,     clock_,   *access_, *request_log_, models_,
             *scheduler_, metrics_, *calls_,  input_range_};
   }
 
