@@ -64,7 +64,7 @@ def test_every_problem_is_listed(repository, tmp_path):
         "--listen_mode: ",
         "--log_format: ",
         "--tls_certificate: expected --tls_key",
-        "--tls_certificate: none: ",
+        "--tls_certificate: reading none: ",
     ):
         assert sum(expected in line for line in found) == 1, (expected, found)
 

@@ -244,13 +244,9 @@ def damaged(folder, authority):
         (certificate, other, "expected the key of the certificate"),
         (late, late_key, "expected a certificate that is valid now"),
         (early, early_key, "expected a certificate that is valid now"),
-        (text, key, "expected certificates in PEM"),
         (half, key, "expected certificates in PEM"),
         (certificate, text, "expected a private key in PEM"),
-        (certificate, certificate, "expected a private key in PEM"),
         (large, key, "1048576"),
-        (folder / "none", key, "none"),
-        (folder, key, str(folder)),
     )
 
 

@@ -43,9 +43,12 @@ class ReloadingCredentials final : public grpc::ServerCredentials {
     }
     const grpc_ssl_pem_key_cert_pair pair = {current->key.c_str(),
                                              current->certificate.c_str()};
-    *config = grpc_ssl_server_certificate_config_create(
-        current->client_ca.empty() ? nullptr : current->client_ca.c_str(),
-        &pair, 1);
+    // gRPC insists on authorities, even where it asks clients for nothing.
+    const std::string& authorities = current->client_ca.empty()
+                                         ? current->certificate
+                                         : current->client_ca;
+    *config = grpc_ssl_server_certificate_config_create(authorities.c_str(),
+                                                        &pair, 1);
     credentials.fetched_ = std::move(current);
     return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
   }
