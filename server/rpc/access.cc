@@ -49,7 +49,7 @@ Caller CallerByConnection(const grpc::CallbackServerContext& context) {
 prometheus::Counter& AddRefused(prometheus::Registry& registry) {
   return prometheus::BuildCounter()
       .Name("hypergan_unauthenticated_calls_total")
-      .Help("Calls that were refused for want of a known token.")
+      .Help("Calls that were refused because they had no known token.")
       .Register(registry)
       .Add({});
 }
