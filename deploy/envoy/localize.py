@@ -26,15 +26,26 @@ def free_port():
         return taken.getsockname()[1]
 
 
+def address_of(server):
+    """What Envoy calls the address HOST:PORT or unix:PATH."""
+    if server.startswith("unix:"):
+        return f"pipe: {{ path: {server.removeprefix('unix:')} }}"
+    host, port = server.rsplit(":", 1)
+    return f"socket_address: {{ address: {host}, port_value: {port} }}"
+
+
 def with_servers(text, servers):
-    """An endpoint for each server, HOST:PORT, in place of the name of all."""
-    shipped = "address: hypergan-server, port_value: 8001"
+    """An endpoint for each server in place of the name of all."""
+    shipped = address_of("hypergan-server:8001")
     (endpoint,) = re.findall(rf"^ +- endpoint:\n.*{shipped}.*\n", text, re.M)
-    endpoints = ""
-    for server in servers:
-        host, port = server.rsplit(":", 1)
-        endpoints += endpoint.replace(shipped, f"address: {host}, port_value: {port}")
-    return text.replace(endpoint, endpoints)
+    endpoints = "".join(
+        endpoint.replace(shipped, address_of(server)) for server in servers
+    )
+    text = text.replace(endpoint, endpoints)
+    if any(server.startswith("unix:") for server in servers):
+        # A path is not a name, so there is none to ask the DNS for.
+        text = replaced(text, "type: STRICT_DNS", "type: STATIC")
+    return text
 
 
 def localize(folder, servers, ports):
@@ -60,7 +71,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("folder")
     arguments.add_argument(
-        "--server", action="append", required=True, metavar="HOST:PORT"
+        "--server", action="append", required=True, metavar="HOST:PORT|unix:PATH"
     )
     for name in LISTENERS:
         arguments.add_argument(f"--{name}", type=int, default=0, metavar="PORT")

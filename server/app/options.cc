@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -13,6 +14,7 @@
 #include "base/host_port.h"
 #include "base/quoted.h"
 #include "base/status_macros.h"
+#include "server/app/socket_path.h"
 
 using hypergan::server::Limits;
 using hypergan::server::SamplingOptions;
@@ -24,7 +26,8 @@ ABSL_FLAG(std::string, model_path, "",
           "model.pt or <version>/model.pt");
 ABSL_FLAG(std::string, model_name, "", "Name of the model at --model_path");
 ABSL_FLAG(std::string, listen, "127.0.0.1:8001",
-          "Where gRPC listens, host:port; port 0 takes a free one");
+          "Where gRPC listens: host:port, of which port 0 takes a free one, or "
+          "unix:/PATH");
 ABSL_FLAG(
     std::string, metrics_listen, "127.0.0.1:8002",
     "Where /metrics, /healthz and /readyz are served over HTTP, host:port; "
@@ -44,6 +47,11 @@ ABSL_FLAG(
     "or refuse");
 ABSL_FLAG(bool, log_requests, false,
           "Log one line for each call but those of the health service");
+ABSL_FLAG(std::string, log_format, "text",
+          "The log's lines: text, or json for an object a line");
+ABSL_FLAG(bool, check_config, false,
+          "Check the flags and every file that they name, load each model, "
+          "list what is wrong and end: with 0 if nothing is");
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(30),
           "After SIGTERM or SIGINT, how long accepted requests may take");
 
@@ -86,6 +94,24 @@ absl::Status BadFlag(const char* flag, const std::string& expected,
       absl::StrCat("--", flag, ": expected ", expected, ", got ", got));
 }
 
+// What is wrong, so that all of it can be told at once.
+class Problems {
+ public:
+  void Add(absl::Status status) {
+    if (!status.ok()) found_.push_back(std::move(status));
+  }
+  // The value, or what it was before if there is a problem.
+  template <typename T>
+  void Set(absl::StatusOr<T> value, T* place) {
+    if (value.ok()) *place = *std::move(value);
+    Add(value.status());
+  }
+  std::vector<absl::Status> Take() { return std::move(found_); }
+
+ private:
+  std::vector<absl::Status> found_;
+};
+
 absl::StatusOr<SamplingOptions> SamplingOfFlags() {
   SamplingOptions sampling;
   const std::string mode = absl::GetFlag(FLAGS_sampling);
@@ -107,9 +133,17 @@ absl::StatusOr<InputRangePolicy> ParseInputRange(const std::string& text) {
   return BadFlag("input_range", "warn or refuse", absl::StrCat("'", text, "'"));
 }
 
-absl::StatusOr<Options> OptionsOfFlags() {
+absl::StatusOr<LogFormat> ParseLogFormat(const std::string& text) {
+  if (text == "text") return LogFormat::kText;
+  if (text == "json") return LogFormat::kJson;
+  return BadFlag("log_format", "text or json", Quoted(text));
+}
+
+Options OptionsOfFlags(Problems& problems) {
   Options options;
-  HG_ASSIGN_OR_RETURN(options.sampling, SamplingOfFlags());
+  problems.Set(SamplingOfFlags(), &options.sampling);
+  options.access = AccessOfFlags();
+  problems.Set(ListenModeOfFlags(), &options.access.listen_mode);
   options.model_repository = absl::GetFlag(FLAGS_model_repository);
   options.model_name = absl::GetFlag(FLAGS_model_name);
   options.model_path = absl::GetFlag(FLAGS_model_path);
@@ -121,8 +155,11 @@ absl::StatusOr<Options> OptionsOfFlags() {
   options.generator_precision = absl::GetFlag(FLAGS_generator_precision);
   options.reflection = absl::GetFlag(FLAGS_reflection);
   options.log_requests = absl::GetFlag(FLAGS_log_requests);
-  HG_ASSIGN_OR_RETURN(options.input_range,
-                      ParseInputRange(absl::GetFlag(FLAGS_input_range)));
+  problems.Set(ParseInputRange(absl::GetFlag(FLAGS_input_range)),
+               &options.input_range);
+  problems.Set(ParseLogFormat(absl::GetFlag(FLAGS_log_format)),
+               &options.log_format);
+  options.check_config = absl::GetFlag(FLAGS_check_config);
   options.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
   options.limits = LimitsOfFlags();
   return options;
@@ -149,18 +186,17 @@ absl::Status CheckAddress(const char* flag, const std::string& address) {
       absl::StrCat("--", flag, ": ", status.message()));
 }
 
-absl::Status CheckSampling(const SamplingOptions& sampling) {
-  HG_RETURN_IF_ERROR(
+void CheckSampling(const SamplingOptions& sampling, Problems& problems) {
+  problems.Add(
       CheckRange("reservoir_bytes", sampling.reservoir_bytes, 0, 1024 * kGiB));
-  HG_RETURN_IF_ERROR(
+  problems.Add(
       CheckRange("reservoir_networks", sampling.reservoir_networks, 0, kMany));
-  HG_RETURN_IF_ERROR(
-      CheckRange("pool_networks", sampling.pool_networks, 1, kMany));
-  HG_RETURN_IF_ERROR(CheckRange("weight_cache_bytes",
-                                sampling.weight_cache_bytes, 0, 1024 * kGiB));
-  if (sampling.pool_refresh >= absl::Milliseconds(1)) return absl::OkStatus();
-  return BadFlag("pool_refresh", "1ms or more, or inf",
-                 absl::FormatDuration(sampling.pool_refresh));
+  problems.Add(CheckRange("pool_networks", sampling.pool_networks, 1, kMany));
+  problems.Add(CheckRange("weight_cache_bytes", sampling.weight_cache_bytes, 0,
+                          1024 * kGiB));
+  if (sampling.pool_refresh >= absl::Milliseconds(1)) return;
+  problems.Add(BadFlag("pool_refresh", "1ms or more, or inf",
+                       absl::FormatDuration(sampling.pool_refresh)));
 }
 
 absl::Status CheckWord(const char* flag, const std::string& word,
@@ -196,22 +232,32 @@ absl::Status CheckModels(const Options& options) {
   return absl::OkStatus();
 }
 
-absl::Status CheckOptions(const Options& options) {
-  HG_RETURN_IF_ERROR(CheckModels(options));
-  HG_RETURN_IF_ERROR(CheckAddress("listen", options.listen));
+absl::Status CheckListen(const std::string& address) {
+  if (!IsSocketPath(address)) return CheckAddress("listen", address);
+  const absl::Status status = CheckSocketPath(address);
+  if (status.ok()) return status;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--listen: ", status.message()));
+}
+
+void CheckOptions(const Options& options, Problems& problems) {
+  problems.Add(CheckModels(options));
+  problems.Add(CheckListen(options.listen));
   if (!options.metrics_listen.empty()) {
-    HG_RETURN_IF_ERROR(CheckAddress("metrics_listen", options.metrics_listen));
+    problems.Add(CheckAddress("metrics_listen", options.metrics_listen));
   }
-  HG_RETURN_IF_ERROR(CheckRange("threads", options.threads, 0, 4096));
-  HG_RETURN_IF_ERROR(CheckWord("execution_form", options.execution_form,
-                               {"auto", "module", "loop", "batched"}));
-  HG_RETURN_IF_ERROR(CheckWord("generator_precision",
-                               options.generator_precision,
-                               {"float32", "bfloat16"}));
-  HG_RETURN_IF_ERROR(CheckDuration("drain_timeout", options.drain_timeout,
-                                   absl::ZeroDuration()));
-  HG_RETURN_IF_ERROR(CheckSampling(options.sampling));
-  return CheckLimits(options.limits);
+  problems.Add(CheckRange("threads", options.threads, 0, 4096));
+  problems.Add(CheckWord("execution_form", options.execution_form,
+                         {"auto", "module", "loop", "batched"}));
+  problems.Add(CheckWord("generator_precision", options.generator_precision,
+                         {"float32", "bfloat16"}));
+  problems.Add(CheckDuration("drain_timeout", options.drain_timeout,
+                             absl::ZeroDuration()));
+  CheckSampling(options.sampling, problems);
+  for (const absl::Status& problem : CheckLimits(options.limits)) {
+    problems.Add(problem);
+  }
+  problems.Add(CheckAccess(options.access, options.listen));
 }
 
 Program Description() {
@@ -226,7 +272,7 @@ Program Description() {
 
 }  // namespace
 
-absl::StatusOr<Options> ParseOptions(int argc, char** argv) {
+absl::StatusOr<ParsedOptions> ParseOptions(int argc, char** argv) {
   HG_ASSIGN_OR_RETURN(const CommandLine line,
                       ParseCommandLine(Description(), argc, argv));
   if (line.answer) {
@@ -238,9 +284,12 @@ absl::StatusOr<Options> ParseOptions(int argc, char** argv) {
                                                    Quoted(line.arguments[0]),
                                                    "; see --help"));
   }
-  HG_ASSIGN_OR_RETURN(const Options options, OptionsOfFlags());
-  HG_RETURN_IF_ERROR(CheckOptions(options));
-  return options;
+  Problems problems;
+  ParsedOptions parsed;
+  parsed.options = OptionsOfFlags(problems);
+  CheckOptions(parsed.options, problems);
+  parsed.problems = problems.Take();
+  return parsed;
 }
 
 }  // namespace hypergan::server

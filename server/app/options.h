@@ -1,9 +1,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/app/access_options.h"
+#include "server/app/stderr_log.h"
 #include "server/serving/admission/input_range.h"
 #include "server/serving/admission/limits.h"
 #include "server/serving/networks/sampling_options.h"
@@ -23,16 +27,25 @@ struct Options {
   std::string generator_precision;
   bool reflection = true;
   bool log_requests = false;
+  LogFormat log_format = LogFormat::kText;
+  bool check_config = false;  // and end
   InputRangePolicy input_range = InputRangePolicy::kWarn;
   absl::Duration drain_timeout;
+  AccessOptions access;
   Limits limits;
   SamplingOptions sampling;
 };
 
-// Reads the command line. INVALID_ARGUMENT for a value outside its bounds,
-// no models (or twice: a repository and a path) or an argument that is no flag.
+// The options, and everything that is wrong with them: a value outside its
+// bounds, no models (or twice: a repository and a path).
+struct ParsedOptions {
+  Options options;
+  std::vector<absl::Status> problems;
+};
+
+// Reads the command line. INVALID_ARGUMENT for an argument that is no flag.
 // Prints and exits by itself for --help and --version (with 0) and for an
 // unknown flag or a value that is not of its type (one line, with 1).
-absl::StatusOr<Options> ParseOptions(int argc, char** argv);
+absl::StatusOr<ParsedOptions> ParseOptions(int argc, char** argv);
 
 }  // namespace hypergan::server

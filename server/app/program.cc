@@ -5,13 +5,18 @@
 #include <cstdlib>
 #include <iostream>
 #include <mutex>
+#include <utility>
+#include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "base/cores.h"
 #include "base/quoted.h"
 #include "base/signals.h"
 #include "base/status_macros.h"
 #include "google/protobuf/stubs/logging.h"
+#include "server/app/access_files.h"
+#include "server/app/config_check.h"
 #include "server/app/model_files.h"
 #include "server/app/options.h"
 #include "server/app/server.h"
@@ -94,11 +99,15 @@ absl::Status LoadAndServe(const EngineLoader& loader, Signals& signals,
 absl::Status Run(const Options& options, const OpenDevice& open_device,
                  const Log& log, Signals& signals) {
   HG_RETURN_IF_ERROR(CheckModelFiles(options));
+  HG_ASSIGN_OR_RETURN(const AccessFiles access,
+                      AccessFiles::Read(options.access));
   HG_ASSIGN_OR_RETURN(const EngineLoader loader, open_device(options));
   LostDevice lost;
-  Server server(options, log,
+  Server server(options, access, log,
                 [&lost](const absl::Status& why) { lost.Note(why); });
   HG_RETURN_IF_ERROR(server.Listen());
+  signals.SetHangup([&server] { server.Reload(); });
+  const absl::Cleanup forget = [&signals] { signals.SetHangup(nullptr); };
   Announce(server.Addresses());
   HG_RETURN_IF_ERROR(LoadAndServe(loader, signals, server));
   signals.SetPatience(DrainPatience(options));
@@ -117,12 +126,32 @@ void LimitThreads(Options* options) {
   options->threads = cores;
 }
 
-absl::Status ParseAndRun(int argc, char** argv, const OpenDevice& open_device) {
-  HG_ASSIGN_OR_RETURN(Options options, ParseOptions(argc, argv));
-  LimitThreads(&options);
+std::vector<absl::Status> Check(ParsedOptions parsed,
+                                const OpenDevice& open_device, const Log& log) {
+  std::vector<absl::Status> problems = std::move(parsed.problems);
+  for (absl::Status& problem : CheckConfig(parsed.options, open_device, log)) {
+    problems.push_back(std::move(problem));
+  }
+  if (problems.empty()) Announce("the configuration is good");
+  return problems;
+}
+
+// Why it ends with an error, if it does.
+std::vector<absl::Status> ParseAndRun(int argc, char** argv,
+                                      const OpenDevice& open_device) {
+  auto parsed = ParseOptions(argc, argv);
+  if (!parsed.ok()) return {parsed.status()};
+  Options& options = parsed->options;
+  SetLogFormat(options.log_format);
   const Log log = LogToStderr;
+  if (options.check_config) {
+    return Check(*std::move(parsed), open_device, log);
+  }
+  if (!parsed->problems.empty()) return {parsed->problems.front()};
+  LimitThreads(&options);
   Signals signals(log, kStart);
-  return Run(options, open_device, log, signals);
+  const absl::Status status = Run(options, open_device, log, signals);
+  return status.ok() ? std::vector<absl::Status>() : std::vector{status};
 }
 
 }  // namespace
@@ -131,11 +160,13 @@ int RunProgram(int argc, char** argv, const OpenDevice& open_device) {
   IgnoreFileSizeSignal();  // of a log in a file
   SilenceLibraries();
   RaiseFileLimit();
-  const absl::Status status = ParseAndRun(argc, argv, open_device);
-  if (status.ok()) return EXIT_SUCCESS;
-  std::cerr << "hypergan-server: " << OneLine(std::string(status.message()))
-            << std::endl;
-  return EXIT_FAILURE;
+  const std::vector<absl::Status> problems =
+      ParseAndRun(argc, argv, open_device);
+  for (const absl::Status& problem : problems) {
+    std::cerr << "hypergan-server: " << OneLine(std::string(problem.message()))
+              << std::endl;
+  }
+  return problems.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 }  // namespace hypergan::server

@@ -9,6 +9,8 @@
 #include "server/app/http_routes.h"
 #include "server/app/listening.h"
 #include "server/app/model_files.h"
+#include "server/app/socket_path.h"
+#include "server/app/stderr_log.h"
 
 namespace hypergan::server {
 namespace {
@@ -22,6 +24,7 @@ constexpr absl::Duration kCloseTimeout = absl::Seconds(1);
 constexpr absl::Duration kPiece = absl::Seconds(10);
 
 std::string WithPort(const std::string& address, int port) {
+  if (IsSocketPath(address)) return address;
   return absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
 }
 
@@ -33,9 +36,10 @@ std::string GrpcAddress(const std::string& address) {
 
 }  // namespace
 
-Server::Server(const Options& options, const Log& log,
-               Scheduler::LossObserver device_lost)
+Server::Server(const Options& options, const AccessFiles& access,
+               const Log& log, Scheduler::LossObserver device_lost)
     : options_(options),
+      access_files_(access),
       log_(log),
       registry_(std::make_shared<prometheus::Registry>()),
       metrics_(*registry_),
@@ -49,16 +53,18 @@ Server::Server(const Options& options, const Log& log,
                   .loss = std::move(device_lost),
                   .rest = ReturnFreeMemory}),
       calls_(options.limits, clock_),
+      access_(access.tokens(), options.access.open_probes, *registry_),
+      request_log_(LogEventToStderr, clock_, options.log_requests),
       call_timer_(calls_),
       ensemble_service_(Parts()),
       open_inference_service_(Parts(), HYPERGAN_VERSION),
-      worker_(scheduler_) {}
+      worker_(scheduler_),
+      reloader_(access.Parts(*registry_), log, *registry_) {}
 
 // Of members that come before the services.
 ServiceParts Server::Parts() {
-  return {options_.limits,     clock_,   log_,   models_,
-          scheduler_,          metrics_, calls_, options_.log_requests,
-          options_.input_range};
+  return {options_.limits, clock_,   access_, request_log_,        models_,
+          scheduler_,      metrics_, calls_,  options_.input_range};
 }
 
 absl::Status Server::Listen() {
@@ -68,16 +74,31 @@ absl::Status Server::Listen() {
                                                    return ready_.load();
                                                  })));
   }
-  auto grpc = GrpcServer::Start(GrpcAddress(options_.listen),
+  const bool is_path = IsSocketPath(options_.listen);
+  if (is_path) HG_RETURN_IF_ERROR(CheckSocketIsFree(options_.listen));
+  auto grpc = GrpcServer::Start({.address = GrpcAddress(options_.listen),
+                                 .certificates = access_files_.certificates(),
+                                 .unix_mode = options_.access.listen_mode,
+                                 .reflection = Reflection()},
                                 {&ensemble_service_, &open_inference_service_},
-                                calls_, options_.limits, options_.reflection);
+                                calls_, access_, options_.limits);
   if (!grpc.ok()) {
+    if (is_path) return CannotBind(options_.listen);
     // gRPC does not say why.
     HG_RETURN_IF_ERROR(server::Listen(options_.listen).status());
     return grpc.status();
   }
   grpc_ = *std::move(grpc);
   return absl::OkStatus();
+}
+
+// Its methods are gRPC's own, which ask nobody for a token.
+bool Server::Reflection() const {
+  if (options_.reflection && access_files_.tokens() != nullptr) {
+    log_("--token_file: reflection, which asks for no token, is not offered");
+    return false;
+  }
+  return options_.reflection;
 }
 
 std::string Server::Addresses() const {

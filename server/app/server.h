@@ -7,12 +7,16 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/app/access_files.h"
 #include "server/app/http_server.h"
 #include "server/app/options.h"
+#include "server/app/reloader.h"
+#include "server/rpc/access.h"
 #include "server/rpc/call_timer.h"
 #include "server/rpc/grpc_server.h"
 #include "server/rpc/open_calls.h"
 #include "server/rpc/open_inference/open_inference_service.h"
+#include "server/rpc/request_log.h"
 #include "server/rpc/service_parts.h"
 #include "server/rpc/v1/ensemble_service.h"
 #include "server/serving/clock.h"
@@ -30,15 +34,17 @@ namespace hypergan::server {
 // Drain. For one thread; the order of the members is the order of dependence.
 class Server {
  public:
-  // Borrows the first two. `device_lost` is called, from a thread of the
+  // Borrows the first three. `device_lost` is called, from a thread of the
   // server's, when predictions fail because the device is lost to this process;
   // it must not block.
-  Server(const Options& options, const Log& log,
+  Server(const Options& options, const AccessFiles& access, const Log& log,
          Scheduler::LossObserver device_lost);
 
   // Opens the ports. Requests are answered UNAVAILABLE, health is NOT_SERVING.
   // Errors as Listen (server/app/listening.h).
   absl::Status Listen();
+  // Reads again what may change while the server runs. From any thread.
+  void Reload() { reloader_.ReloadNow(); }
   // "listening on HOST:PORT, metrics on http://HOST:PORT/metrics", as bound.
   std::string Addresses() const;
 
@@ -55,9 +61,11 @@ class Server {
 
  private:
   ServiceParts Parts();
+  bool Reflection() const;
   void SetServing(bool serving);
 
   const Options& options_;
+  const AccessFiles& access_files_;
   const Log& log_;
   const SystemClock clock_;
   const std::shared_ptr<prometheus::Registry> registry_;
@@ -66,6 +74,8 @@ class Server {
   Scheduler scheduler_;
   CurrentModels models_;
   OpenCalls calls_;
+  const Access access_;
+  const RequestLog request_log_;
   CallTimer call_timer_;
   EnsembleService ensemble_service_;
   open_inference::OpenInferenceService open_inference_service_;
@@ -73,6 +83,7 @@ class Server {
   std::unique_ptr<HttpServer> http_;
   Worker worker_;
   std::unique_ptr<GrpcServer> grpc_;
+  Reloader reloader_;
 };
 
 }  // namespace hypergan::server

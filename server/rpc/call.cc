@@ -25,11 +25,10 @@ OpenCalls::Cancel CancelOf(grpc::CallbackServerContext& context) {
 
 }  // namespace
 
-Call::Call(OpenCalls& calls, CallKind kind,
-           grpc::CallbackServerContext& context)
-    : context_(context),
-      open_(calls, kind, context.peer(), CancelOf(context)),
-      trace_(context) {}
+Call::Call(OpenCalls& calls, CallKind kind, Arrival arrival)
+    : arrival_(std::move(arrival)),
+      open_(calls, kind, arrival_.context.peer(), CancelOf(arrival_.context)),
+      trace_(arrival_.context) {}
 
 grpc::ByteBuffer Call::TakeMessage() {
   return std::exchange(message_, grpc::ByteBuffer());
@@ -50,7 +49,7 @@ void Call::Identify(absl::string_view message_id) {
   identified_ = true;
   GuardExceptions([&] {
     trace_.TakeMessageId(message_id);
-    trace_.Return(context_);
+    trace_.Return(arrival_.context);
     return absl::OkStatus();
   }).IgnoreError();
 }

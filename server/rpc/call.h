@@ -7,8 +7,17 @@
 #include "grpcpp/grpcpp.h"
 #include "server/rpc/call_trace.h"
 #include "server/rpc/open_calls.h"
+#include "server/serving/access/caller.h"
 
 namespace hypergan::server {
+
+// A call as it comes in, with its headers and before its message. All is
+// borrowed for the call's life but the caller.
+struct Arrival {
+  grpc::CallbackServerContext& context;
+  const std::string& method;  // its path
+  Caller caller;
+};
 
 // One call from the arrival of its headers to the sending of its last byte. It
 // reads one message. Owns itself: gRPC deletes it through OnDone, once it has
@@ -27,8 +36,8 @@ class Call
   }
 
  protected:
-  // Borrows both for its life.
-  Call(OpenCalls& calls, CallKind kind, grpc::CallbackServerContext& context);
+  // Borrows the calls for its life.
+  Call(OpenCalls& calls, CallKind kind, Arrival arrival);
 
   // The message has arrived: answers it, now or later.
   virtual void OnMessage() = 0;
@@ -36,9 +45,8 @@ class Call
   // Its bytes, until they are taken.
   grpc::ByteBuffer TakeMessage();
   OpenCalls::Call& open() { return open_; }
-  grpc::CallbackServerContext& context() { return context_; }
+  const Arrival& arrival() const { return arrival_; }
   const CallTrace& trace() const { return trace_; }
-  std::string peer() const { return context_.peer(); }
 
   // Takes the id that the message has and lets the client be told what the call
   // is known by. To be called before anything is sent otherwise than by Reply
@@ -54,7 +62,7 @@ class Call
   void OnReadDone(bool ok) final;
   void OnDone() override { delete this; }
 
-  grpc::CallbackServerContext& context_;
+  const Arrival arrival_;
   OpenCalls::Call open_;
   CallTrace trace_;
   bool identified_ = false;

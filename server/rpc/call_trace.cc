@@ -7,7 +7,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "base/quoted.h"
 
 namespace hypergan::server {
 namespace {
@@ -89,15 +88,10 @@ void CallTrace::TakeMessageId(absl::string_view id) {
   if (id_ != id) message_id_ = std::string(id.substr(0, kMaxIdBytes + 1));
 }
 
-std::string CallTrace::Text() const {
-  const auto part = [](const char* name, const std::string& value) {
-    return value.empty()
-               ? std::string()
-               : absl::StrCat(" ", name, " ", Quoted(value, kMaxIdBytes));
-  };
-  return absl::StrCat("id ", Quoted(id_, kMaxIdBytes),
-                      part("message id", message_id_),
-                      part("traceparent", traceparent_));
+void CallTrace::AddTo(std::vector<Field>& fields) const {
+  fields.push_back({"id", id_});
+  if (!message_id_.empty()) fields.push_back({"message_id", message_id_});
+  if (!traceparent_.empty()) fields.push_back({"traceparent", traceparent_});
 }
 
 void CallTrace::Return(grpc::CallbackServerContext& context) const {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "grpcpp/grpcpp.h"
+#include "server/serving/event.h"
 
 namespace hypergan::server {
 
@@ -25,9 +27,9 @@ class CallTrace {
   void TakeMessageId(absl::string_view id);
 
   const std::string& id() const { return id_; }
-  // For a line of the log: "id 'a'", then, if there are such,
-  // " message id 'b'" that is not this, and " traceparent 'c'".
-  std::string Text() const;
+  // For a line of the log: "id", and if there are such "message_id", one that
+  // is not this, and "traceparent". They borrow from this.
+  void AddTo(std::vector<Field>& fields) const;
   // Adds "x-request-id", "traceparent" and "tracestate" to the answer's initial
   // metadata. Nothing may have been sent before.
   void Return(grpc::CallbackServerContext& context) const;

@@ -1,8 +1,11 @@
 #include "server/rpc/grpc_server.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <exception>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -12,6 +15,7 @@
 #include "grpcpp/impl/server_builder_option.h"
 #include "grpcpp/impl/server_builder_plugin.h"
 #include "grpcpp/resource_quota.h"
+#include "server/rpc/tls/credentials.h"
 
 namespace hypergan::server {
 namespace {
@@ -63,6 +67,12 @@ void LetConnectionsAge(const Limits& limits, grpc::ServerBuilder& builder) {
                              Milliseconds(grace));
 }
 
+// A connection that says nothing, or does not end its handshake.
+void EndSlowHandshakes(const Limits& limits, grpc::ServerBuilder& builder) {
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+                             Milliseconds(limits.max_handshake_time));
+}
+
 void SetLimits(const Limits& limits, grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(MessageBytes(limits.max_request_bytes));
   builder.SetMaxSendMessageSize(MessageBytes(limits.max_response_bytes));
@@ -79,7 +89,20 @@ void SetLimits(const Limits& limits, grpc::ServerBuilder& builder) {
   RefuseCompression(builder);
   NoticeDeadPeers(builder);
   LetConnectionsAge(limits, builder);
+  EndSlowHandshakes(limits, builder);
 }
+
+// Files that are made meanwhile have that mode, and no other for a moment.
+class ModeOfNewFiles {
+ public:
+  explicit ModeOfNewFiles(int mode) : before_(umask(0777 & ~mode)) {}
+  ~ModeOfNewFiles() { umask(before_); }
+  ModeOfNewFiles(const ModeOfNewFiles&) = delete;
+  ModeOfNewFiles& operator=(const ModeOfNewFiles&) = delete;
+
+ private:
+  const mode_t before_;
+};
 
 // To link the reflection library is to have its plugin in every server.
 class WithoutReflection final : public grpc::ServerBuilderOption {
@@ -103,26 +126,34 @@ void SetServices(const std::vector<CallService*>& services, bool reflection,
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
-    const std::string& address, const std::vector<CallService*>& services,
-    OpenCalls& calls, const Limits& limits, bool reflection) {
-  std::unique_ptr<GrpcServer> started(new GrpcServer(calls));
+    const Endpoint& endpoint, const std::vector<CallService*>& services,
+    OpenCalls& calls, const Access& access, const Limits& limits) {
+  std::unique_ptr<GrpcServer> started(new GrpcServer(calls, access));
   grpc::ServerBuilder builder;
   started->names_ = {""};
   for (CallService* service : services) {
     started->names_.push_back(service->name());
   }
-  SetServices(services, reflection, builder);
+  SetServices(services, endpoint.reflection, builder);
   builder.RegisterService(&started->health_);
   SetLimits(limits, builder);
   // Otherwise a second server on the port would take half of its clients.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.AddListeningPort(address, grpc::InsecureServerCredentials(),
+  started->credentials_ = endpoint.certificates == nullptr
+                              ? grpc::InsecureServerCredentials()
+                              : TlsCredentials(*endpoint.certificates);
+  builder.AddListeningPort(endpoint.address, started->credentials_,
                            &started->port_);
   started->SetServing(false);
-  started->server_ = builder.BuildAndStart();
+  {
+    std::optional<ModeOfNewFiles> mode;
+    if (endpoint.address.starts_with("unix:")) mode.emplace(endpoint.unix_mode);
+    started->server_ = builder.BuildAndStart();
+  }
   if (started->server_ == nullptr || started->port_ == 0) {
-    return absl::UnavailableError(absl::StrCat(
-        "cannot listen on ", address, ": in use, or not an address of ours"));
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", endpoint.address,
+                     ": in use, or not an address of ours"));
   }
   return started;
 }

@@ -12,13 +12,21 @@ namespace hypergan::server {
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 
-HealthService::HealthService(OpenCalls& calls)
-    : CallService("grpc.health.v1.Health", calls, /*log=*/nullptr) {
-  AddLookUp("Check", CallKind::kHealthCheck,
-            [this](const grpc::ByteBuffer& message) { return Check(message); });
-  AddCalls("Watch", [this, &calls](grpc::CallbackServerContext& context) {
-    return std::make_unique<HealthWatchCall>(*this, calls, context);
-  });
+HealthService::HealthService(OpenCalls& calls, const Access& access)
+    : CallService("grpc.health.v1.Health", calls, access, /*log=*/nullptr) {
+  AddLookUp(
+      "Check", CallKind::kHealthCheck,
+      [this](const grpc::ByteBuffer& message, const Caller& /*caller*/) {
+        return Check(message);
+      },
+      Admission::kProbe);
+  AddCalls(
+      "Watch",
+      [this, &calls](Arrival arrival) {
+        return std::make_unique<HealthWatchCall>(*this, calls,
+                                                 std::move(arrival));
+      },
+      Admission::kProbe);
 }
 
 void HealthService::Set(const std::string& service, bool serving) {

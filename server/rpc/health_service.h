@@ -22,7 +22,7 @@ class HealthService final : public CallService {
   enum class Health { kUnknownService, kServing, kNotServing };
 
   // Borrows them.
-  explicit HealthService(OpenCalls& calls);
+  HealthService(OpenCalls& calls, const Access& access);
 
   // Sets the health of a service, "" for the server, and tells its watchers.
   void Set(const std::string& service, bool serving);

@@ -11,8 +11,9 @@
 namespace hypergan::server {
 
 HealthWatchCall::HealthWatchCall(HealthService& health, OpenCalls& calls,
-                                 grpc::CallbackServerContext& context)
-    : Call(calls, CallKind::kHealthWatch, context), health_(health) {}
+                                 Arrival arrival)
+    : Call(calls, CallKind::kHealthWatch, std::move(arrival)),
+      health_(health) {}
 
 HealthWatchCall::~HealthWatchCall() { health_.Remove(*this); }
 

@@ -19,8 +19,7 @@ absl::StatusOr<grpc::ByteBuffer> EncodeHealth(HealthService::Health health);
 class HealthWatchCall final : public Call {
  public:
   // Borrows all of it.
-  HealthWatchCall(HealthService& health, OpenCalls& calls,
-                  grpc::CallbackServerContext& context);
+  HealthWatchCall(HealthService& health, OpenCalls& calls, Arrival arrival);
   ~HealthWatchCall() override;
 
   const std::string& service() const { return service_; }

@@ -6,20 +6,19 @@
 #include "absl/status/statusor.h"
 #include "grpcpp/grpcpp.h"
 #include "server/rpc/call.h"
-#include "server/serving/log.h"
+#include "server/rpc/request_log.h"
 
 namespace hypergan::server {
 
 // How calls of one method are answered at once.
 struct LookUp {
-  // The answer to a message.
-  using Find =
-      std::function<absl::StatusOr<grpc::ByteBuffer>(const grpc::ByteBuffer&)>;
+  // The answer to a caller's message.
+  using Find = std::function<absl::StatusOr<grpc::ByteBuffer>(
+      const grpc::ByteBuffer& message, const Caller& caller)>;
 
   CallKind kind;
   Find find;
-  std::string path;          // of the method
-  const Log* log = nullptr;  // one line for each call; null: none
+  const RequestLog* log = nullptr;  // null: its calls make no lines
 };
 
 // A call that is answered at once with bytes that are there, or are few. They
@@ -27,8 +26,7 @@ struct LookUp {
 class LookUpCall final : public Call {
  public:
   // Borrows all of it.
-  LookUpCall(OpenCalls& calls, grpc::CallbackServerContext& context,
-             const LookUp& look_up);
+  LookUpCall(OpenCalls& calls, Arrival arrival, const LookUp& look_up);
 
  private:
   void OnMessage() override;

@@ -14,8 +14,8 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "server/rpc/received_bytes.h"
-#include "server/serving/clock.h"
 #include "server/serving/admission/limits.h"
+#include "server/serving/clock.h"
 
 namespace hypergan::server {
 

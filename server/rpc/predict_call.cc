@@ -8,10 +8,9 @@
 
 namespace hypergan::server {
 
-PredictCall::PredictCall(const ServiceParts& parts,
-                         grpc::CallbackServerContext& context,
+PredictCall::PredictCall(const ServiceParts& parts, Arrival arrival,
                          ReadMessage read_message)
-    : Call(parts.calls, CallKind::kPrediction, context),
+    : Call(parts.calls, CallKind::kPrediction, std::move(arrival)),
       parts_(parts),
       read_message_(std::move(read_message)) {}
 
@@ -19,7 +18,7 @@ void PredictCall::OnMessage() {
   absl::Status status = GuardExceptions([&]() -> absl::Status {
     HG_ASSIGN_OR_RETURN(auto message, read_message_(TakeMessage()));
     Identify(message->id());
-    question_.emplace(parts_, context(), trace(), std::move(message),
+    question_.emplace(parts_, arrival(), trace(), std::move(message),
                       /*answers=*/1);
     return absl::OkStatus();
   });

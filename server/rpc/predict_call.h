@@ -23,8 +23,8 @@ class PredictCall final : public Call {
       std::function<absl::StatusOr<std::unique_ptr<PredictionMessage>>(
           const grpc::ByteBuffer& bytes)>;
 
-  // Borrows the parts and the context.
-  PredictCall(const ServiceParts& parts, grpc::CallbackServerContext& context,
+  // Borrows the parts.
+  PredictCall(const ServiceParts& parts, Arrival arrival,
               ReadMessage read_message);
 
  private:

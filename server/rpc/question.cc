@@ -8,7 +8,7 @@
 #include "absl/time/clock.h"
 #include "base/quoted.h"
 #include "base/status_macros.h"
-#include "server/rpc/client_key.h"
+#include "server/rpc/access.h"
 #include "server/rpc/status.h"
 #include "server/serving/admission/input_range.h"
 #include "server/serving/admission/retry_hint.h"
@@ -16,20 +16,21 @@
 
 namespace hypergan::server {
 
-Question::Question(const ServiceParts& parts,
-                   grpc::CallbackServerContext& context, const CallTrace& trace,
+Question::Question(const ServiceParts& parts, const Arrival& arrival,
+                   const CallTrace& trace,
                    std::unique_ptr<PredictionMessage> message, int answers)
     : parts_(parts),
-      context_(context),
+      arrival_(arrival),
       trace_(trace),
       message_(std::move(message)),
       answers_(answers),
-      arrival_(parts_.clock.Now()) {}
+      begin_(parts_.clock.Now()) {}
 
 absl::StatusOr<Job> Question::Read(OpenCalls::Call& open) {
   HG_ASSIGN_OR_RETURN(table_, parts_.models.Get());
-  HG_ASSIGN_OR_RETURN(
-      model_, table_->Find(message_->model_name(), message_->model_version()));
+  HG_ASSIGN_OR_RETURN(model_,
+                      FindFor(arrival_.caller, *table_, message_->model_name(),
+                              message_->model_version()));
   HG_RETURN_IF_ERROR(Decode());
 
   Job job;
@@ -42,14 +43,14 @@ absl::StatusOr<Job> Question::Read(OpenCalls::Call& open) {
   job.network_outputs = query_.claim.network_outputs;
   job.target = size_.target;
   job.allow_partial = query_.allow_partial;
-  job.client = ClientKey(context_.peer());
+  job.client = arrival_.caller.key;
   // As it lies in memory, which fields that nobody knows make many times as
   // large as it was on the wire.
   job.bytes =
       message_->bytes() + static_cast<int64_t>(inputs_.size() * sizeof(float));
   job.deadline =
-      std::min(ClientDeadline(), arrival_ + parts_.limits.max_request_time);
-  job.cancelled = [this] { return context_.IsCancelled(); };
+      std::min(ClientDeadline(), begin_ + parts_.limits.max_request_time);
+  job.cancelled = [this] { return arrival_.context.IsCancelled(); };
   HG_RETURN_IF_ERROR(open.Admit(job.bytes + answers_ * size_.response_bytes));
   return job;
 }
@@ -57,8 +58,8 @@ absl::StatusOr<Job> Question::Read(OpenCalls::Call& open) {
 // On our clock: gRPC tells it in the time of day, to the second up to the year
 // 292 277 026 596, of which a time_point of nanoseconds holds none after 2262.
 absl::Time Question::ClientDeadline() const {
-  const gpr_timespec deadline =
-      gpr_convert_clock_type(context_.raw_deadline(), GPR_CLOCK_REALTIME);
+  const gpr_timespec deadline = gpr_convert_clock_type(
+      arrival_.context.raw_deadline(), GPR_CLOCK_REALTIME);
   const absl::Time time = absl::FromUnixSeconds(deadline.tv_sec) +
                           absl::Nanoseconds(deadline.tv_nsec);
   return parts_.clock.Now() + (time - absl::Now());
@@ -95,6 +96,9 @@ absl::StatusOr<grpc::ByteBuffer> Question::Encode(const Answer& answer,
       query_.claim.network_outputs, model_->engine->manifest()));
   seed_ = answer.seed;
   num_networks_ = answer.num_networks;
+  queued_ = answer.queued;
+  drawing_ = answer.drawing;
+  asking_ = answer.asking;
   HG_ASSIGN_OR_RETURN(grpc::ByteBuffer bytes,
                       message_->Encode(*model_, {answer, warnings_, last}));
   if (last) model_->metrics->ObserveAnswer(answer);
@@ -114,7 +118,7 @@ grpc::Status Question::End(const absl::Status& status) noexcept {
 }
 
 void Question::Note(const absl::Status& status) {
-  const absl::Duration duration = parts_.clock.Now() - arrival_;
+  const absl::Duration duration = parts_.clock.Now() - begin_;
   const auto code =
       static_cast<absl::StatusCode>(ToGrpcStatus(status).error_code());
   ModelMetrics& metrics =
@@ -122,26 +126,43 @@ void Question::Note(const absl::Status& status) {
   metrics.ObserveRequest(code, duration);
   if (const auto pause = RetryHint(status)) {
     // gRPC's own name for it.
-    context_.AddTrailingMetadata(
+    arrival_.context.AddTrailingMetadata(
         "grpc-retry-pushback-ms",
         absl::StrCat(absl::ToInt64Milliseconds(*pause)));
   }
-  Log(status, duration);
+  Log(status, code, duration);
 }
 
-void Question::Log(const absl::Status& status, absl::Duration duration) const {
+void Question::Log(const absl::Status& status, absl::StatusCode code,
+                   absl::Duration duration) const {
   // What the client is not told must be found here.
-  const bool hidden =
-      ToGrpcStatus(status).error_code() == grpc::StatusCode::INTERNAL;
-  if (!parts_.log_requests && !hidden) return;
-  parts_.log(absl::StrCat(
-      "predict model ", Quoted(message_->model_name()), " version ",
-      Quoted(message_->model_version()), " peer ", Quoted(context_.peer()), " ",
-      trace_.Text(), " rows ", size_.rows, " networks ", num_networks_,
-      " seed ", seed_ ? absl::StrCat(*seed_) : "none", ": ",
-      absl::StatusCodeToString(status.code()), " in ",
-      absl::FormatDuration(duration), status.ok() ? "" : " ",
-      status.ok() ? "" : Quoted(std::string(status.message()), 512)));
+  if (!parts_.log.Wants(absl::IsInternal(absl::Status(code, "")))) return;
+  const std::string peer = arrival_.context.peer();
+  std::vector<Field> fields = {{"model", message_->model_name()}};
+  // The one that answers; the name is then one of ours.
+  if (model_ != nullptr) {
+    fields.push_back({"version", model_->version});
+  } else {
+    fields.push_back({"version", message_->model_version()});
+  }
+  fields.push_back({"peer", peer});
+  if (!arrival_.caller.name.empty()) {
+    fields.push_back({"client", arrival_.caller.name});
+  }
+  trace_.AddTo(fields);
+  fields.push_back({"rows", size_.rows});
+  fields.push_back({"networks", num_networks_});
+  if (seed_) fields.push_back({"seed", *seed_});
+  const auto add_time = [&fields](std::string_view name, absl::Duration time) {
+    fields.push_back({name, absl::ToDoubleMilliseconds(time)});
+  };
+  add_time("queue_ms", queued_);
+  add_time("sampling_ms", drawing_);
+  add_time("prediction_ms", asking_);
+  add_time("total_ms", duration);
+  const std::string message(status.message());
+  if (!status.ok()) fields.push_back({"message", message});
+  parts_.log.Add(arrival_.method, code, fields);
 }
 
 }  // namespace hypergan::server

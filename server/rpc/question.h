@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "grpcpp/grpcpp.h"
+#include "server/rpc/call.h"
 #include "server/rpc/call_trace.h"
 #include "server/rpc/open_calls.h"
 #include "server/rpc/prediction_message.h"
@@ -23,9 +24,9 @@ namespace hypergan::server {
 // long as the call.
 class Question {
  public:
-  // Borrows the parts, the context and the trace. `answers` is how many of its
+  // Borrows the parts, the arrival and the trace. `answers` is how many of its
   // answers a call may hold at once.
-  Question(const ServiceParts& parts, grpc::CallbackServerContext& context,
+  Question(const ServiceParts& parts, const Arrival& arrival,
            const CallTrace& trace, std::unique_ptr<PredictionMessage> message,
            int answers);
 
@@ -48,14 +49,16 @@ class Question {
   // them.
   absl::Status CheckRange();
   void Note(const absl::Status& status);
-  void Log(const absl::Status& status, absl::Duration duration) const;
+  // A line of the log; `code` is what the client is told.
+  void Log(const absl::Status& status, absl::StatusCode code,
+           absl::Duration duration) const;
 
   const ServiceParts& parts_;
-  grpc::CallbackServerContext& context_;
+  const Arrival& arrival_;
   const CallTrace& trace_;
   std::unique_ptr<PredictionMessage> message_;  // null once it has ended
   const int answers_;
-  const absl::Time arrival_;
+  const absl::Time begin_;
 
   std::shared_ptr<const ModelTable> table_;  // keeps model_ alive
   const ServedModel* model_ = nullptr;       // null until it is found
@@ -65,6 +68,9 @@ class Question {
   QuerySize size_;
   std::optional<uint64_t> seed_;  // that was used, if it is known
   int64_t num_networks_ = 0;      // that were asked
+  absl::Duration queued_;         // of the latest answer, as the next two
+  absl::Duration drawing_;
+  absl::Duration asking_;
 };
 
 }  // namespace hypergan::server

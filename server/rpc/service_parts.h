@@ -1,10 +1,11 @@
 #pragma once
 
+#include "server/rpc/access.h"
 #include "server/rpc/open_calls.h"
+#include "server/rpc/request_log.h"
 #include "server/serving/admission/input_range.h"
-#include "server/serving/clock.h"
 #include "server/serving/admission/limits.h"
-#include "server/serving/log.h"
+#include "server/serving/clock.h"
 #include "server/serving/metrics/metrics.h"
 #include "server/serving/models/current_models.h"
 #include "server/serving/scheduling/scheduler.h"
@@ -15,16 +16,13 @@ namespace hypergan::server {
 struct ServiceParts {
   const Limits& limits;
   const Clock& clock;
-  const Log& log;
+  const Access& access;
+  const RequestLog& log;
   const CurrentModels& models;
   Scheduler& scheduler;
   Metrics& metrics;
   OpenCalls& calls;
-  bool log_requests = false;  // one line for each call
   InputRangePolicy input_range = InputRangePolicy::kWarn;
-
-  // Where each call makes its line; null: nowhere.
-  const Log* call_log() const { return log_requests ? &log : nullptr; }
 };
 
 }  // namespace hypergan::server

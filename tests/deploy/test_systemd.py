@@ -4,6 +4,9 @@ import re
 import subprocess
 
 import pytest
+import scripted
+from certificates import Authority
+from localize import replaced
 from programs import REPOSITORY, program, run
 
 UNITS = ("hypergan-server.service", "hypergan-front.service")
@@ -48,9 +51,44 @@ def test_a_unit_exposes_little(unit):
     assert float(re.search(r"exposure level for \S+: ([\d.]+)", result.stdout)[1]) < 2
 
 
+def server_unit():
+    return (REPOSITORY / "deploy/systemd" / UNITS[0]).read_text()
+
+
+def test_the_server_listens_where_the_group_of_the_front_reaches_it():
+    front = (REPOSITORY / "deploy/systemd" / UNITS[1]).read_text()
+    address = re.search(r"--listen=(\S+)", server_unit())[1]
+    assert f"--server={address} " in front
+    assert address.startswith("unix:/run/hypergan/")
+    for unit in (server_unit(), front):
+        assert "\nGroup=hypergan\n" in unit
+    assert "\nRuntimeDirectory=hypergan\n" in server_unit()
+
+
+def test_the_file_of_flags_is_good_with_and_without_its_comments(tmp_path):
+    shipped = (REPOSITORY / "deploy/hypergan-server.flags").read_text()
+    models = tmp_path / "models"
+    scripted.write_checkpoint(models / "good" / "1" / "model.pt")
+    (tmp_path / "tokens").write_text("ana token-of-ana-0123456789 good\n")
+    authority = Authority(tmp_path / "authority")
+    certificate, key = authority.sign("server")
+    for old, new in (
+        ("/var/lib/hypergan/models", models),
+        ("/etc/hypergan/tokens", tmp_path / "tokens"),
+        ("/etc/hypergan/tls/tls.crt", certificate),
+        ("/etc/hypergan/tls/tls.key", key),
+        ("/etc/hypergan/tls/ca.crt", authority.certificate),
+    ):
+        shipped = replaced(shipped, old, str(new))
+    for text in (shipped, shipped.replace("#--", "--")):
+        file = tmp_path / "flags"
+        file.write_text(text)
+        result = run("hypergan-server", f"--flagfile={file}", "--check_config")
+        assert result.returncode == 0, result.stderr
+
+
 def test_the_flags_of_the_server_are_flags_that_it_has():
-    text = (REPOSITORY / "deploy/systemd" / UNITS[0]).read_text()
-    command = re.search(r"^ExecStart=((?:.*\\\n)*.*)", text, re.M)[1]
+    command = re.search(r"^ExecStart=((?:.*\\\n)*.*)", server_unit(), re.M)[1]
     known = set(
         re.findall(r"^  --(\w+)", run("hypergan-server", "--helpfull").stdout, re.M)
     )
@@ -60,5 +98,5 @@ def test_the_flags_of_the_server_are_flags_that_it_has():
 
 
 def test_the_server_has_the_time_to_stop():
-    text = (REPOSITORY / "deploy/systemd" / UNITS[0]).read_text()
+    text = server_unit()
     assert int(re.search(r"^TimeoutStopSec=(\d+)$", text, re.M)[1]) > 41

@@ -48,6 +48,10 @@ class RunningProcess:
             if match:
                 return match
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def peak_memory(self):
         """The most bytes that it has held in memory (VmHWM)."""
         with open(f"/proc/{self._process.pid}/status") as status:

@@ -10,9 +10,12 @@ from running_process import RunningProcess
 
 
 class RunningServer(RunningProcess):
-    """Serves `repository`, or what the flags say if it is None; ready when made."""
+    """Serves `repository`, or what the flags say if it is None; ready when made.
 
-    def __init__(self, repository, *flags):
+    With `credentials` of gRPC's its own client uses TLS.
+    """
+
+    def __init__(self, repository, *flags, credentials=None):
         super().__init__(
             [
                 program("hypergan-server"),
@@ -30,10 +33,19 @@ class RunningServer(RunningProcess):
         except BaseException:
             super().__exit__()
             raise
-        self._channel = grpc.insecure_channel(
-            self.address, options=[("grpc.max_receive_message_length", -1)]
-        )
+        self._channel = self.channel(credentials)
         self.stub = ensemble_pb2_grpc.EnsembleServiceStub(self._channel)
+
+    def channel(self, credentials=None):
+        """A connection of its own."""
+        options = [
+            ("grpc.max_receive_message_length", -1),
+            ("grpc.use_local_subchannel_pool", 1),
+        ]
+        if credentials is None:
+            return grpc.insecure_channel(self.address, options=options)
+        port = self.address.rsplit(":", 1)[1]
+        return grpc.secure_channel(f"localhost:{port}", credentials, options=options)
 
     def __exit__(self, *exception):
         self._channel.close()
@@ -44,6 +56,13 @@ class RunningServer(RunningProcess):
         request = ensemble_pb2.PredictRequest(model_name=model, **fields)
         request.inputs.CopyFrom(to_tensor(inputs))
         return self.stub.Predict(request, timeout=timeout)
+
+    def metric(self, name):
+        """The value of one time series, by its name with its labels."""
+        for line in self.metrics().splitlines():
+            if line.startswith(name + " "):
+                return float(line.split()[-1])
+        raise LookupError(name)
 
     def metrics(self):
         """What Prometheus would read."""

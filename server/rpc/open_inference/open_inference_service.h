@@ -21,22 +21,26 @@ class OpenInferenceService final : public CallService {
   template <typename Request, typename Response>
   void Add(const std::string& method, CallKind kind,
            absl::StatusOr<Response> (OpenInferenceService::*answer)(
-               const Request&) const);
+               const Request&, const Caller&) const,
+           Admission admission = Admission::kCaller);
 
   absl::StatusOr<inference::ServerLiveResponse> ServerLive(
-      const inference::ServerLiveRequest& request) const;
+      const inference::ServerLiveRequest& request, const Caller& caller) const;
   absl::StatusOr<inference::ServerReadyResponse> ServerReady(
-      const inference::ServerReadyRequest& request) const;
+      const inference::ServerReadyRequest& request, const Caller& caller) const;
   absl::StatusOr<inference::ModelReadyResponse> ModelReady(
-      const inference::ModelReadyRequest& request) const;
+      const inference::ModelReadyRequest& request, const Caller& caller) const;
   absl::StatusOr<inference::ServerMetadataResponse> ServerMetadata(
-      const inference::ServerMetadataRequest& request) const;
+      const inference::ServerMetadataRequest& request,
+      const Caller& caller) const;
   absl::StatusOr<inference::ModelMetadataResponse> ModelMetadata(
-      const inference::ModelMetadataRequest& request) const;
+      const inference::ModelMetadataRequest& request,
+      const Caller& caller) const;
   absl::StatusOr<inference::ModelConfigResponse> ModelConfig(
-      const inference::ModelConfigRequest& request) const;
+      const inference::ModelConfigRequest& request, const Caller& caller) const;
   absl::StatusOr<inference::ModelStatisticsResponse> ModelStatistics(
-      const inference::ModelStatisticsRequest& request) const;
+      const inference::ModelStatisticsRequest& request,
+      const Caller& caller) const;
 
   const ServiceParts parts_;
   const std::string version_;

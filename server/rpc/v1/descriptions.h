@@ -1,9 +1,11 @@
 #pragma once
 
 #include <map>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "grpcpp/grpcpp.h"
+#include "server/serving/access/caller.h"
 #include "server/serving/admission/limits.h"
 #include "server/serving/models/model_table.h"
 
@@ -16,8 +18,9 @@ class Descriptions {
   static absl::StatusOr<Descriptions> Of(const ModelTable& table,
                                          const Limits& limits);
 
-  // Each is RESOURCE_EXHAUSTED for more than max_response_bytes.
-  absl::StatusOr<grpc::ByteBuffer> List() const;
+  // Each is RESOURCE_EXHAUSTED for more than max_response_bytes. The list has
+  // what the caller may ask.
+  absl::StatusOr<grpc::ByteBuffer> List(const Caller& caller) const;
   absl::StatusOr<grpc::ByteBuffer> Model(const ServedModel& model) const;
 
  private:
@@ -26,6 +29,7 @@ class Descriptions {
   int64_t max_bytes_ = 0;
   grpc::ByteBuffer list_;
   std::map<const ServedModel*, grpc::ByteBuffer> models_;
+  std::vector<const ServedModel*> order_;  // of the list
 };
 
 }  // namespace hypergan::server

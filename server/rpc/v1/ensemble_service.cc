@@ -12,21 +12,24 @@
 namespace hypergan::server {
 
 EnsembleService::EnsembleService(const ServiceParts& parts)
-    : CallService("hypergan.v1.EnsembleService", parts.calls, parts.call_log()),
+    : CallService("hypergan.v1.EnsembleService", parts.calls, parts.access,
+                  &parts.log),
       parts_(parts) {
-  using Context = grpc::CallbackServerContext;
-  AddCalls("Predict", [this](Context& context) {
-    return std::make_unique<PredictCall>(parts_, context, PredictMessage::Of);
+  AddCalls("Predict", [this](Arrival arrival) {
+    return std::make_unique<PredictCall>(parts_, std::move(arrival),
+                                         PredictMessage::Of);
   });
-  AddCalls("PredictStream", [this](Context& context) {
-    return std::make_unique<PredictStreamCall>(parts_, context);
+  AddCalls("PredictStream", [this](Arrival arrival) {
+    return std::make_unique<PredictStreamCall>(parts_, std::move(arrival));
   });
-  AddLookUp(
-      "ListModels", CallKind::kDescription,
-      [this](const grpc::ByteBuffer& message) { return ListModels(message); });
-  AddLookUp(
-      "GetModel", CallKind::kDescription,
-      [this](const grpc::ByteBuffer& message) { return GetModel(message); });
+  AddLookUp("ListModels", CallKind::kDescription,
+            [this](const grpc::ByteBuffer& message, const Caller& caller) {
+              return ListModels(message, caller);
+            });
+  AddLookUp("GetModel", CallKind::kDescription,
+            [this](const grpc::ByteBuffer& message, const Caller& caller) {
+              return GetModel(message, caller);
+            });
 }
 
 absl::StatusOr<std::shared_ptr<const EnsembleService::Described>>
@@ -44,20 +47,20 @@ EnsembleService::Describe() {
 }
 
 absl::StatusOr<grpc::ByteBuffer> EnsembleService::ListModels(
-    const grpc::ByteBuffer& message) {
+    const grpc::ByteBuffer& message, const Caller& caller) {
   HG_RETURN_IF_ERROR(FromBytes<v1::ListModelsRequest>(message).status());
   HG_ASSIGN_OR_RETURN(const auto described, Describe());
-  return described->descriptions.List();
+  return described->descriptions.List(caller);
 }
 
 absl::StatusOr<grpc::ByteBuffer> EnsembleService::GetModel(
-    const grpc::ByteBuffer& message) {
+    const grpc::ByteBuffer& message, const Caller& caller) {
   HG_ASSIGN_OR_RETURN(const v1::GetModelRequest request,
                       FromBytes<v1::GetModelRequest>(message));
   HG_ASSIGN_OR_RETURN(const auto described, Describe());
-  HG_ASSIGN_OR_RETURN(
-      const ServedModel* model,
-      described->table->Find(request.model_name(), request.model_version()));
+  HG_ASSIGN_OR_RETURN(const ServedModel* model,
+                      FindFor(caller, *described->table, request.model_name(),
+                              request.model_version()));
   return described->descriptions.Model(*model);
 }
 

@@ -28,8 +28,10 @@ class EnsembleService final : public CallService {
     Descriptions descriptions;
   };
 
-  absl::StatusOr<grpc::ByteBuffer> ListModels(const grpc::ByteBuffer& message);
-  absl::StatusOr<grpc::ByteBuffer> GetModel(const grpc::ByteBuffer& message);
+  absl::StatusOr<grpc::ByteBuffer> ListModels(const grpc::ByteBuffer& message,
+                                              const Caller& caller);
+  absl::StatusOr<grpc::ByteBuffer> GetModel(const grpc::ByteBuffer& message,
+                                            const Caller& caller);
   // Of the current models. UNAVAILABLE without them, INTERNAL if they cannot be
   // described.
   absl::StatusOr<std::shared_ptr<const Described>> Describe();

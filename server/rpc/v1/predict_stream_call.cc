@@ -9,15 +9,15 @@
 
 namespace hypergan::server {
 
-PredictStreamCall::PredictStreamCall(const ServiceParts& parts,
-                                     grpc::CallbackServerContext& context)
-    : Call(parts.calls, CallKind::kPrediction, context), parts_(parts) {}
+PredictStreamCall::PredictStreamCall(const ServiceParts& parts, Arrival arrival)
+    : Call(parts.calls, CallKind::kPrediction, std::move(arrival)),
+      parts_(parts) {}
 
 void PredictStreamCall::OnMessage() {
   absl::Status status = GuardExceptions([&]() -> absl::Status {
     HG_ASSIGN_OR_RETURN(auto message, PredictMessage::Of(TakeMessage()));
     Identify(message->id());
-    question_.emplace(parts_, context(), trace(), std::move(message),
+    question_.emplace(parts_, arrival(), trace(), std::move(message),
                       /*answers=*/2);
     return absl::OkStatus();
   });

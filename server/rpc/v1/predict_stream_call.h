@@ -17,9 +17,8 @@ namespace hypergan::server {
 // the way, and is never waited for.
 class PredictStreamCall final : public Call {
  public:
-  // Borrows both.
-  PredictStreamCall(const ServiceParts& parts,
-                    grpc::CallbackServerContext& context);
+  // Borrows the parts.
+  PredictStreamCall(const ServiceParts& parts, Arrival arrival);
 
  private:
   void OnMessage() override;

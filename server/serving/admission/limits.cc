@@ -2,11 +2,9 @@
 
 #include <concepts>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "base/status_macros.h"
 
 namespace hypergan::server {
 namespace {
@@ -67,27 +65,30 @@ absl::Span<const LimitEntry> LimitTable() {
   return *table;
 }
 
-absl::Status CheckLimits(const Limits& limits) {
+std::vector<absl::Status> CheckLimits(const Limits& limits) {
+  std::vector<absl::Status> problems;
+  const auto check = [&](auto name, auto value, auto least, auto most) {
+    absl::Status status = CheckLimit(name, value, least, most);
+    if (!status.ok()) problems.push_back(std::move(status));
+  };
 #define HG_LIMIT(type, name, value, least, most, ...) \
-  HG_RETURN_IF_ERROR(CheckLimit<type>(#name, limits.name, least, most));
+  check(#name, limits.name, type{least}, type{most});
 #include "server/serving/admission/limits.inc"
 #undef HG_LIMIT
   // Room for one request of the greatest size, message and numbers.
-  HG_RETURN_IF_ERROR(
-      CheckLimit<int64_t>("max_queued_bytes", limits.max_queued_bytes,
-                          2 * limits.max_request_bytes, 1024 * kGiB));
+  check("max_queued_bytes", limits.max_queued_bytes,
+        2 * limits.max_request_bytes, 1024 * kGiB);
   // Half of it, which slow clients may have, has room for one of the greatest.
-  HG_RETURN_IF_ERROR(CheckLimit<int64_t>(
-      "max_open_bytes", limits.max_open_bytes,
-      2 * (limits.max_request_bytes + limits.max_response_bytes), 1024 * kGiB));
-  HG_RETURN_IF_ERROR(
-      CheckLimit<int64_t>("max_transport_bytes", limits.max_transport_bytes,
-                          2 * limits.max_request_bytes, 1024 * kGiB));
-  if (limits.max_connection_age == absl::InfiniteDuration()) {
-    return absl::OkStatus();
+  check("max_open_bytes", limits.max_open_bytes,
+        2 * (limits.max_request_bytes + limits.max_response_bytes),
+        1024 * kGiB);
+  check("max_transport_bytes", limits.max_transport_bytes,
+        2 * limits.max_request_bytes, 1024 * kGiB);
+  if (limits.max_connection_age != absl::InfiniteDuration()) {
+    check("max_connection_age", limits.max_connection_age, absl::Seconds(1),
+          kDay);
   }
-  return CheckLimit<absl::Duration>(
-      "max_connection_age", limits.max_connection_age, absl::Seconds(1), kDay);
+  return problems;
 }
 
 }  // namespace hypergan::server

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -30,7 +31,7 @@ struct LimitEntry {
 // In the order of the table.
 absl::Span<const LimitEntry> LimitTable();
 
-// INVALID_ARGUMENT, naming the flag, for a limit out of its bounds.
-absl::Status CheckLimits(const Limits& limits);
+// INVALID_ARGUMENT, naming the flag, for each limit out of its bounds.
+std::vector<absl::Status> CheckLimits(const Limits& limits);
 
 }  // namespace hypergan::server

@@ -30,6 +30,7 @@ constexpr std::array kCodes = {
     absl::StatusCode::kFailedPrecondition,
     absl::StatusCode::kDeadlineExceeded,
     absl::StatusCode::kNotFound,
+    absl::StatusCode::kPermissionDenied,
     absl::StatusCode::kResourceExhausted,
     absl::StatusCode::kUnavailable,
     absl::StatusCode::kInternal,

@@ -177,6 +177,16 @@ TEST_F(ProgramTest, HelpListsEveryFlag) {
                            "--max_concurrent_streams=128",
                            "--max_rpc_threads=64",
                            "--max_transport_bytes=1073741824",
+                           "--max_handshake_time=10s",
+                           "--log_format=text",
+                           "--open_probes=true",
+                           "--allow_plaintext_tokens=false",
+                           "--listen_mode=0660",
+                           "--tls_certificate",
+                           "--tls_key",
+                           "--tls_client_ca",
+                           "--token_file",
+                           "--check_config",
                            "--max_models=64",
                            "--max_versions=8",
                            "--flagfile",
@@ -503,7 +513,7 @@ TEST_F(ProgramTest, OtherSignalsLoseNoRequest) {
   EXPECT_TRUE(Predict(1).ok());
   program_->Signal(SIGQUIT);
   EXPECT_EQ(program_->Wait(), 0);
-  EXPECT_THAT(program_->err(), HasSubstr("Z SIGHUP: nothing to "));
+  EXPECT_THAT(program_->err(), HasSubstr("Z SIGUSR1: nothing to "));
 }
 
 TEST_F(ProgramTest, OtherSignalsLoseNoRequestWhileItDrains) {

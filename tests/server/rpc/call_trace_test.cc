@@ -199,14 +199,17 @@ TEST_F(CallTraceTest, IsInTheLog) {
   });
   EXPECT_THAT(
       LogLines(),
-      Contains(AllOf(HasSubstr("predict model 'classifier'"),
-                     HasSubstr(absl::StrCat(" id 'theirs' message id 'my\\n1' "
-                                            "traceparent '",
-                                            kTraceparent, "' rows 2 ")))));
+      Contains(AllOf(
+          HasSubstr("method=/inference.GRPCInferenceService/ModelInfer "
+                    "code=OK model=classifier version=2 "),
+          HasSubstr(absl::StrCat(" id=theirs message_id=\"my\\\\n1\" "
+                                 "traceparent=",
+                                 kTraceparent, " rows=2 ")))));
   EXPECT_THAT(LogLines(),
               Contains(AllOf(
-                  HasSubstr("call /hypergan.v1.EnsembleService/ListModels"),
-                  HasSubstr(" id 'a-1': OK"), Not(HasSubstr("traceparent")))));
+                  HasSubstr("method=/hypergan.v1.EnsembleService/ListModels "
+                            "code=OK"),
+                  HasSubstr(" id=a-1"), Not(HasSubstr("traceparent")))));
 }
 
 TEST_F(CallTraceTest, IsInTheLogOfWhatTheClientIsNotTold) {
@@ -219,7 +222,7 @@ TEST_F(CallTraceTest, IsInTheLogOfWhatTheClientIsNotTold) {
     EXPECT_EQ(stub_->Predict(&context, GoodRequest(), &response).error_code(),
               grpc::INTERNAL);
   });
-  EXPECT_THAT(LogLines(), Contains(AllOf(HasSubstr(" id 'a-1' "),
+  EXPECT_THAT(LogLines(), Contains(AllOf(HasSubstr(" id=a-1 "),
                                          HasSubstr("secret of the model"))));
 }
 

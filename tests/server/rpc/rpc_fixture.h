@@ -46,12 +46,16 @@ class RpcFixture : public testing::Test {
         }});
     worker_ = std::make_unique<Worker>(*scheduler_);
     calls_ = std::make_unique<OpenCalls>(limits_, clock_);
+    access_ = std::make_unique<Access>(tokens_.get(), open_probes_, registry_);
+    request_log_ = std::make_unique<RequestLog>(
+        [this](absl::Span<const Field> fields) { log_(TextOf(fields)); },
+        clock_, log_requests_);
     service_ = std::make_unique<EnsembleService>(Parts());
     open_service_ = std::make_unique<open_inference::OpenInferenceService>(
         Parts(), "1.2.3");
-    auto server =
-        GrpcServer::Start("127.0.0.1:0", {service_.get(), open_service_.get()},
-                          *calls_, limits_, reflection);
+    auto server = GrpcServer::Start(
+        {.address = "127.0.0.1:0", .reflection = reflection},
+        {service_.get(), open_service_.get()}, *calls_, *access_, limits_);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     channel_ = NewChannel();
@@ -73,8 +77,8 @@ class RpcFixture : public testing::Test {
   }
 
   ServiceParts Parts() {
-    return {limits_,  clock_,  log_,          models_,     *scheduler_,
-            metrics_, *calls_, log_requests_, input_range_};
+    return {limits_,     clock_,   *access_, *request_log_, models_,
+            *scheduler_, metrics_, *calls_,  input_range_};
   }
 
   // A connection of its own, as another client's.
@@ -136,6 +140,8 @@ class RpcFixture : public testing::Test {
   FakeEngine::Hook hook_;
   FakeEngine::DrawHook draw_hook_;
   bool log_requests_ = false;
+  std::unique_ptr<CurrentTokens> tokens_;  // null: none are asked for
+  bool open_probes_ = true;
   InputRangePolicy input_range_ = InputRangePolicy::kWarn;
   mutable std::mutex log_mutex_;
   std::vector<std::string> log_lines_;
@@ -150,6 +156,8 @@ class RpcFixture : public testing::Test {
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<OpenCalls> calls_;
+  std::unique_ptr<Access> access_;
+  std::unique_ptr<RequestLog> request_log_;
   std::unique_ptr<EnsembleService> service_;
   std::unique_ptr<open_inference::OpenInferenceService> open_service_;
   std::unique_ptr<GrpcServer> server_;

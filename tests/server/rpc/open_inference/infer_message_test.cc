@@ -471,8 +471,8 @@ TEST_F(InferMessageTest, CountsAndLogsAsPredictDoes) {
                         "\"classifier\",version=\"2\"} 1"));
   EXPECT_THAT(LogLines(),
               ElementsAre(testing::AllOf(
-                  HasSubstr("predict model 'classifier'"),
-                  HasSubstr(" rows 2 networks 10 seed 42: OK in "))));
+                  HasSubstr("code=OK model=classifier version=2 "),
+                  HasSubstr(" rows=2 networks=10 seed=42 "))));
 }
 
 }  // namespace

@@ -284,11 +284,12 @@ TEST_F(OpenInferenceServiceTest, LogsEachCallWhenAskedTo) {
       LogLines(),
       ElementsAre(
           testing::AllOf(
-              HasSubstr("call /inference.GRPCInferenceService/ServerReady "),
-              HasSubstr(": OK")),
+              HasSubstr("method=/inference.GRPCInferenceService/ServerReady "),
+              HasSubstr(" code=OK ")),
           testing::AllOf(
-              HasSubstr("call /inference.GRPCInferenceService/ModelMetadata "),
-              HasSubstr(": NOT_FOUND"))));
+              HasSubstr(
+                  "method=/inference.GRPCInferenceService/ModelMetadata "),
+              HasSubstr(" code=NOT_FOUND "))));
 }
 
 }  // namespace

@@ -583,8 +583,14 @@ TEST_F(EnsembleServiceTest, LogsRequestsWhenAskedTo) {
   v1::PredictRequest request = GoodRequest();
   request.set_model_name("new\nline");
   Predict(request);
-  EXPECT_THAT(LogLines(), Contains(HasSubstr("seed 42: OK in ")));
-  EXPECT_THAT(LogLines(), Contains(HasSubstr("'new\\nline'")));
+  EXPECT_THAT(LogLines(),
+              Contains(testing::MatchesRegex(
+                  "event=call method=/hypergan.v1.EnsembleService/Predict "
+                  "code=OK model=classifier version=2 peer=ipv4:127.0.0.1:.* "
+                  "id=[0-9a-f]* rows=2 networks=10 seed=42 queue_ms=[0-9.]* "
+                  "sampling_ms=[0-9.]* prediction_ms=[0-9.]* "
+                  "total_ms=[0-9.]*")));
+  EXPECT_THAT(LogLines(), Contains(HasSubstr("model=\"new\\\\nline\"")));
   EXPECT_THAT(LogLines(), Not(Contains(HasSubstr("\n"))));
 }
 

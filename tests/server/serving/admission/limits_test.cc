@@ -20,13 +20,26 @@ void SetBad(int& limit) { limit = -1; }
 void SetBad(double& limit) { limit = std::numeric_limits<double>::quiet_NaN(); }
 void SetBad(absl::Duration& limit) { limit = -absl::Seconds(1); }
 
+// The first one, or OK.
+absl::Status Problem(const Limits& limits) {
+  const auto problems = CheckLimits(limits);
+  return problems.empty() ? absl::OkStatus() : problems.front();
+}
+
 TEST(LimitsTest, TheDefaultsAreWithinTheirBounds) {
-  EXPECT_TRUE(CheckLimits(Limits()).ok()) << CheckLimits(Limits());
+  EXPECT_TRUE(Problem(Limits()).ok()) << Problem(Limits());
+}
+
+TEST(LimitsTest, AllProblemsAreTold) {
+  Limits limits;
+  limits.max_rows = 0;
+  limits.max_models = 0;
+  EXPECT_EQ(CheckLimits(limits).size(), 2u);
 }
 
 TEST(LimitsTest, EachIsCheckedAndNamedWhenItIsOutOfBounds) {
   const auto expect_refused = [](const Limits& limits, const char* name) {
-    const absl::Status status = CheckLimits(limits);
+    const absl::Status status = Problem(limits);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << name;
     EXPECT_THAT(std::string(status.message()),
                 HasSubstr(absl::StrCat("--", name, ": expected ")));
@@ -44,24 +57,24 @@ TEST(LimitsTest, EachIsCheckedAndNamedWhenItIsOutOfBounds) {
 TEST(LimitsTest, RoomForManyHoldsTheGreatestRequest) {
   Limits limits;
   limits.max_request_bytes = int64_t{100} << 20;
-  EXPECT_THAT(std::string(CheckLimits(limits).message()),
+  EXPECT_THAT(std::string(Problem(limits).message()),
               HasSubstr("--max_queued_bytes: expected 200 MiB to"));
   limits.max_queued_bytes = int64_t{200} << 20;
-  EXPECT_THAT(std::string(CheckLimits(limits).message()),
+  EXPECT_THAT(std::string(Problem(limits).message()),
               HasSubstr("--max_open_bytes: expected 328 MiB to"));
   limits.max_open_bytes = int64_t{400} << 20;
-  EXPECT_TRUE(CheckLimits(limits).ok());
+  EXPECT_TRUE(Problem(limits).ok());
   limits.max_transport_bytes = int64_t{100} << 20;
-  EXPECT_THAT(std::string(CheckLimits(limits).message()),
+  EXPECT_THAT(std::string(Problem(limits).message()),
               HasSubstr("--max_transport_bytes: expected 200 MiB to"));
 }
 
 TEST(LimitsTest, ConnectionsMayHaveNoAgeButNotOneOfYears) {
   Limits limits;
   limits.max_connection_age = absl::InfiniteDuration();
-  EXPECT_TRUE(CheckLimits(limits).ok());
+  EXPECT_TRUE(Problem(limits).ok());
   limits.max_connection_age = absl::Hours(48);
-  EXPECT_THAT(std::string(CheckLimits(limits).message()),
+  EXPECT_THAT(std::string(Problem(limits).message()),
               HasSubstr("--max_connection_age: expected 1s to 24h"));
 }
 

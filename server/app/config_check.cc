@@ -1,0 +1,68 @@
+#include "server/app/config_check.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/quoted.h"
+#include "server/app/access_files.h"
+#include "server/app/model_files.h"
+#include "server/serving/metrics/metrics.h"
+#include "server/serving/models/model_loading.h"
+
+namespace hypergan::server {
+namespace {
+
+using Problems = std::vector<absl::Status>;
+
+void Note(const absl::Status& status, Problems& problems) {
+  if (!status.ok()) problems.push_back(status);
+}
+
+void CheckModels(const std::vector<ModelFile>& files, const Options& options,
+                 const EngineLoader& loader, const Log& log,
+                 Problems& problems) {
+  if (files.empty()) {
+    problems.push_back(absl::FailedPreconditionError(
+        absl::StrCat("--model_repository: ", options.model_repository,
+                     " has no <model>/<version>/model.pt")));
+  }
+  prometheus::Registry registry;
+  Metrics metrics(registry);
+  for (const ModelFile& file : files) {
+    const auto go_on = [] { return absl::OkStatus(); };
+    Note(LoadModels({file}, loader, options.limits, go_on, log, metrics)
+             .status(),
+         problems);
+  }
+}
+
+// A token for a model that is not there is no problem: it may come.
+void NoteUnknownModels(const AccessFiles& access,
+                       const std::vector<ModelFile>& files, const Log& log) {
+  if (access.tokens() == nullptr) return;
+  ModelNames missing = access.tokens()->Get()->NamedModels();
+  for (const ModelFile& file : files) missing.erase(file.name);
+  for (const std::string& name : missing) {
+    log(absl::StrCat("--token_file: no model ", Quoted(name), " is there"));
+  }
+}
+
+}  // namespace
+
+std::vector<absl::Status> CheckConfig(const Options& options,
+                                      const OpenDevice& open_device,
+                                      const Log& log) {
+  Problems problems;
+  const auto access = AccessFiles::Read(options.access);
+  Note(access.status(), problems);
+  const auto files = FindModelFiles(options, log);
+  Note(files.status(), problems);
+  const auto loader = open_device(options);
+  Note(loader.status(), problems);
+  if (!files.ok()) return problems;
+  if (access.ok()) NoteUnknownModels(*access, *files, log);
+  if (loader.ok()) CheckModels(*files, options, *loader, log, problems);
+  return problems;
+}
+
+}  // namespace hypergan::server
