@@ -36,7 +36,7 @@ main() {
       form=full
       ;;
     peers) form=full ;;
-    lint) packages+=("${lint_packages[@]}" "${test_packages[@]}") form=none ;;
+    lint) packages+=("${lint_packages[@]}" "${test_packages[@]}") ;;
     all)
       packages+=("${demo_packages[@]}" "${bench_packages[@]}"
         "${test_packages[@]}" "${lint_packages[@]}")
@@ -45,7 +45,7 @@ main() {
     *) fail "setup: unknown verb '$1'; expected demo, serve, test, build, bench, peers or lint" ;;
   esac
   install_packages "${packages[@]}"
-  [[ $form == none ]] || install_torch "$form"
+  install_torch "$form"
   [[ ${1:-all} != peers ]] || install_peers
   [[ ${1:-all} != serve ]] || install_front
   [[ ${1:-all} != lint && ${1:-all} != all ]] || install_linters

@@ -193,6 +193,7 @@ class TorchEngine final : public Engine {
     HG_RETURN_IF_ERROR(interrupt());
     HG_ASSIGN_OR_RETURN(auto sampled, ensemble_.Sample(ranges));
     std::vector<std::shared_ptr<const WeightSets>> drawn;
+    drawn.reserve(sampled.size());
     for (std::vector<hypergan::WeightSets>& sets : sampled) {
       drawn.push_back(std::make_shared<TorchWeightSets>(std::move(sets)));
     }
