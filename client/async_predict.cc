@@ -139,6 +139,11 @@ AsyncPredict::Step AsyncPredict::Finish(absl::StatusOr<Prediction> result) {
   return [self = shared_from_this(), done = std::move(done_),
           result = std::move(result)]() mutable {
     done(std::move(result));
+    {
+      // A context holds the channel, whose last holder must not be this thread.
+      std::lock_guard lock(self->mutex_);
+      self->context_.reset();
+    }
     self->connection_.running.Remove(self.get());
   };
 }

@@ -134,7 +134,8 @@ TEST_F(PredictAsyncTest, EndsWhenItIsCancelled) {
   };
   absl::Notification done;
   absl::Status status;
-  const auto cancel = Connect().PredictAsync(Zeros(1), [&](auto answer) {
+  const Client client = Connect();
+  const auto cancel = client.PredictAsync(Zeros(1), [&](auto answer) {
     status = answer.status();
     done.Notify();
   });
@@ -156,7 +157,8 @@ TEST_F(PredictAsyncTest, EndsInAPauseWhenItIsCancelled) {
   options_.deadline = absl::Minutes(10);
   absl::Notification done;
   absl::Status status;
-  const auto cancel = Connect().PredictAsync(Zeros(1), [&](auto answer) {
+  const Client client = Connect();
+  const auto cancel = client.PredictAsync(Zeros(1), [&](auto answer) {
     status = answer.status();
     done.Notify();
   });

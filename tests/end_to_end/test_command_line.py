@@ -1,10 +1,12 @@
 """What all three programs do alike with their flags."""
 
+import contextlib
 import os
+import pty
 
 import pytest
 
-from programs import assert_one_line_error, run
+from programs import assert_one_line_error, program, run
 
 PROGRAMS = ["hypergan-trainer", "hypergan-server", "hypergan-client"]
 HELP = [
@@ -89,3 +91,32 @@ def test_a_port_that_is_none_is_refused(address, tmp_path):
         "hypergan-server", f"--model_repository={tmp_path}", f"--listen={address}"
     )
     assert_one_line_error(server, address, "--listen")
+
+
+def test_a_shell_completes_the_client(tmp_path):
+    """In a bash that people type into, without any file of its own."""
+    (tmp_path / "rows.npy").write_bytes(b"no array")
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(tmp_path)
+        os.environ.update(
+            PATH=f"{os.path.dirname(program('hypergan-client'))}:{os.environ['PATH']}",
+            TERM="dumb",
+            PS1="> ",
+        )
+        os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
+    try:
+        os.write(terminal, b"source <(hypergan-client completion bash)\n")
+        # Each tab completes what is the only choice.
+        os.write(terminal, b"hypergan-client pred\t--inp\trow\t--serv\t")
+        os.write(terminal, b"127.0.0.1:1 --dead\t1s; exit\n")
+        said = b""
+        with contextlib.suppress(OSError):  # the end of a terminal
+            while more := os.read(terminal, 4096):
+                said += more
+    finally:
+        os.close(terminal)
+        os.waitpid(child, 0)
+    line = "hypergan-client predict --inputs=rows.npy --server=127.0.0.1:1 --deadline=1s"
+    assert line in said.decode().replace("\a", ""), said
+    assert b"hypergan-client: UNAVAILABLE" in said or b"DEADLINE" in said, said

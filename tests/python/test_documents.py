@@ -1,5 +1,6 @@
 """The Python in the documents runs as it stands."""
 
+import json
 import os
 import re
 import subprocess
@@ -95,6 +96,42 @@ def test_the_example_plots_the_same_of_a_server_and_of_a_checkpoint(demo, tmp_pa
     assert re.findall(f".*(?:{counts})", from_checkpoint) == re.findall(
         f".*(?:{counts})", from_server
     )
+
+
+NOTEBOOK = REPOSITORY / "examples/python/uncertainty.ipynb"
+
+
+def code_cells():
+    cells = json.loads(NOTEBOOK.read_text())["cells"]
+    return [cell for cell in cells if cell["cell_type"] == "code"]
+
+
+def test_the_notebook_runs_from_top_to_bottom(demo, monkeypatch, capsys):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    monkeypatch.chdir(NOTEBOOK.parent)
+    monkeypatch.setenv("CHECKPOINT", str(demo / "models/fashion-mnist/1"))
+    monkeypatch.setenv("DATA", str(REPOSITORY / "examples/mnist"))
+    names = {}
+    with RunningServer(demo / "models") as server:
+        monkeypatch.setenv("SERVER", server.address)
+        for cell in code_cells():
+            exec("".join(cell["source"]), names)
+    said = capsys.readouterr().out
+    assert "100 networks, seed 1" in said
+    assert len(re.findall(r"[\d.]+% of the rows are rejected", said)) == 2
+    assert "largest difference of the means" in said
+
+
+def test_the_notebook_keeps_what_it_has_shown():
+    assert NOTEBOOK.stat().st_size < 1_000_000
+    cells = code_cells()
+    assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
+    outputs = [output for cell in cells for output in cell["outputs"]]
+    kinds = {output["output_type"] for output in outputs}
+    assert kinds == {"stream", "display_data"}
+    assert sum("image/png" in output.get("data", ()) for output in outputs) == 3
 
 
 def test_the_document_on_other_peoples_models(tmp_path, monkeypatch, capsys):

@@ -1,5 +1,6 @@
 """Other people's ensembles, packed, give what they gave, from a real server too."""
 
+import inspect
 import json
 
 import numpy as np
@@ -445,3 +446,14 @@ def test_what_makes_no_sense_is_refused(tmp_path):
     ensemble()
     with pytest.raises(FileExistsError, match="a new version"):
         ensemble()
+
+
+def test_the_calls_take_their_common_arguments_alike():
+    signatures = [
+        inspect.signature(call).parameters
+        for call in (pack.ensemble, pack.mc_dropout, pack.last_layer_laplace)
+    ]
+    common = set.intersection(*map(set, signatures))
+    assert {"task", "input_shape", "calibration_inputs", "provenance"} < common
+    for name in common - {"train_inputs"}:  # which Laplace cannot do without
+        assert len({str(parameters[name]) for parameters in signatures}) == 1, name
