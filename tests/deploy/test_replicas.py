@@ -1,14 +1,17 @@
 """The front spreads calls over replicas, asks healthy ones alone, and ends TLS."""
 
+import signal
 import ssl
 import subprocess
+import threading
 import urllib.error
 import urllib.request
 
 import grpc
+import numpy as np
 import pytest
 import scripted
-from callers import BEHIND, Caller
+from callers import BEHIND, ROWS, Caller
 from running_front import RunningFront
 from running_server import RunningServer
 
@@ -45,6 +48,95 @@ def certificate(tmp_path_factory):
         timeout=60,
     )
     return folder
+
+
+class Load:
+    """Threads that ask the front over and over, each answer checked by its seed."""
+
+    WORKERS = 8
+    SEEDS = 4
+
+    def __init__(self, address, server):
+        self._address = address
+        self._expected = [self._ask(server, seed) for seed in range(self.SEEDS)]
+        self._changed = threading.Condition()
+        self._stopped = False
+        self.answers = 0
+        self.failures = []
+
+    @staticmethod
+    def _ask(server, seed):
+        answer = server.predict("good", ROWS, num_networks=100, seed=seed)
+        return np.frombuffer(answer.mean.raw, "<f4")
+
+    def _run(self, seed):
+        with Caller(self._address) as client:
+            while not self._stopped:
+                failure = self._failure(client, seed)
+                with self._changed:
+                    self.answers += 1
+                    if failure:
+                        self.failures.append(failure)
+                    self._changed.notify_all()
+
+    def _failure(self, client, seed):
+        try:
+            answer = client.predict(num_networks=100, seed=seed, timeout=30)
+        except grpc.RpcError as error:
+            return f"{error.code()}: {error.details()}"
+        mean = np.frombuffer(answer.mean.raw, "<f4")
+        if np.allclose(mean, self._expected[seed], rtol=1e-5, atol=1e-5):
+            return None
+        return f"seed {seed}: another answer"
+
+    def wait_for_more(self, count=100, timeout=60):
+        with self._changed:
+            before = self.answers
+            assert self._changed.wait_for(
+                lambda: self.answers >= before + count, timeout
+            )
+
+    def __enter__(self):
+        self._threads = [
+            threading.Thread(target=self._run, args=(number % self.SEEDS,))
+            for number in range(self.WORKERS)
+        ]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stopped = True
+        for thread in self._threads:
+            thread.join(60)
+
+
+def test_killed_restarted_and_draining_replicas_fail_no_request(
+    repository, lasting, tmp_path
+):
+    fast = (
+        "max_tokens: 400, tokens_per_fill: 200, fill_interval: 1s",
+        "max_tokens: 100000, tokens_per_fill: 100000, fill_interval: 1s",
+    )
+    with RunningServer(repository, *BEHIND) as killed:
+        servers = (lasting.address, killed.address)
+        with (
+            RunningFront(tmp_path, *servers, changes=[fast]) as front,
+            Load(front.address, lasting) as load,
+        ):
+            load.wait_for_more()
+            killed.send(signal.SIGKILL)
+            load.wait_for_more()
+            front.wait_until_healthy(1)
+            again = f"--listen={killed.address}"
+            with RunningServer(repository, *BEHIND, again) as restarted:
+                front.wait_until_healthy(2)
+                before = answered(restarted)
+                load.wait_for_more()
+                assert answered(restarted) > before
+                assert restarted.terminate() == 0
+                load.wait_for_more()
+    assert load.failures == []
 
 
 def answered(server):

@@ -4,10 +4,13 @@ import os
 import pathlib
 import socket
 import stat
+import urllib.error
+import urllib.request
 
+import grpc
 import pytest
 import scripted
-from callers import BEHIND, Caller
+from callers import BEHIND, Caller, code_of
 from floods import reset_calls, send_one_long_header
 from programs import run
 from raw_http2 import RawConnection
@@ -147,3 +150,35 @@ def test_an_address_or_mode_that_is_none_is_refused(
     repository, address, flags, expected
 ):
     assert_refused(repository, address, expected, flags=flags)
+
+
+def test_tokens_pass_the_front_of_grpc_and_of_json(repository, tmp_path):
+    tokens = tmp_path / "tokens"
+    tokens.write_text("ana token-of-ana-0123456789 good\n")
+    path = tmp_path / "server.sock"
+    with (
+        RunningServer(
+            repository, f"--listen=unix:{path}", f"--token_file={tokens}"
+        ) as server,
+        RunningFront(tmp_path, server.address) as front,
+        Caller(front.address) as client,
+    ):
+        good = "Bearer token-of-ana-0123456789"
+        bad = "Bearer token-of-none-0123456789"
+        assert client.predict(metadata=[("authorization", good)]).scores
+        for metadata in ([], [("authorization", bad)]):
+            code, _ = code_of(lambda metadata=metadata: client.predict(metadata=metadata))
+            assert code == grpc.StatusCode.UNAUTHENTICATED
+        models = f"http://{front.address}/v1/models"
+        assert status_of(models, good) == 200
+        assert status_of(models, bad) == 401
+        assert status_of(f"{models}/other", good) == 403
+
+
+def status_of(url, authorization):
+    request = urllib.request.Request(url, headers={"authorization": authorization})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code

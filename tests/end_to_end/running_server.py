@@ -1,5 +1,6 @@
 """hypergan-server on free ports of the loopback."""
 
+import time
 import urllib.request
 
 import grpc
@@ -63,6 +64,12 @@ class RunningServer(RunningProcess):
             if line.startswith(name + " "):
                 return float(line.split()[-1])
         raise LookupError(name)
+
+    def wait_for_metric(self, name, value, timeout=30):
+        """Until it has that value."""
+        deadline = time.monotonic() + timeout
+        while self.metric(name) != value:
+            assert time.monotonic() < deadline, self.metrics()
 
     def metrics(self):
         """What Prometheus would read."""

@@ -4,7 +4,6 @@ import shutil
 import signal
 import socket
 import ssl
-import time
 
 import grpc
 import numpy as np
@@ -68,12 +67,6 @@ def install(folder, authority, name="server"):
 
 def flags_of(folder):
     return f"--tls_certificate={folder}/tls.crt", f"--tls_key={folder}/tls.key"
-
-
-def wait_for_metric(server, name, value, timeout=30):
-    deadline = time.monotonic() + timeout
-    while server.metric(name) < value:
-        assert time.monotonic() < deadline, server.metrics()
 
 
 def predict(channel):
@@ -165,7 +158,7 @@ def test_new_connections_have_new_certificates_and_old_ones_stay(
         before = serial_of(server, authority)
         taken = server.metric(TAKEN)
         install(files, authority)
-        wait_for_metric(server, TAKEN, taken + 1)
+        server.wait_for_metric(TAKEN, taken + 1)
         assert serial_of(server, authority) != before
         predict(old)
 

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import signal
-import time
 
 import grpc
 import numpy as np
@@ -59,12 +58,6 @@ def code_of(call):
     return error.value.code()
 
 
-def wait_for_metric(server, name, value, timeout=30):
-    deadline = time.monotonic() + timeout
-    while server.metric(name) < value:
-        assert time.monotonic() < deadline, server.metrics()
-
-
 def replace(file, text):
     beside = file.with_suffix(".new")
     beside.write_text(text)
@@ -103,12 +96,12 @@ def test_a_file_that_changes_is_read_again_and_a_bad_one_is_not_taken(server, fi
     try:
         refused = server.metric(REFUSED)
         replace(file, "ana short good\n")
-        wait_for_metric(server, REFUSED, refused + 1)
+        server.wait_for_metric(REFUSED, refused + 1)
         server.wait_for("tokens: the old ones stay: .*line 1: token: expected 16")
         assert predict(server, ANA)
         taken = server.metric(TAKEN)
         replace(file, "cid token-of-cid-0123456789 *\n")
-        wait_for_metric(server, TAKEN, taken + 1)
+        server.wait_for_metric(TAKEN, taken + 1)
         code = code_of(lambda: predict(server, ANA))
         assert code == grpc.StatusCode.UNAUTHENTICATED
         assert predict(server, "token-of-cid-0123456789")
