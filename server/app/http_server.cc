@@ -50,7 +50,7 @@ constexpr absl::Duration kAcceptAgain = absl::Milliseconds(100);
 // For browsers: nothing but this server's own files, and in no frame.
 constexpr char kContentSecurityPolicy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "connect-src 'self'; img-src 'self'; base-uri 'none'; "
+    "connect-src 'self'; img-src data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'";
 
 // The path of a request's target, with or without "http://host".

@@ -162,7 +162,7 @@ function showTiles(now, then) {
     tile("Waiting", number(server.queued_requests),
       `of ${number(now.limits.max_queued_requests)}; ${number(server.open_requests)} open`),
     tile("Memory", bytes(server.resident_bytes),
-      `${number(cpu)} cores; ${number(server.open_files)} of ${number(server.max_files)} files`),
+      `${cpu === null ? "–" : cpu.toFixed(2)} cores; ${number(server.open_files)} of ${number(server.max_files)} files`),
   );
 }
 
@@ -217,7 +217,7 @@ function scoreChart(title, score, unit) {
   const every = Math.max(1, Math.ceil(bars.length / 6));
   const labels = bounds.map((bound, i) => [i + 1, number(bound)])
     .filter(([at]) => at % every === 0 && at < bars.length);
-  return chart(title, `mean ${number(score.sum / score.count)} ${unit}; ` +
+  return chart(title, `mean ${number(score.sum / score.count, unit)}; ` +
     (expected ? "line: the calibration rows" : "no calibration of this score"),
   bars, expected && expected.slice(first, last + 1), labels);
 }
@@ -353,7 +353,7 @@ function showFlagged(status) {
     element("td", { class: "id" }, each.id),
     element("td", { class: "number" }, number(each.rows)),
     element("td", { class: "number" }, number(each.flagged_rows)),
-    element("td", { class: "number" }, number(each.highest_ood_score))));
+    element("td", { class: "number" }, each.highest_ood_score.toFixed(3))));
   place.replaceChildren(element("div", { class: "scroll" }, element("table", {},
     element("thead", {}, element("tr", {}, ...head.map(([name, kind]) =>
       element("th", kind ? { class: kind } : {}, name)))),
