@@ -185,7 +185,7 @@ ROWS = {
             [
                 ('hypergan:drift_ks{model=~"$model"}', VERSION),
                 (
-                    '0.1 + 1.95 / sqrt(hypergan:ood_score_rows{model=~"$model"})',
+                    'hypergan:drift_ks_bound{model=~"$model"}',
                     f"bound of {VERSION}",
                 ),
             ],

@@ -37,8 +37,8 @@ def buckets():
 BOUNDS = buckets()
 
 
-def bound(rows):
-    return 0.1 + 1.95 / np.sqrt(rows)
+def bound(calibration_rows, rows):
+    return 0.05 + 1.95 * np.sqrt(1 / rows + 1 / calibration_rows)
 
 
 def distance(calibration_rows, rows, unusual, draws):
@@ -59,14 +59,14 @@ def distance(calibration_rows, rows, unusual, draws):
 def raised(calibration_rows, rows, unusual=0.0):
     draws = np.random.default_rng([calibration_rows, rows, int(1000 * unusual)])
     found = [
-        distance(calibration_rows, rows, unusual, draws) > bound(rows)
+        distance(calibration_rows, rows, unusual, draws) > bound(calibration_rows, rows)
         for _ in range(TRIALS)
     ]
     return np.mean(found)
 
 
 def main():
-    plt.rcParams.update({"svg.hashsalt": "drift", "font.size": 9})
+    plt.rcParams.update({"svg.hashsalt": "drift", "svg.fonttype": "none", "font.size": 9})
     figure, (false, true) = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
     for calibration_rows in CALIBRATIONS:
         rates = [raised(calibration_rows, rows) for rows in WINDOWS]

@@ -265,7 +265,7 @@ function driftBadge(model) {
   if (drift.rows < 200) {
     return element("span", { class: "badge" }, `drift: ${number(drift.rows)} of 200 rows`);
   }
-  const limit = 0.1 + 1.95 / Math.sqrt(drift.rows);
+  const limit = 0.05 + 1.95 * Math.sqrt(1 / drift.rows + 1 / model.calibration.rows);
   const drifts = drift.ks > limit;
   return element("span", { class: `badge ${drifts ? "bad" : "good"}`,
     title: `Kolmogorov-Smirnov distance, at most ${number(limit)} for so many rows` },

@@ -103,6 +103,8 @@ constexpr MetricSpec kTable[] = {
     {"hypergan_ood_threshold_ratio", kGauge, "ratio", kModel,
      "From this ood_score on a row is out of distribution; one minus it is "
      "the share of rows like the training data that are."},
+    {"hypergan_calibration_rows", kGauge, "rows", kModel,
+     "Rows that a version was calibrated with."},
     {"hypergan_out_of_range_rows_total", kCounter, "rows", kModel,
      "Rows with an input far outside the range of the training rows."},
     {"hypergan_flagged_files_total", kCounter, "files", "outcome",

@@ -268,6 +268,8 @@ ModelMetrics& Metrics::AddModel(const std::string& model, int64_t version,
   if (facts.threshold) {
     AddGauge(registry_, "hypergan_ood_threshold_ratio", labels)
         .Set(*facts.threshold);
+    AddGauge(registry_, "hypergan_calibration_rows", labels)
+        .Set(static_cast<double>(facts.calibration_rows));
   }
   return *metrics;
 }

@@ -27,6 +27,7 @@ struct ModelFacts {
   absl::Duration load_time = {};         // to load and to warm up
   int64_t classes = 0;                   // K; 0 for a regression
   std::optional<double> threshold = {};  // of ood_score, if it is calibrated
+  int64_t calibration_rows = 0;
 };
 
 enum class ModelState { kLoading, kServing, kFailed };

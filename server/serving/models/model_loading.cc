@@ -39,7 +39,10 @@ ModelFacts FactsOf(const ModelFile& file, const Engine& engine,
   if (manifest.task == Task::kClassification) {
     facts.classes = manifest.num_outputs;
   }
-  if (manifest.calibration) facts.threshold = manifest.calibration->threshold;
+  if (manifest.calibration) {
+    facts.threshold = manifest.calibration->threshold;
+    facts.calibration_rows = manifest.calibration->rows;
+  }
   return facts;
 }
 
