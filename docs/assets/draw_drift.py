@@ -66,21 +66,31 @@ def raised(calibration_rows, rows, unusual=0.0):
 
 
 def main():
-    plt.rcParams.update({"svg.hashsalt": "drift", "svg.fonttype": "none", "font.size": 9})
+    plt.rcParams.update(
+        {"svg.hashsalt": "drift", "svg.fonttype": "none", "font.size": 9}
+    )
     figure, (false, true) = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
     for calibration_rows in CALIBRATIONS:
         rates = [raised(calibration_rows, rows) for rows in WINDOWS]
         print(f"{calibration_rows} calibration rows, false alarms:", *rates)
         false.plot(WINDOWS, rates, marker="o", ms=3, label=f"{calibration_rows}")
-    false.set(xscale="log", xlabel="rows in the window", ylabel="windows that alert",
-              title="Rows like the calibration rows", ylim=(-0.005, None))
+    false.set(
+        xscale="log",
+        xlabel="rows in the window",
+        ylabel="windows that alert",
+        title="Rows like the calibration rows",
+        ylim=(-0.005, None),
+    )
     false.legend(title="calibration rows", frameon=False)
     for share in SHARES:
         rates = [raised(2000, rows, share) for rows in WINDOWS]
         print(f"{share} unusual rows, alarms:", *rates)
         true.plot(WINDOWS, rates, marker="o", ms=3, label=f"{share:.0%}")
-    true.set(xscale="log", xlabel="rows in the window",
-             title="Some rows beyond all 2,000 calibration rows")
+    true.set(
+        xscale="log",
+        xlabel="rows in the window",
+        title="Some rows beyond all 2,000 calibration rows",
+    )
     true.legend(title="such rows", frameon=False)
     for axes in (false, true):
         axes.grid(alpha=0.3)

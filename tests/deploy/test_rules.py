@@ -63,8 +63,10 @@ def expression(record):
 
 
 def test_the_distance_is_taken_at_every_bound_of_the_servers_buckets():
-    pairs = re.findall(r'le="([\d.]+)"}} - ([\d.]+)\)'.replace("}}", "}"),
-                       expression("hypergan:drift_ks"))
+    pairs = re.findall(
+        r'le="([\d.]+)"}} - ([\d.]+)\)'.replace("}}", "}"),
+        expression("hypergan:drift_ks"),
+    )
     assert all(bound == expected for bound, expected in pairs)
     assert [float(bound) for bound, _ in pairs] + [1] == buckets(
         "hypergan_ood_score_ratio"

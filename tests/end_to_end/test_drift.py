@@ -123,7 +123,9 @@ def server(tmp_path_factory):
     calibration = pictures[TRAINING : TRAINING + CALIBRATION]
     whole = fitted(pictures[training], labels[training])
     known = labels < 7
-    part = fitted(pictures[training][known[training]], labels[training][known[training]])
+    part = fitted(
+        pictures[training][known[training]], labels[training][known[training]]
+    )
     known_rows = calibration[known[TRAINING : TRAINING + CALIBRATION]]
     for name in TRAFFIC:
         if name == "unknown-digits":

@@ -73,7 +73,9 @@ def test_latency_is_a_histogram(prometheus):
 
 def test_the_page_of_metrics_has_those_that_are_there(server):
     page = (REPOSITORY / "docs/metrics.md").read_text()
-    described = dict(re.findall(r"^\| `(\w+)` \| (counter|gauge|histogram) \|", page, re.M))
+    described = dict(
+        re.findall(r"^\| `(\w+)` \| (counter|gauge|histogram) \|", page, re.M)
+    )
     text = server.metrics()
     told = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.M))
     # What is not kept is not counted: --capture_flagged is off.
@@ -126,7 +128,9 @@ def test_counts_under_load_are_what_clients_sent(server, prometheus):
         assert time.monotonic() < deadline, (counted, expected)
         time.sleep(0.05)
     busy = "hypergan_worker_busy_seconds_total"
-    assert 0 < prometheus.value(busy) < prometheus.value("process_cpu_seconds_total") + 60
+    assert (
+        0 < prometheus.value(busy) < prometheus.value("process_cpu_seconds_total") + 60
+    )
 
 
 def test_the_shipped_configuration_is_valid():

@@ -164,8 +164,6 @@ RUBBISH = [
     b"GET\r\n\r\n",
     b"GET / HTTP/9.9\r\n\r\n",
     b"GET /status.json HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
-    b"GET /status.json HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\nx",
-    b"GET /status.json HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n",
     b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 5000 + b"\r\n",
     b"GET /../../etc/passwd HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -176,6 +174,24 @@ RUBBISH = [
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
 ]
+
+
+# What follows such headers is not read as a further request.
+BODIES = [
+    b"GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n",
+    b"GET /healthz HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+]
+
+
+def test_a_body_is_no_further_request(server):
+    host, port = address(server).split(":")
+    for head in BODIES:
+        with socket.create_connection((host, int(port)), timeout=30) as connection:
+            connection.sendall(head + b"GET /status.json HTTP/1.1\r\n\r\n")
+            connection.shutdown(socket.SHUT_WR)
+            answer = b"".join(iter(lambda: connection.recv(4096), b""))
+        assert answer.count(b"HTTP/1.1") == 1
+        assert answer.endswith(b"ok\n")
 
 
 def test_rubbish_is_refused_and_the_next_reader_is_served(server):
