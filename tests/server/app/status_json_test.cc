@@ -46,6 +46,9 @@ class StatusJsonTest : public testing::Test {
     for (const double score : scores) {
       answer.prediction.scores.push_back(
           {0.3, 0.2, 0.1, 1, 0.5, score, score >= 0.95});
+      for (const float mean : {0.3f, 0.5f, 0.2f}) {
+        answer.prediction.mean.push_back(mean);
+      }
     }
     answer.num_networks = 100;
     return answer;
@@ -91,6 +94,9 @@ TEST_F(StatusJsonTest, TellsWhatAModelIsAndDid) {
   EXPECT_EQ(model["rows"], 3);
   EXPECT_EQ(model["flagged_rows"], 2);
   EXPECT_EQ(model["duration"]["count"], 2);
+  EXPECT_EQ(model["classes"][1],
+            (nlohmann::json{{"name", "class 1"}, {"rows", 3}}));
+  EXPECT_EQ(model["classes"][0]["rows"], 0);
   EXPECT_EQ(model["drift"]["rows"], 3);
   // A third of the rows is at most 0.5, and none at most 0.4.
   EXPECT_NEAR(model["drift"]["ks"], 0.95 - 1. / 3, 1e-9);
@@ -158,6 +164,7 @@ TEST_F(StatusJsonTest, HandsOnHostileNamesAsTheyAre) {
   flagged_.Note({.model = "m", .id = hostile});
   const auto status = Status();
   EXPECT_EQ(status["flagged"][0]["id"], hostile);
+  EXPECT_EQ(status["models"][0]["classes"][0]["name"], hostile);
   EXPECT_THAT(Text(), Not(HasSubstr("\xff")));
 }
 
