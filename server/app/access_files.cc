@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "prometheus/gauge.h"
+#include "server/serving/metrics/metric_families.h"
 
 namespace hypergan::server {
 namespace {
@@ -44,10 +45,7 @@ std::vector<Reloader::Part> AccessFiles::Parts(
   }
   if (certificates_ == nullptr) return parts;
   prometheus::Gauge& expiry =
-      prometheus::BuildGauge()
-          .Name("hypergan_certificate_expiry_timestamp_seconds")
-          .Help("Until when the server's certificate is valid.")
-          .Register(registry)
+      GaugeFamily(registry, "hypergan_certificate_expiry_timestamp_seconds")
           .Add({});
   const auto tell = [&expiry](const CurrentCertificates& certificates) {
     expiry.Set(

@@ -16,6 +16,7 @@
 #include "base/status_macros.h"
 #include "server/app/socket_path.h"
 
+using hypergan::server::CaptureOptions;
 using hypergan::server::Limits;
 using hypergan::server::SamplingOptions;
 
@@ -30,8 +31,8 @@ ABSL_FLAG(std::string, listen, "127.0.0.1:8001",
           "unix:/PATH");
 ABSL_FLAG(
     std::string, metrics_listen, "127.0.0.1:8002",
-    "Where /metrics, /healthz and /readyz are served over HTTP, host:port; "
-    "empty: nowhere");
+    "Where the status page, /metrics, /healthz and /readyz are served over "
+    "HTTP, host:port; empty: nowhere");
 ABSL_FLAG(std::string, device, "auto", "auto, cpu, cuda or cuda:<index>");
 ABSL_FLAG(int, threads, 0, "Threads that compute; 0: one a core");
 ABSL_FLAG(std::string, execution_form, "auto",
@@ -73,6 +74,15 @@ ABSL_FLAG(absl::Duration, pool_refresh, SamplingOptions().pool_refresh,
           "How long it takes to renew all networks of a pool; inf: never");
 ABSL_FLAG(int64_t, weight_cache_bytes, SamplingOptions().weight_cache_bytes,
           "Most bytes of weight sets of seeds that were asked for; 0: none");
+ABSL_FLAG(std::string, capture_flagged, "",
+          "Folder where the rows that are flagged out of distribution are kept "
+          "as .npz files; empty: nowhere");
+ABSL_FLAG(int64_t, capture_max_files, CaptureOptions().max_files,
+          "Most files there; the oldest make room");
+ABSL_FLAG(int64_t, capture_max_bytes, CaptureOptions().max_bytes,
+          "Most bytes of all files there; the oldest make room");
+ABSL_FLAG(int64_t, capture_max_per_minute, CaptureOptions().max_per_minute,
+          "Most files that are written within a minute");
 
 namespace hypergan::server {
 namespace {
@@ -127,6 +137,13 @@ absl::StatusOr<SamplingOptions> SamplingOfFlags() {
   return sampling;
 }
 
+CaptureOptions CaptureOfFlags() {
+  return {.folder = absl::GetFlag(FLAGS_capture_flagged),
+          .max_files = absl::GetFlag(FLAGS_capture_max_files),
+          .max_bytes = absl::GetFlag(FLAGS_capture_max_bytes),
+          .max_per_minute = absl::GetFlag(FLAGS_capture_max_per_minute)};
+}
+
 absl::StatusOr<InputRangePolicy> ParseInputRange(const std::string& text) {
   if (text == "warn") return InputRangePolicy::kWarn;
   if (text == "refuse") return InputRangePolicy::kRefuse;
@@ -162,6 +179,7 @@ Options OptionsOfFlags(Problems& problems) {
   options.check_config = absl::GetFlag(FLAGS_check_config);
   options.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
   options.limits = LimitsOfFlags();
+  options.capture = CaptureOfFlags();
   return options;
 }
 
@@ -197,6 +215,15 @@ void CheckSampling(const SamplingOptions& sampling, Problems& problems) {
   if (sampling.pool_refresh >= absl::Milliseconds(1)) return;
   problems.Add(BadFlag("pool_refresh", "1ms or more, or inf",
                        absl::FormatDuration(sampling.pool_refresh)));
+}
+
+void CheckCapture(const CaptureOptions& capture, Problems& problems) {
+  problems.Add(
+      CheckRange("capture_max_files", capture.max_files, 1, 1'000'000));
+  problems.Add(
+      CheckRange("capture_max_bytes", capture.max_bytes, 1, 1024 * kGiB));
+  problems.Add(CheckRange("capture_max_per_minute", capture.max_per_minute, 1,
+                          1'000'000));
 }
 
 absl::Status CheckWord(const char* flag, const std::string& word,
@@ -254,6 +281,7 @@ void CheckOptions(const Options& options, Problems& problems) {
   problems.Add(CheckDuration("drain_timeout", options.drain_timeout,
                              absl::ZeroDuration()));
   CheckSampling(options.sampling, problems);
+  CheckCapture(options.capture, problems);
   for (const absl::Status& problem : CheckLimits(options.limits)) {
     problems.Add(problem);
   }

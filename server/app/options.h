@@ -10,6 +10,7 @@
 #include "server/app/stderr_log.h"
 #include "server/serving/admission/input_range.h"
 #include "server/serving/admission/limits.h"
+#include "server/serving/flagged/flagged_capture.h"
 #include "server/serving/networks/sampling_options.h"
 
 namespace hypergan::server {
@@ -34,6 +35,7 @@ struct Options {
   AccessOptions access;
   Limits limits;
   SamplingOptions sampling;
+  CaptureOptions capture;
 };
 
 // The options, and everything that is wrong with them: a value outside its

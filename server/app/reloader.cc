@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/serving/metrics/metric_families.h"
 
 namespace hypergan::server {
 namespace {
@@ -32,12 +33,7 @@ std::string StateOf(const std::vector<std::string>& files) {
 Reloader::Reloader(std::vector<Part> parts, const Log& log,
                    prometheus::Registry& registry)
     : log_(log) {
-  auto& family = prometheus::BuildCounter()
-                     .Name("hypergan_reloads_total")
-                     .Help(
-                         "Times that files were read again, by what they "
-                         "hold and whether it was taken.")
-                     .Register(registry);
+  auto& family = CounterFamily(registry, "hypergan_reloads_total");
   for (Part& part : parts) {
     Watched watched;
     watched.good = &family.Add({{"files", part.name}, {"result", "taken"}});

@@ -9,6 +9,7 @@
 #include "base/quoted.h"
 #include "base/status_macros.h"
 #include "server/rpc/client_key.h"
+#include "server/serving/metrics/metric_families.h"
 
 namespace hypergan::server {
 namespace {
@@ -47,10 +48,7 @@ Caller CallerByConnection(const grpc::CallbackServerContext& context) {
 }
 
 prometheus::Counter& AddRefused(prometheus::Registry& registry) {
-  return prometheus::BuildCounter()
-      .Name("hypergan_unauthenticated_calls_total")
-      .Help("Calls that were refused because they had no known token.")
-      .Register(registry)
+  return CounterFamily(registry, "hypergan_unauthenticated_calls_total")
       .Add({});
 }
 

@@ -6,6 +6,8 @@
 #include "server/serving/admission/input_range.h"
 #include "server/serving/admission/limits.h"
 #include "server/serving/clock.h"
+#include "server/serving/flagged/flagged_capture.h"
+#include "server/serving/flagged/flagged_requests.h"
 #include "server/serving/metrics/metrics.h"
 #include "server/serving/models/current_models.h"
 #include "server/serving/scheduling/scheduler.h"
@@ -23,6 +25,8 @@ struct ServiceParts {
   Metrics& metrics;
   OpenCalls& calls;
   InputRangePolicy input_range = InputRangePolicy::kWarn;
+  FlaggedRequests* flagged = nullptr;  // where flagged requests are noted
+  FlaggedCapture* capture = nullptr;   // where their rows are kept
 };
 
 }  // namespace hypergan::server

@@ -100,7 +100,7 @@ TEST(LimitsTest, DocsHaveTheTable) {
     absl::StrAppend(&table, "| `--", entry.name, "` | ", entry.value, " | ",
                     entry.beyond, " |\n");
   }
-  std::ifstream file(OPERATIONS_PAGE);
+  std::ifstream file(HYPERGAN_SOURCE_DIR "/docs/operations.md");
   std::stringstream page;
   page << file.rdbuf();
   EXPECT_NE(page.str().find(table), std::string::npos)
