@@ -83,7 +83,7 @@ entropy of the mean (0.5000) is
   expected entropy    0.4000   80 %  aleatoric: each network is unsure
   mutual information  0.1000   20 %  epistemic: the networks disagree
 
-predictive_entropy 0.5 is above that of 97.0 % of the 200 calibration rows
+predictive_entropy 0.5 is above that of 195 of the 200 calibration rows
         0.1 |@    @           @                     @| 0.8
                                     ^ this row
   ood_score 0.9700, OUT OF DISTRIBUTION (the threshold is 0.95)

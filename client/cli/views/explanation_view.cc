@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -49,7 +50,7 @@ std::string Subject(const Answer& answer, Style style) {
   const Picture picture = DrawPicture(answer.dataset.Row(answer.rows[0]),
                                       answer.dataset.row_shape, style);
   for (const std::string& line : picture.lines) {
-    absl::StrAppend(&text, line, "\n");
+    absl::StrAppend(&text, absl::StripTrailingAsciiWhitespace(line), "\n");
   }
   return picture.lines.empty() ? text : absl::StrCat(text, "\n");
 }
@@ -229,10 +230,12 @@ std::string Standing(const Answer& answer, Style style) {
   if (!scores.ood_score || !score) {
     return absl::StrCat("\nno ood_score: ", answer.LackForOod(), "\n");
   }
+  // The score counts the row itself as one more.
+  const auto below = std::llround(*scores.ood_score *
+                                  static_cast<double>(calibration->rows + 1));
   std::string text = absl::StrFormat(
-      "\n%s %.4g is above that of %.1f %% of the %d calibration rows\n",
-      Printable(calibration->primary_score), *score, 100 * *scores.ood_score,
-      calibration->rows);
+      "\n%s %.4g is above that of %d of the %d calibration rows\n",
+      Printable(calibration->primary_score), *score, below, calibration->rows);
   absl::StrAppend(&text,
                   CalibrationPlot(QuantilesNear(*calibration,
                                                 answer.prediction.num_networks),
