@@ -6,7 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "prometheus/text_serializer.h"
-#include "server/serving/limits.h"
+#include "server/serving/admission/limits.h"
 
 namespace hypergan::server {
 namespace {
