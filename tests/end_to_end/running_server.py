@@ -65,10 +65,10 @@ class RunningServer(RunningProcess):
                 return float(line.split()[-1])
         raise LookupError(name)
 
-    def wait_for_metric(self, name, value, timeout=30):
-        """Until it has that value."""
+    def wait_for_metric(self, name, least=0, most=float("inf"), timeout=30):
+        """Until its value is one of these."""
         deadline = time.monotonic() + timeout
-        while self.metric(name) != value:
+        while not least <= self.metric(name) <= most:
             assert time.monotonic() < deadline, self.metrics()
 
     def metrics(self):

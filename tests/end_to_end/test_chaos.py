@@ -40,13 +40,18 @@ def expected(server):
 def is_as_before(server, expected):
     before = server.peak_memory()
     yield
-    assert np.array_equal(mean_of(server.predict("good", ROWS, seed=1)), expected)
-    server.wait_for_metric("hypergan_queue_requests", 0)
+    assert is_same(mean_of(server.predict("good", ROWS, seed=1)), expected)
+    server.wait_for_metric("hypergan_queue_requests", most=0)
     assert server.peak_memory() - before < 64 * MIB
 
 
 def mean_of(answer):
     return np.frombuffer(answer.mean.raw, "<f4")
+
+
+def is_same(mean, expected):
+    """Whatever else was in the batch."""
+    return np.allclose(mean, expected, rtol=1e-5, atol=1e-6)
 
 
 def request(**fields):
@@ -113,4 +118,4 @@ def test_a_process_that_stands_still_and_goes_on(server, expected):
     for thread in threads:
         thread.join(60)
     assert len(answers) == len(threads)
-    assert all(np.array_equal(answer, expected) for answer in answers)
+    assert all(is_same(answer, expected) for answer in answers)
