@@ -38,10 +38,14 @@ void AsyncPredict::Start() {
 }
 
 void AsyncPredict::Cancel() {
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   is_cancelled_ = true;
-  if (context_ != nullptr) context_->TryCancel();
-  if (alarm_ != nullptr) alarm_->Cancel();
+  const std::shared_ptr<grpc::ClientContext> context = context_;
+  const std::shared_ptr<grpc::Alarm> alarm = alarm_;
+  lock.unlock();
+  // Either may call back from here.
+  if (context != nullptr) context->TryCancel();
+  if (alarm != nullptr) alarm->Cancel();
 }
 
 void AsyncPredict::Run(const std::function<Step()>& step) {
@@ -54,7 +58,7 @@ void AsyncPredict::Run(const std::function<Step()>& step) {
 }
 
 absl::Status AsyncPredict::Renew(absl::Time deadline) {
-  context_ = std::make_unique<grpc::ClientContext>();
+  context_ = std::make_shared<grpc::ClientContext>();
   if (is_cancelled_) return Cancelled();
   return SetUp(*context_, connection_.options, deadline - absl::Now());
 }
@@ -120,14 +124,15 @@ AsyncPredict::Step AsyncPredict::OnAnswer(const absl::Status& status) {
 }
 
 AsyncPredict::Step AsyncPredict::Pause(absl::Duration pause) {
-  alarm_ = std::make_unique<grpc::Alarm>();
-  return [self = shared_from_this(), pause] {
-    std::lock_guard lock(self->mutex_);
-    self->alarm_->Set(DeadlineIn(pause), [self](bool) {
-      self->Run([&] { return self->Send(); });
-    });
+  alarm_ = std::make_shared<grpc::Alarm>();
+  return [self = shared_from_this(), alarm = alarm_, pause] {
+    alarm->Set(DeadlineIn(pause),
+               [self](bool) { self->Run([&] { return self->Send(); }); });
+    std::unique_lock lock(self->mutex_);
+    const bool is_cancelled = self->is_cancelled_;
+    lock.unlock();
     // Cancel() may have come before there was anything to cancel.
-    if (self->is_cancelled_) self->alarm_->Cancel();
+    if (is_cancelled) alarm->Cancel();
   };
 }
 
