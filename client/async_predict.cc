@@ -38,14 +38,14 @@ void AsyncPredict::Start() {
 }
 
 void AsyncPredict::Cancel() {
-  std::unique_lock lock(mutex_);
-  is_cancelled_ = true;
-  const std::shared_ptr<grpc::ClientContext> context = context_;
-  const std::shared_ptr<grpc::Alarm> alarm = alarm_;
-  lock.unlock();
-  // Either may call back from here.
-  if (context != nullptr) context->TryCancel();
-  if (alarm != nullptr) alarm->Cancel();
+  std::shared_ptr<grpc::ClientContext> context;
+  {
+    std::lock_guard lock(mutex_);
+    is_cancelled_ = true;
+    if (alarm_ != nullptr) alarm_->Cancel();
+    context = context_;
+  }
+  if (context != nullptr) context->TryCancel();  // may call back from here
 }
 
 void AsyncPredict::Run(const std::function<Step()>& step) {
@@ -124,15 +124,15 @@ AsyncPredict::Step AsyncPredict::OnAnswer(const absl::Status& status) {
 }
 
 AsyncPredict::Step AsyncPredict::Pause(absl::Duration pause) {
-  alarm_ = std::make_shared<grpc::Alarm>();
-  return [self = shared_from_this(), alarm = alarm_, pause] {
-    alarm->Set(DeadlineIn(pause),
-               [self](bool) { self->Run([&] { return self->Send(); }); });
-    std::unique_lock lock(self->mutex_);
-    const bool is_cancelled = self->is_cancelled_;
-    lock.unlock();
+  alarm_ = std::make_unique<grpc::Alarm>();
+  return [self = shared_from_this(), pause] {
+    // An alarm never calls back from here.
+    std::lock_guard lock(self->mutex_);
+    self->alarm_->Set(DeadlineIn(pause), [self](bool) {
+      self->Run([&] { return self->Send(); });
+    });
     // Cancel() may have come before there was anything to cancel.
-    if (is_cancelled) alarm->Cancel();
+    if (self->is_cancelled_) self->alarm_->Cancel();
   };
 }
 

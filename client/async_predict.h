@@ -61,7 +61,7 @@ class AsyncPredict : public std::enable_shared_from_this<AsyncPredict> {
   std::optional<Requests> requests_;
   std::optional<Attempts> attempts_;              // of the present request
   std::shared_ptr<grpc::ClientContext> context_;  // of the present call
-  std::shared_ptr<grpc::Alarm> alarm_;            // of the present pause
+  std::unique_ptr<grpc::Alarm> alarm_;            // of the present pause
   v1::GetModelRequest model_request_;
   v1::Model model_;
   v1::PredictRequest request_;
