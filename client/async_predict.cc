@@ -38,10 +38,14 @@ void AsyncPredict::Start() {
 }
 
 void AsyncPredict::Cancel() {
-  std::lock_guard lock(mutex_);
-  is_cancelled_ = true;
-  if (context_ != nullptr) context_->TryCancel();
-  if (alarm_ != nullptr) alarm_->Cancel();
+  std::shared_ptr<grpc::ClientContext> context;
+  {
+    std::lock_guard lock(mutex_);
+    is_cancelled_ = true;
+    if (alarm_ != nullptr) alarm_->Cancel();
+    context = context_;
+  }
+  if (context != nullptr) context->TryCancel();  // may call back from here
 }
 
 void AsyncPredict::Run(const std::function<Step()>& step) {
@@ -54,7 +58,7 @@ void AsyncPredict::Run(const std::function<Step()>& step) {
 }
 
 absl::Status AsyncPredict::Renew(absl::Time deadline) {
-  context_ = std::make_unique<grpc::ClientContext>();
+  context_ = std::make_shared<grpc::ClientContext>();
   if (is_cancelled_) return Cancelled();
   return SetUp(*context_, connection_.options, deadline - absl::Now());
 }
@@ -122,6 +126,7 @@ AsyncPredict::Step AsyncPredict::OnAnswer(const absl::Status& status) {
 AsyncPredict::Step AsyncPredict::Pause(absl::Duration pause) {
   alarm_ = std::make_unique<grpc::Alarm>();
   return [self = shared_from_this(), pause] {
+    // An alarm never calls back from here.
     std::lock_guard lock(self->mutex_);
     self->alarm_->Set(DeadlineIn(pause), [self](bool) {
       self->Run([&] { return self->Send(); });

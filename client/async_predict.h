@@ -60,7 +60,7 @@ class AsyncPredict : public std::enable_shared_from_this<AsyncPredict> {
   bool is_cancelled_ = false;
   std::optional<Requests> requests_;
   std::optional<Attempts> attempts_;              // of the present request
-  std::unique_ptr<grpc::ClientContext> context_;  // of the present call
+  std::shared_ptr<grpc::ClientContext> context_;  // of the present call
   std::unique_ptr<grpc::Alarm> alarm_;            // of the present pause
   v1::GetModelRequest model_request_;
   v1::Model model_;
