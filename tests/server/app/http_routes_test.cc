@@ -23,7 +23,8 @@ class HttpRoutesTest : public testing::Test {
     const auto found =
         std::find_if(routes.begin(), routes.end(),
                      [&](const HttpRoute& each) { return each.path == path; });
-    return found == routes.end() ? HttpAnswer{.status = 404} : found->answer();
+    return found == routes.end() ? HttpAnswer{.status = 404, .body = ""}
+                                 : found->answer();
   }
 
   std::shared_ptr<prometheus::Registry> registry_ =
