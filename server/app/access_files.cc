@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "prometheus/gauge.h"
-#include "server/serving/metrics/metric_families.h"
+#include "server/serving/metrics/metric_registration.h"
 
 namespace hypergan::server {
 namespace {

@@ -18,6 +18,7 @@
 
 using hypergan::server::CaptureOptions;
 using hypergan::server::Limits;
+using hypergan::server::Options;
 using hypergan::server::SamplingOptions;
 
 ABSL_FLAG(std::string, model_repository, "",
@@ -53,7 +54,7 @@ ABSL_FLAG(std::string, log_format, "text",
 ABSL_FLAG(bool, check_config, false,
           "Check the flags and every file that they name, load each model, "
           "list what is wrong and end: with 0 if nothing is");
-ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(30),
+ABSL_FLAG(absl::Duration, drain_timeout, Options().drain_timeout,
           "After SIGTERM or SIGINT, how long accepted requests may take");
 
 #define HG_LIMIT(type, name, value, least, most, help, beyond) \

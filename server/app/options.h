@@ -31,7 +31,7 @@ struct Options {
   LogFormat log_format = LogFormat::kText;
   bool check_config = false;  // and end
   InputRangePolicy input_range = InputRangePolicy::kWarn;
-  absl::Duration drain_timeout;
+  absl::Duration drain_timeout = absl::Seconds(30);
   AccessOptions access;
   Limits limits;
   SamplingOptions sampling;

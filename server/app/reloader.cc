@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/serving/metrics/metric_families.h"
+#include "server/serving/metrics/metric_registration.h"
 
 namespace hypergan::server {
 namespace {

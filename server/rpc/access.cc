@@ -9,7 +9,7 @@
 #include "base/quoted.h"
 #include "base/status_macros.h"
 #include "server/rpc/client_key.h"
-#include "server/serving/metrics/metric_families.h"
+#include "server/serving/metrics/metric_registration.h"
 
 namespace hypergan::server {
 namespace {

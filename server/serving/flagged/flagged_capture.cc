@@ -11,7 +11,7 @@
 #include "base/durable_file.h"
 #include "base/status_macros.h"
 #include "server/serving/flagged/npz_bytes.h"
-#include "server/serving/metrics/metric_families.h"
+#include "server/serving/metrics/metric_registration.h"
 #include "server/serving/scheduling/exception_guard.h"
 
 namespace hypergan::server {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "server/serving/metrics/metric_families.h"
+#include "server/serving/metrics/metric_registration.h"
 #include "server/serving/metrics/metric_table.h"
 
 namespace hypergan::server {

@@ -1,7 +1,7 @@
 #include "server/serving/metrics/store_metrics.h"
 
 #include "absl/strings/str_cat.h"
-#include "server/serving/metrics/metric_families.h"
+#include "server/serving/metrics/metric_registration.h"
 
 namespace hypergan::server {
 namespace {

@@ -12,7 +12,7 @@
 #include "data/arrays/npz_file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/serving/metrics/metric_families.h"
+#include "server/serving/metrics/metric_registration.h"
 #include "tests/server/fake_clock.h"
 #include "tests/support/temp_folder.h"
 

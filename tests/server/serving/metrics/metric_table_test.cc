@@ -9,7 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "prometheus/registry.h"
-#include "server/serving/metrics/metric_families.h"
+#include "server/serving/metrics/metric_registration.h"
 #include "server/serving/metrics/metrics.h"
 #include "tests/server/serving/metrics/metrics_page.h"
 

@@ -5,7 +5,7 @@
 #include "absl/time/clock.h"
 #include "base/owned_fd.h"
 #include "gtest/gtest.h"
-#include "server/serving/metrics/metric_families.h"
+#include "server/serving/metrics/metric_registration.h"
 
 namespace hypergan::server {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/serving/metrics/metric_families.h"
+#include "server/serving/metrics/metric_registration.h"
 
 #include <string>
 #include <vector>
