@@ -15,8 +15,8 @@
 #include "trainer/data/asked_rows.h"
 #include "trainer/data/open_dataset.h"
 #include "trainer/evaluation/outside.h"
+#include "trainer/evaluation/records/scores_csv.h"
 #include "trainer/evaluation/risk_coverage.h"
-#include "trainer/evaluation/scores_csv.h"
 
 namespace hypergan::trainer {
 namespace {

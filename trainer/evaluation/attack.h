@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "hypergan/ensemble/ensemble.h"
 #include "trainer/data/rows.h"
-#include "trainer/evaluation/result.h"
+#include "trainer/evaluation/records/result.h"
 #include "trainer/objective/loss_gradient.h"
 
 namespace hypergan::trainer {

@@ -4,7 +4,7 @@
 
 #include "hypergan/ensemble/ensemble.h"
 #include "trainer/data/rows.h"
-#include "trainer/evaluation/result.h"
+#include "trainer/evaluation/records/result.h"
 
 namespace hypergan::trainer {
 

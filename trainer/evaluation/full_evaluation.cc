@@ -12,7 +12,7 @@
 #include "trainer/evaluation/band.h"
 #include "trainer/evaluation/evaluation.h"
 #include "trainer/evaluation/outside.h"
-#include "trainer/evaluation/pictures.h"
+#include "trainer/evaluation/records/pictures.h"
 #include "trainer/evaluation/reliability.h"
 #include "trainer/evaluation/temperature.h"
 

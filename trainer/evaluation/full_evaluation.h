@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "hypergan/ensemble/ensemble.h"
 #include "trainer/data/rows.h"
-#include "trainer/evaluation/result.h"
+#include "trainer/evaluation/records/result.h"
 
 namespace hypergan::trainer {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "hypergan/ensemble/scores.h"
-#include "trainer/evaluation/result.h"
+#include "trainer/evaluation/records/result.h"
 
 namespace hypergan::trainer {
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "trainer/evaluation/result.h"
+#include "trainer/evaluation/records/result.h"
 
 namespace hypergan::trainer {
 

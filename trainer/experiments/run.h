@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "trainer/evaluation/result.h"
+#include "trainer/evaluation/records/result.h"
 #include "trainer/experiments/experiment.h"
 #include "trainer/experiments/recipe.h"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "trainer/evaluation/result.h"
+#include "trainer/evaluation/records/result.h"
 #include "trainer/report/statistic.h"
 
 namespace hypergan::trainer::report {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "trainer/evaluation/result.h"
+#include "trainer/evaluation/records/result.h"
 
 namespace hypergan::trainer::report {
 

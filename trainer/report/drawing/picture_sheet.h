@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "trainer/evaluation/result.h"
+#include "trainer/evaluation/records/result.h"
 
 namespace hypergan::trainer::report {
 

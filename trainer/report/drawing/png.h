@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "trainer/evaluation/result.h"
+#include "trainer/evaluation/records/result.h"
 
 namespace hypergan::trainer::report {
 

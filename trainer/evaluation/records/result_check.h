@@ -1,7 +1,7 @@
 #pragma once
 
 #include "absl/status/status.h"
-#include "trainer/evaluation/result.h"
+#include "trainer/evaluation/records/result.h"
 
 namespace hypergan::trainer {
 

@@ -1,4 +1,4 @@
-#include "trainer/evaluation/pictures.h"
+#include "trainer/evaluation/records/pictures.h"
 
 #include <torch/script.h>
 

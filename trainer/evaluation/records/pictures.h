@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "hypergan/ensemble/ensemble.h"
 #include "trainer/data/rows.h"
-#include "trainer/evaluation/result.h"
+#include "trainer/evaluation/records/result.h"
 
 namespace hypergan::trainer {
 

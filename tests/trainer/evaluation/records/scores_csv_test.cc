@@ -1,4 +1,4 @@
-#include "trainer/evaluation/scores_csv.h"
+#include "trainer/evaluation/records/scores_csv.h"
 
 #include <torch/script.h>
 

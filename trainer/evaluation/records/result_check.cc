@@ -1,4 +1,4 @@
-#include "trainer/evaluation/result_check.h"
+#include "trainer/evaluation/records/result_check.h"
 
 #include <string>
 #include <vector>

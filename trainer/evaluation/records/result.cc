@@ -1,4 +1,4 @@
-#include "trainer/evaluation/result.h"
+#include "trainer/evaluation/records/result.h"
 
 #include <cmath>
 #include <limits>
@@ -12,7 +12,7 @@
 #include "base/json_field.h"
 #include "base/json_integer.h"
 #include "base/status_macros.h"
-#include "trainer/evaluation/result_check.h"
+#include "trainer/evaluation/records/result_check.h"
 
 namespace hypergan::trainer {
 namespace {

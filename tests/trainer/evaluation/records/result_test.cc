@@ -1,4 +1,4 @@
-#include "trainer/evaluation/result.h"
+#include "trainer/evaluation/records/result.h"
 
 #include <cmath>
 #include <limits>
