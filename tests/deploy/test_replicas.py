@@ -4,6 +4,7 @@ import signal
 import ssl
 import subprocess
 import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -96,6 +97,12 @@ class Load:
                 lambda: self.answers >= before + count, timeout
             )
 
+    def wait_until(self, reached, timeout=60):
+        deadline = time.monotonic() + timeout
+        while not reached():
+            assert time.monotonic() < deadline
+            self.wait_for_more(1)
+
     def __enter__(self):
         self._threads = [
             threading.Thread(target=self._run, args=(number % self.SEEDS,))
@@ -131,9 +138,7 @@ def test_killed_restarted_and_draining_replicas_fail_no_request(
             again = f"--listen={killed.address}"
             with RunningServer(repository, *BEHIND, again) as restarted:
                 front.wait_until_healthy(2)
-                before = answered(restarted)
-                load.wait_for_more()
-                assert answered(restarted) > before
+                load.wait_until(lambda: answered(restarted) >= 100)
                 assert restarted.terminate() == 0
                 load.wait_for_more()
     assert load.failures == []
