@@ -85,7 +85,7 @@ entropy of the mean (0.5000) is
 
 predictive_entropy 0.5 is above that of 195 of the 200 calibration rows
         0.1 |@    @           @                     @| 0.8
-                                    ^ this row
+                                   ^ this row
   ood_score 0.9700, OUT OF DISTRIBUTION (the threshold is 0.95)
 )");
 }
@@ -151,7 +151,7 @@ class ExplainValuesTest : public testing::Test {
 TEST_F(ExplainValuesTest, ShowsTheBand) {
   const std::string text = RenderExplanation(answer_, {});
   EXPECT_THAT(text,
-              HasSubstr("price      2      1.581      0.1 to 3.9    2.5"));
+              HasSubstr("price      2      1.581  0.1 to 3.9    2.5"));
   EXPECT_THAT(text, Not(HasSubstr("interval")));
   FitsTheScreen(text);
 }
@@ -162,7 +162,7 @@ TEST_F(ExplainValuesTest, ShowsWhereTheTruthIsExpected) {
   answer_.prediction.interval_low = {-1.89f};
   answer_.prediction.interval_high = {5.89f};
   const std::string text = RenderExplanation(answer_, {});
-  EXPECT_THAT(text, HasSubstr("1.2      0.1 to 3.9  -1.89 to 5.89"));
+  EXPECT_THAT(text, HasSubstr("1.2  0.1 to 3.9  -1.89 to 5.89"));
   FitsTheScreen(text);
 }
 

@@ -308,7 +308,7 @@ TEST_F(ProgramTest, CompletesInBash) {
   EXPECT_EQ(offers("pre"), "predict\n");
   EXPECT_THAT(offers("\"\""), HasSubstr("explain"));
   EXPECT_EQ(offers("completion \"\""), "bash\n");
-  EXPECT_EQ(offers("predict --netw"), "--networks= --network_outputs\n");
+  EXPECT_EQ(offers("predict --netw"), "--network_outputs --networks=\n");
   EXPECT_EQ(offers("health --netw"), "\n");
   EXPECT_EQ(offers("predict --style = un"), "unicode\n");
   EXPECT_EQ(offers("predict --json ="), "true false\n");

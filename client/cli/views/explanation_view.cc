@@ -29,6 +29,11 @@ constexpr double kBand = 0.95;
 
 std::string Figure(double value) { return absl::StrFormat("%.4g", value); }
 
+// A share in [0, 1], also of a server that says otherwise.
+std::string ShareText(double share) {
+  return std::abs(share) < 10 ? absl::StrFormat("%.3f", share) : Figure(share);
+}
+
 double Root(float variance) { return std::sqrt(std::max(0.0f, variance)); }
 
 std::string OutputName(const Answer& answer, int64_t k) {
@@ -83,9 +88,8 @@ std::string ClassTable(const Answer& answer, const AnswerViewOptions& options) {
       name = PadRight(name, kLongestName);
     }
     table.AddRow(
-        {name, absl::StrFormat("%.3f", prediction.mean[k]),
-         prediction.num_networks == 1 ? "-"
-                                      : absl::StrFormat("%.3f", deviation),
+        {name, ShareText(prediction.mean[k]),
+         prediction.num_networks == 1 ? "-" : ShareText(deviation),
          absl::StrCat(votes[k]),
          Bar(prediction.mean[k], deviation, kShareColumns, options.style)});
   }
@@ -133,7 +137,7 @@ std::string ValueTable(const Answer& answer, Style style) {
   std::vector<Column> columns = {
       {"output"}, {"mean", Align::kRight}, {"epistemic", Align::kRight}};
   if (has_noise) columns.push_back({"aleatoric", Align::kRight});
-  columns.push_back({"networks' band", Align::kRight});
+  columns.push_back({"band", Align::kRight});
   if (has_interval) columns.push_back({"interval", Align::kRight});
   if (has_truth) columns.push_back({"truth", Align::kRight});
   columns.push_back({"networks"});
@@ -162,9 +166,9 @@ std::string ValueTable(const Answer& answer, Style style) {
     cells.push_back(Histogram(values, values.front(), values.back(), 8, style));
     table.AddRow(std::move(cells));
   }
-  std::string legend = absl::StrCat(
-      "\nepistemic: the deviation of the networks; networks' band: what ",
-      Figure(100 * kBand), " % of them say\n");
+  std::string legend =
+      absl::StrCat("\nepistemic: the deviation of the networks; band: what ",
+                   Figure(100 * kBand), " % of them say\n");
   if (has_noise) {
     absl::StrAppend(&legend, "aleatoric: the deviation of the truth from what ",
                     "can be known of it\n");
