@@ -136,7 +136,10 @@ def test_prometheus_finds_server_and_front(prometheus):
     assert prometheus.value('up{job="hypergan"}') == 1
     assert prometheus.value('up{job="front"}') == 1
     answered = 'sum(hypergan_requests_total{code="OK"})'
-    assert prometheus.value(answered) == 7
+    deadline = time.monotonic() + 60
+    while prometheus.value(answered) != 7:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_the_rules_are_loaded_and_none_fires(prometheus):

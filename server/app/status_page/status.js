@@ -304,7 +304,8 @@ function modelSection(model, older, time) {
   const latency = (share) =>
     seconds(quantile(share, model.duration, older && older.duration));
   const problems = Object.entries(model.requests).filter(([code]) => code !== "OK")
-    .map(([code, count]) => `${code} ${number(count)}`).join(", ");
+    .map(([code, count]) => `${code.toLowerCase().replace(/_/g, " ")} ${number(count)}`)
+    .join(", ");
   const facts = [
     fact("digest (SHA-256)", model.digest ? `${model.digest.slice(0, 12)}…` : "unknown", model.digest),
     fact("task", `${model.task}, ${model.outputs} output${model.outputs === 1 ? "" : "s"}`),
