@@ -18,10 +18,11 @@ using hypergan::server::Limits;
 using hypergan::server::SamplingOptions;
 
 ABSL_FLAG(std::string, model_repository, "",
-          "Folder with <model>/<version>/model.pt (this, or --model_path)");
+          "Folder with <model>/<version>/model.pt or model.safetensors (this, or "
+          "--model_path)");
 ABSL_FLAG(std::string, model_path, "",
           "Instead of a repository, one model: a checkpoint, or a folder with "
-          "model.pt or <version>/model.pt");
+          "one or with versions");
 ABSL_FLAG(std::string, model_name, "", "Name of the model at --model_path");
 ABSL_FLAG(std::string, listen, "127.0.0.1:8001",
           "Where gRPC listens, host:port; port 0 takes a free one");
@@ -186,6 +187,7 @@ absl::StatusOr<InputRangePolicy> ParseInputRange(const std::string& text) {
 absl::StatusOr<Options> OptionsOfFlags() {
   Options options;
   HG_ASSIGN_OR_RETURN(options.sampling, SamplingOfFlags());
+  HG_ASSIGN_OR_RETURN(options.models, ModelOptionsFromFlags());
   options.model_repository = absl::GetFlag(FLAGS_model_repository);
   options.model_name = absl::GetFlag(FLAGS_model_name);
   options.model_path = absl::GetFlag(FLAGS_model_path);

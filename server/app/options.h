@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/app/model_options.h"
 #include "server/serving/admission/input_range.h"
 #include "server/serving/limits.h"
 #include "server/serving/networks/sampling_options.h"
@@ -25,6 +26,7 @@ struct Options {
   bool log_requests = false;
   InputRangePolicy input_range = InputRangePolicy::kWarn;
   absl::Duration drain_timeout;
+  ModelOptions models;
   Limits limits;
   SamplingOptions sampling;
 };

@@ -6,12 +6,14 @@
 #include <iostream>
 #include <mutex>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "base/cores.h"
 #include "base/quoted.h"
 #include "base/signals.h"
 #include "base/status_macros.h"
 #include "google/protobuf/stubs/logging.h"
+#include "server/app/checkpoint_check.h"
 #include "server/app/model_files.h"
 #include "server/app/options.h"
 #include "server/app/server.h"
@@ -99,6 +101,8 @@ absl::Status Run(const Options& options, const OpenDevice& open_device,
   Server server(options, log,
                 [&lost](const absl::Status& why) { lost.Note(why); });
   HG_RETURN_IF_ERROR(server.Listen());
+  signals.SetHangup([&server] { server.Reload(); });
+  const absl::Cleanup forget = [&signals] { signals.SetHangup(nullptr); };
   Announce(server.Addresses());
   HG_RETURN_IF_ERROR(LoadAndServe(loader, signals, server));
   signals.SetPatience(DrainPatience(options));
@@ -130,6 +134,9 @@ absl::Status ParseAndRun(int argc, char** argv, const OpenDevice& open_device) {
 int RunProgram(int argc, char** argv, const OpenDevice& open_device) {
   IgnoreFileSizeSignal();  // of a log in a file
   SilenceLibraries();
+  if (IsCheckCommand(argc, argv)) {
+    return RunCheckCommand(argc, argv, open_device);
+  }
   RaiseFileLimit();
   const absl::Status status = ParseAndRun(argc, argv, open_device);
   if (status.ok()) return EXIT_SUCCESS;

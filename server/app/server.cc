@@ -8,7 +8,6 @@
 #include "server/app/free_memory.h"
 #include "server/app/http_routes.h"
 #include "server/app/listening.h"
-#include "server/app/model_files.h"
 
 namespace hypergan::server {
 namespace {
@@ -52,7 +51,8 @@ Server::Server(const Options& options, const Log& log,
       call_timer_(calls_),
       ensemble_service_(Parts()),
       open_inference_service_(Parts(), HYPERGAN_VERSION),
-      worker_(scheduler_) {}
+      worker_(scheduler_),
+      life_(options, scheduler_, models_, metrics_, log) {}
 
 // Of members that come before the services.
 ServiceParts Server::Parts() {
@@ -91,19 +91,14 @@ std::string Server::Addresses() const {
 
 absl::StatusOr<int64_t> Server::Load(const EngineLoader& loader,
                                      const Interrupt& interrupt) {
-  HG_ASSIGN_OR_RETURN(const auto files, FindModelFiles(options_, log_));
-  HG_ASSIGN_OR_RETURN(
-      std::shared_ptr<const ModelTable> table,
-      LoadModels(files, loader, options_.limits, interrupt, log_, metrics_));
-  ReturnFreeMemory();  // what loading and packing needed for a moment
-  const int64_t versions = table->size();
-  models_.Serve(std::move(table));
+  HG_ASSIGN_OR_RETURN(const int64_t versions, life_.Start(loader, interrupt));
   SetServing(true);
   return versions;
 }
 
 void Server::Drain() {
   SetServing(false);
+  life_.Stop();
   models_.Drain();
   scheduler_.StopAccepting();
   log_("stopping");  // said once it is so: nothing new is accepted from here on

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/app/http_server.h"
+#include "server/app/model_life.h"
 #include "server/app/options.h"
 #include "server/rpc/call_timer.h"
 #include "server/rpc/grpc_server.h"
@@ -39,12 +40,14 @@ class Server {
   // Opens the ports. Requests are answered UNAVAILABLE, health is NOT_SERVING.
   // Errors as Listen (server/app/listening.h).
   absl::Status Listen();
+  // Reads again what may change while the server runs. From any thread.
+  void Reload() { life_.LookNow(); }
   // "listening on HOST:PORT, metrics on http://HOST:PORT/metrics", as bound.
   std::string Addresses() const;
 
   // Loads the models of the options; then requests are taken and health is
-  // SERVING. Returns the number of versions; errors as FindModelFiles and
-  // LoadModels. `loader` must outlive the server.
+  // SERVING. Returns the number of versions; errors as ModelKeeper::Start.
+  // `loader` must outlive the server.
   absl::StatusOr<int64_t> Load(const EngineLoader& loader,
                                const Interrupt& interrupt);
 
@@ -73,6 +76,7 @@ class Server {
   std::unique_ptr<HttpServer> http_;
   Worker worker_;
   std::unique_ptr<GrpcServer> grpc_;
+  ModelLife life_;
 };
 
 }  // namespace hypergan::server

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -73,6 +74,11 @@ void Signals::SetPatience(const Patience& patience) {
   if (stopped_) deadline_ = clock_.Now() + patience.time;
 }
 
+void Signals::SetHangup(std::function<void()> hangup) {
+  const std::lock_guard lock(mutex_);
+  hangup_ = std::move(hangup);
+}
+
 void Signals::RaiseStop() { kill(getpid(), SIGTERM); }
 
 void Signals::Listen() {
@@ -94,6 +100,10 @@ int Signals::Next() {
 }
 
 void Signals::Take(int signal) {
+  if (signal == SIGHUP) {
+    const std::lock_guard lock(mutex_);
+    if (hangup_) return hangup_();
+  }
   if (!IsStop(signal)) {
     log_(absl::StrCat(Name(signal), ": nothing to do, the server goes on"));
     return;

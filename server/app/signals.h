@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <csignal>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -17,7 +18,8 @@ namespace hypergan::server {
 //
 //   SIGTERM, SIGINT, SIGQUIT  ask the program to stop; a second one ends it at
 //                             once, with 128 and its number
-//   SIGHUP, SIGUSR1, SIGUSR2  a line in the log
+//   SIGHUP                    what SetHangup says
+//   SIGUSR1, SIGUSR2          a line in the log
 //   SIGPIPE, SIGXFSZ, SIGALRM, SIGVTALRM, SIGPROF, SIGIO
 //                             ignored, unless somebody else has taken them: a
 //                             write then fails with its reason
@@ -41,6 +43,9 @@ class Signals {
   void WaitForStop() const;
   // Also after the program has been asked to stop: the time begins anew.
   void SetPatience(const Patience& patience);
+  // From now on SIGHUP calls it, on the thread of the signals; null: a line in
+  // the log.
+  void SetHangup(std::function<void()> hangup);
   // As if SIGTERM had arrived from outside. From any thread.
   static void RaiseStop();
 
@@ -58,6 +63,7 @@ class Signals {
   bool stopped_ = false;
   bool over_ = false;
   Patience patience_;
+  std::function<void()> hangup_;
   absl::Time deadline_ = absl::InfiniteFuture();
   std::thread listener_;
 };

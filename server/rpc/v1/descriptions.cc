@@ -1,5 +1,6 @@
 #include "server/rpc/v1/descriptions.h"
 
+#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "server/rpc/message_bytes.h"
 #include "server/rpc/v1/manifest_codec.h"
@@ -15,6 +16,14 @@ absl::StatusOr<Descriptions> Descriptions::Of(const ModelTable& table,
     v1::Model& message = *list.add_models();
     EncodeModel(*model, limits, &message);
     HG_ASSIGN_OR_RETURN(descriptions.models_[model], ToBytes(message));
+  }
+  for (const FailedModel& failure : table.failures()) {
+    v1::ModelFailure& message = *list.add_failures();
+    message.set_name(failure.name);
+    if (failure.version > 0) {
+      message.set_version(absl::StrCat(failure.version));
+    }
+    message.set_reason(failure.reason);
   }
   HG_ASSIGN_OR_RETURN(descriptions.list_, ToBytes(list));
   return descriptions;

@@ -29,25 +29,25 @@ EnsembleService::EnsembleService(const ServiceParts& parts)
       [this](const grpc::ByteBuffer& message) { return GetModel(message); });
 }
 
-absl::StatusOr<std::shared_ptr<const EnsembleService::Described>>
-EnsembleService::Describe() {
+absl::StatusOr<EnsembleService::Described> EnsembleService::Describe() {
   HG_ASSIGN_OR_RETURN(auto table, parts_.models.Get());
   // Whoever comes meanwhile would only do the same.
   const std::lock_guard lock(mutex_);
-  if (described_ == nullptr || described_->table != table) {
+  if (descriptions_ == nullptr || described_.lock() != table) {
     HG_ASSIGN_OR_RETURN(auto descriptions,
                         Descriptions::Of(*table, parts_.limits));
-    described_ = std::make_shared<const Described>(
-        Described{std::move(table), std::move(descriptions)});
+    descriptions_ =
+        std::make_shared<const Descriptions>(std::move(descriptions));
+    described_ = table;
   }
-  return described_;
+  return Described{std::move(table), descriptions_};
 }
 
 absl::StatusOr<grpc::ByteBuffer> EnsembleService::ListModels(
     const grpc::ByteBuffer& message) {
   HG_RETURN_IF_ERROR(FromBytes<v1::ListModelsRequest>(message).status());
   HG_ASSIGN_OR_RETURN(const auto described, Describe());
-  return described->descriptions.List();
+  return described.descriptions->List();
 }
 
 absl::StatusOr<grpc::ByteBuffer> EnsembleService::GetModel(
@@ -57,8 +57,8 @@ absl::StatusOr<grpc::ByteBuffer> EnsembleService::GetModel(
   HG_ASSIGN_OR_RETURN(const auto described, Describe());
   HG_ASSIGN_OR_RETURN(
       const ServedModel* model,
-      described->table->Find(request.model_name(), request.model_version()));
-  return described->descriptions.Model(*model);
+      described.table->Find(request.model_name(), request.model_version()));
+  return described.descriptions->Model(*model);
 }
 
 }  // namespace hypergan::server

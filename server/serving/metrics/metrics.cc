@@ -254,6 +254,26 @@ void ModelMetrics::ObserveBatch(int64_t requests, int64_t networks,
   ++totals_.batches;
 }
 
+void ModelMetrics::RemoveFrom(Families& families) {
+  for (Counter* counter : requests_) families.requests.Remove(counter);
+  families.request_seconds.Remove(&request_seconds_);
+  families.queue_seconds.Remove(&queue_seconds_);
+  families.sampling_seconds.Remove(&sampling_seconds_);
+  families.prediction_seconds.Remove(&prediction_seconds_);
+  families.batch_requests.Remove(&batch_requests_);
+  families.partial_answers.Remove(&partial_answers_);
+  families.rows.Remove(&rows_);
+  families.judged_rows.Remove(&judged_rows_);
+  families.ood_rows.Remove(&ood_rows_);
+  families.far_rows.Remove(&far_rows_);
+  families.networks.Remove(&networks_);
+  families.evaluations.Remove(&evaluations_);
+  predictive_entropy_.RemoveFrom(families.predictive_entropy);
+  mutual_information_.RemoveFrom(families.mutual_information);
+  ood_score_.RemoveFrom(families.ood_score);
+  total_variance_.RemoveFrom(families.total_variance);
+}
+
 ModelTotals ModelMetrics::totals() const {
   const std::lock_guard lock(mutex_);
   return totals_;
@@ -291,6 +311,16 @@ ModelMetrics& Metrics::AddModel(const std::string& model, int64_t version) {
     families_->model_info.Add(ModelLabels(model, version_text)).Set(1);
   }
   return *metrics;
+}
+
+void Metrics::RemoveModel(const std::string& model, int64_t version) {
+  const std::lock_guard lock(mutex_);
+  const auto found = models_.find({model, version});
+  if (found == models_.end()) return;
+  found->second->RemoveFrom(*families_);
+  models_.erase(found);
+  const Labels labels = ModelLabels(model, absl::StrCat(version));
+  families_->model_info.Remove(&families_->model_info.Add(labels));
 }
 
 void Metrics::CountLoadFailure() { load_failures_.Increment(); }

@@ -40,6 +40,9 @@ class ModelMetrics {
   // All that was observed.
   ModelTotals totals() const;
 
+  // Takes its series out of the registry; it cannot be used any more.
+  void RemoveFrom(Families& families);
+
  private:
   std::vector<prometheus::Counter*> requests_;  // by code, in a fixed order
   prometheus::Histogram& request_seconds_;
@@ -70,8 +73,10 @@ class Metrics {
   explicit Metrics(prometheus::Registry& registry);
   ~Metrics();
 
-  // For a version that was loaded; the reference lives as long as this.
+  // For a version that was loaded; the reference lives until RemoveModel.
   ModelMetrics& AddModel(const std::string& model, int64_t version);
+  // For one that nobody uses any more: its series end.
+  void RemoveModel(const std::string& model, int64_t version);
   // For requests that name no model of ours: empty labels.
   ModelMetrics& unknown_model() { return *unknown_model_; }
 

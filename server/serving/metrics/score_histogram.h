@@ -29,6 +29,9 @@ class ScoreHistogram {
   // more than kMostSummed.
   void Observe(absl::Span<const RowScores> rows);
 
+  // Takes it out of the family; it cannot be used any more.
+  void RemoveFrom(Family& family) { family.Remove(&histogram_); }
+
  private:
   const std::vector<double> bounds_;  // upper, ascending
   const Score score_;

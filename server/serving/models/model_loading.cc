@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
 #include "server/serving/admission/query_check.h"
+#include "server/serving/models/model_name.h"
 #include "server/serving/scheduling/piece_plan.h"
 
 namespace hypergan::server {
@@ -19,20 +20,16 @@ absl::StatusOr<std::shared_ptr<const Engine>> LoadOne(
     const ModelFile& file, const EngineLoader& loader, const Limits& limits,
     const Interrupt& interrupt) {
   HG_RETURN_IF_ERROR(file.problem);
-  HG_ASSIGN_OR_RETURN(std::shared_ptr<const Engine> engine, loader(file.path));
+  HG_ASSIGN_OR_RETURN(std::shared_ptr<const Engine> engine, loader(CheckpointFile(file.path)));
   HG_RETURN_IF_ERROR(WarmUp(*engine, limits, interrupt));
   return engine;
-}
-
-std::string FileName(const ModelFile& file) {
-  if (file.version == 0) return absl::StrCat("model ", file.name);
-  return absl::StrCat("model ", file.name, " version ", file.version);
 }
 
 absl::Status NothingLoaded(std::vector<std::string> reasons) {
   if (reasons.empty()) {
     return absl::FailedPreconditionError(
-        "the repository has no <model>/<version>/model.pt");
+        "the repository has no <model>/<version>/model.pt or "
+        "model.safetensors");
   }
   if (reasons.size() > kShownReasons) {
     const size_t others = reasons.size() - kShownReasons;
@@ -80,11 +77,11 @@ absl::StatusOr<std::unique_ptr<const ModelTable>> LoadModels(
     if (!engine.ok()) {
       metrics.CountLoadFailure();
       reasons.push_back(
-          absl::StrCat(FileName(file), ": ", engine.status().message()));
+          absl::StrCat(ModelName(file.name, file.version), ": ", engine.status().message()));
       log(absl::StrCat("could not load ", reasons.back()));
       continue;
     }
-    log(absl::StrCat("loaded ", FileName(file), " in ",
+    log(absl::StrCat("loaded ", ModelName(file.name, file.version), " in ",
                      absl::FormatDuration(absl::Now() - start)));
     table->Add({file.name, file.version, *std::move(engine),
                 &metrics.AddModel(file.name, file.version)});

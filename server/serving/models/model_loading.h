@@ -11,14 +11,15 @@
 #include "server/serving/limits.h"
 #include "server/serving/log.h"
 #include "server/serving/metrics/metrics.h"
+#include "server/serving/models/checkpoint_file.h"
 #include "server/serving/models/model_repository.h"
 #include "server/serving/models/model_table.h"
 
 namespace hypergan::server {
 
-// Makes an engine of a checkpoint's path.
-using EngineLoader =
-    std::function<absl::StatusOr<std::unique_ptr<Engine>>(const std::string&)>;
+// Makes an engine of a checkpoint.
+using EngineLoader = std::function<absl::StatusOr<std::unique_ptr<Engine>>(
+    const CheckpointFile&)>;
 
 // Predicts one row of zeros with the model's default number of networks (at
 // most limits.max_piece_networks) and looks at the answer's sizes, so that the

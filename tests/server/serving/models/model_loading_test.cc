@@ -16,9 +16,9 @@ class ModelLoadingTest : public testing::Test {
   auto Load(const std::vector<ModelFile>& files) {
     return LoadModels(
         files,
-        [this](const std::string& path)
+        [this](const CheckpointFile& file)
             -> absl::StatusOr<std::unique_ptr<Engine>> {
-          if (path == "broken") return absl::DataLossError("not a checkpoint");
+          if (file.path == "broken") return absl::DataLossError("not a checkpoint");
           return std::make_unique<FakeEngine>(ClassifierManifest(), hook_);
         },
         limits_, interrupt_,
