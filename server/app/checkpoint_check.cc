@@ -20,6 +20,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "base/owned_fd.h"
 #include "base/quoted.h"
@@ -160,7 +161,11 @@ absl::Status ParseResult(const std::string& text) {
 absl::Status Verdict(int status, const std::string& result,
                      const CheckBounds& bounds) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS) {
-    return ParseResult(result);
+    const absl::Status said = ParseResult(result);
+    if (!absl::IsResourceExhausted(said)) return said;
+    // The checkpoint's fault, and so again the next time.
+    return absl::InvalidArgumentError(absl::StrCat(
+        said.message(), " (within what --max_check_bytes allows)"));
   }
   if (!WIFSIGNALED(status)) {
     return absl::InvalidArgumentError(
@@ -242,8 +247,14 @@ absl::Status OpenAndAsk(const std::string& path,
   HG_ASSIGN_OR_RETURN(const EngineLoader loader, open_device(options));
   CheckpointFile file(path);
   file.bytes_path = absl::StrCat("/proc/self/fd/", kSnapshotFd);
-  HG_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, loader(file));
-  return WarmUp(*engine, Limits(), [] { return absl::OkStatus(); });
+  const auto engine = loader(file);
+  const absl::Status status =
+      engine.ok()
+          ? WarmUp(**engine, Limits(), [] { return absl::OkStatus(); })
+          : engine.status();
+  return absl::Status(
+      status.code(),
+      absl::StrReplaceAll(status.message(), {{file.bytes_path, path}}));
 }
 
 }  // namespace

@@ -120,13 +120,8 @@ bool ModelKeeper::Renew(const ModelFile& file, bool again,
     return false;
   }
   const absl::Time start = absl::Now();
-  absl::StatusOr<std::shared_ptr<const Engine>> engine = file.problem;
-  if (file.problem.ok()) engine = parts_.load(file, interrupt);
-  absl::Status status = engine.status();
-  if (status.ok()) {
-    status = parts_.warm_up(*engine, interrupt);
-    if (!status.ok()) parts_.forget(*engine);
-  }
+  const auto engine = Open(file, interrupt);
+  const absl::Status& status = engine.status();
   if (!interrupt().ok()) return false;
   if (!status.ok()) {
     const bool is_new = failure == failures_.end() ||
@@ -139,8 +134,18 @@ bool ModelKeeper::Renew(const ModelFile& file, bool again,
                     absl::FormatDuration(absl::Now() - start)));
   failures_.erase(key);
   if (held != held_.end()) Retire(key);
-  held_[key] = {*std::move(engine), mark};
+  held_[key] = {*engine, mark};
   return true;
+}
+
+absl::StatusOr<std::shared_ptr<const Engine>> ModelKeeper::Open(
+    const ModelFile& file, const Interrupt& interrupt) const {
+  HG_RETURN_IF_ERROR(file.problem);
+  HG_ASSIGN_OR_RETURN(auto engine, parts_.load(file, interrupt));
+  const absl::Status status = parts_.warm_up(engine, interrupt);
+  if (status.ok()) return engine;
+  parts_.forget(engine);
+  return status;
 }
 
 void ModelKeeper::NoteFailure(const ModelFile& file, const std::string& mark,

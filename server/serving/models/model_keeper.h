@@ -88,6 +88,9 @@ class ModelKeeper {
                       const Interrupt& interrupt);
   // True if another engine is to be served.
   bool Renew(const ModelFile& file, bool again, const Interrupt& interrupt);
+  // Loaded and warmed up.
+  absl::StatusOr<std::shared_ptr<const Engine>> Open(
+      const ModelFile& file, const Interrupt& interrupt) const;
   void NoteFailure(const ModelFile& file, const std::string& mark,
                    const absl::Status& status);
   bool DropUnwanted(const std::vector<ModelFile>& files);
