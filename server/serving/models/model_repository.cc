@@ -118,7 +118,9 @@ std::optional<ModelFile> FindVersion(const fs::path& folder,
   auto script = FindFile(folder / kCheckpoint, name, version);
   auto described = FindFile(folder / kDescribed, name, version);
   if (!script) return described;
-  if (!described) return Allowed(*std::move(script), rules);
+  if (!described || !script->problem.ok()) {
+    return Allowed(*std::move(script), rules);
+  }
   const bool is_script = rules.allow_torchscript;
   log(absl::StrCat(ModelName(name, version), ": has ", kCheckpoint, " and ",
                    kDescribed, ", serves ",

@@ -174,9 +174,13 @@ TEST_F(ModelKeeperTest, LoadsAChangedFileAnewAndServesTheFormerUntilThen) {
   EXPECT_EQ(loads_.size(), 1u);
   Put("m", 1, "b");
   on_load_ = [this] { EXPECT_THAT(Served(), ElementsAre("m/1 a")); };
+  // As networks that were kept hold it.
+  auto engine = (*(*models_.Get())->Find("m", ""))->engine;
   Look();
   EXPECT_THAT(Served(), ElementsAre("m/1 b"));
   EXPECT_THAT(forgotten_, ElementsAre("a"));
+  engine.reset();
+  EXPECT_FALSE(keeper_.Release());
   EXPECT_THAT(log_lines_,
               Contains("released model m version 1, its former content"));
   EXPECT_THAT(MetricsText(),
