@@ -139,7 +139,8 @@ def test_the_documented_recipe_reads_it(described_model, tmp_path):
     _, path = described_model
     page = (REPOSITORY / "docs/checkpoint.md").read_text()
     recipe = next(
-        block for block in re.findall(r"```python\n(.*?)```", page, re.S)
+        block
+        for block in re.findall(r"```python\n(.*?)```", page, re.S)
         if "safe_open" in block
     )
     (tmp_path / "recipe.py").write_text(recipe)
@@ -160,7 +161,7 @@ def test_the_documented_recipe_reads_it(described_model, tmp_path):
 def test_a_damaged_checkpoint_without_code_is_refused(described_model, tmp_path, cut):
     _, path = described_model
     (tmp_path / "model.safetensors").write_bytes(path.read_bytes()[:cut])
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="expected"):
         local.load(tmp_path)
 
 

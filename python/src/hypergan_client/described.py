@@ -1,9 +1,9 @@
 """A HyperGAN as data, `model.safetensors`: read and asked by numpy alone.
 
 The file is 8 bytes with the header's size, the header as JSON, and float32 tensors one
-after the other. The header's `__metadata__` has the manifest, which describes the target
-network; the tensors are the parameters and buffers of mixer and generators. Nothing in it
-is executed, so it may come from anybody.
+after the other. The header's `__metadata__` has the manifest, which describes the
+target network; the tensors are the parameters and buffers of mixer and generators.
+Nothing in it is executed, so it may come from anybody.
 """
 
 from __future__ import annotations
@@ -127,7 +127,9 @@ class DescribedModel:
             hidden = self._linear(f"{name}_{depth}", hidden)
             normal = self._standardised(f"{name}_{depth}", hidden)
             scale = self.tensors[f"{name}_{depth}_scale"]
-            hidden = np.maximum(normal * scale + self.tensors[f"{name}_{depth}_shift"], 0)
+            hidden = np.maximum(
+                normal * scale + self.tensors[f"{name}_{depth}_shift"], 0
+            )
             depth += 1
         return self._linear(f"{name}_out", hidden)
 

@@ -188,7 +188,6 @@ class LocalModel:
             is_classification = self.manifest.is_classification
             yield softmax(said) if is_classification else said.astype(np.float64)
 
-
     def _said(self, rows: Floats, weights: list[Any]) -> Floats:
         """float32 [n, B, K] of these networks."""
         if isinstance(self.module, DescribedModel):
