@@ -139,7 +139,8 @@ class DescribedModel:
 
     def _standardised(self, name: str, hidden: Floats) -> Floats:
         mean, variance = self.tensors[f"{name}_mean"], self.tensors[f"{name}_variance"]
-        return (hidden - mean) / np.sqrt(variance + EPSILON)
+        standard: Floats = (hidden - mean) / np.sqrt(variance + EPSILON)
+        return standard
 
 
 def _convolved(images: Floats, kernel: Floats, bias: Floats, padding: int) -> Floats:

@@ -326,7 +326,8 @@ TEST_F(ProgramTest, DoesNotStartWithNothingToServe) {
   RunServer();
   EXPECT_EQ(program_->Wait(), 1);
   EXPECT_THAT(program_->err(), HasSubstr("hypergan-server: no model could be "
-                                         "loaded: model m version 1: not a"));
+                                         "loaded: model m version 1: "));
+  EXPECT_THAT(program_->err(), EndsWith("model.pt: not a checkpoint\n"));
 }
 
 TEST_F(ProgramTest, ServesPredictsAndStopsOnEitherSignal) {
