@@ -27,20 +27,20 @@ readonly seed=${HYPERGAN_DEMO_SEED:-1}
 # train MODEL TRAINER_FLAG...: unless it is trained in this way; an interrupted run of
 # the same flags goes on.
 train() {
-  local folder=$models/$1/1 recipe=$home/$1.recipe done=$home/$1.trained
+  local folder=$models/$1/1 state=$models/$1/.training/1 recipe=$home/$1.recipe done=$home/$1.trained
   local -a how=(--model_repository="$models" --model="$1" --version=1 --seed="$seed")
   if [[ $(cat "$recipe" 2>/dev/null) != "$seed ${*:2}" ]]; then
-    rm -rf "$folder" "$done"
+    rm -rf "$folder" "$state" "$done"
     echo "$seed ${*:2}" >"$recipe"
   fi
   if [[ -e $done && -s $folder/model.pt ]]; then
     echo "$1 is trained already"
     return
   fi
-  if [[ -s $folder/training_state.pt ]]; then
+  if [[ -s $state/training_state.pt || -s $folder/training_state.pt ]]; then
     how+=(--resume)
   else
-    rm -rf "$folder"
+    rm -rf "$folder" "$state"
   fi
   "$bin/hypergan-trainer" train "${how[@]}" "${@:2}"
   touch "$done"

@@ -8,7 +8,7 @@ source scripts/common.sh
 build_packages=(
   ca-certificates ccache cmake g++ ninja-build pkg-config python3-venv
   libabsl-dev libarchive-dev libboost-dev libgrpc++-dev libjpeg62-turbo-dev
-  libpng-dev libprotobuf-dev libwebp-dev libzip-dev nlohmann-json3-dev
+  libpng-dev libprotobuf-dev libssl-dev libwebp-dev libzip-dev nlohmann-json3-dev
   prometheus-cpp-dev
   protobuf-compiler protobuf-compiler-grpc zlib1g-dev)
 demo_packages=(dataset-fashion-mnist)

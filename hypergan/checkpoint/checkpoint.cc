@@ -1,15 +1,21 @@
 #include "hypergan/checkpoint/checkpoint.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/digest.h"
 #include "base/durable_file.h"
+#include "base/regular_file.h"
 #include "base/status_macros.h"
 #include "hypergan/checkpoint/archive.h"
+#include "hypergan/checkpoint/described_model.h"
 #include "hypergan/ensemble/noise.h"
 #include "hypergan/runtime/torch_guard.h"
 
@@ -174,6 +180,31 @@ absl::StatusOr<Checkpoint> Read(const std::string& path, c10::Device device) {
   return checkpoint;
 }
 
+absl::StatusOr<std::string> ArchiveOf(const torch::jit::Module& module,
+                                      const Manifest& manifest) {
+  return TorchGuard("saving the module", [&] {
+    std::ostringstream archive;
+    module.save(archive, {{kManifestFile, ManifestToJson(manifest)}});
+    return absl::StatusOr<std::string>(archive.str());
+  });
+}
+
+// A file never lies beside the digest of another: between the two writes it has
+// none.
+absl::Status WriteWithDigest(const std::string& path, absl::string_view bytes) {
+  constexpr size_t kMaxLineBytes = 4096;
+  const std::string digest = DigestPath(path);
+  const auto former = ReadRegularFile(digest, kMaxLineBytes);
+  std::error_code ignored;
+  std::filesystem::remove(digest, ignored);
+  const absl::Status status = WriteDurably(path, bytes);
+  if (status.ok()) {
+    return WriteDurably(digest, DigestLine(Sha256(bytes), path));
+  }
+  if (former.ok()) WriteDurably(digest, *former).IgnoreError();
+  return status;
+}
+
 }  // namespace
 
 absl::Status CheckContract(torch::jit::Module& module, const Manifest& manifest,
@@ -203,11 +234,27 @@ absl::Status CheckContract(torch::jit::Module& module, const Manifest& manifest,
              : status;
 }
 
+CheckpointFormat FormatOfName(const std::string& path) {
+  return absl::EndsWith(path, ".safetensors") ? CheckpointFormat::kSafetensors
+                                              : CheckpointFormat::kTorchScript;
+}
+
 absl::StatusOr<Checkpoint> LoadCheckpoint(const std::string& path,
                                           c10::Device device) {
-  HG_RETURN_IF_ERROR(VerifyArchive(path));
-  absl::StatusOr<Checkpoint> checkpoint = TorchGuard(
-      "not a TorchScript archive", [&] { return Read(path, device); });
+  return LoadCheckpoint(path, FormatOfName(path), device);
+}
+
+absl::StatusOr<Checkpoint> LoadCheckpoint(const std::string& path,
+                                          CheckpointFormat format,
+                                          c10::Device device) {
+  absl::StatusOr<Checkpoint> checkpoint = absl::UnknownError("");
+  if (format == CheckpointFormat::kSafetensors) {
+    checkpoint = ReadDescribedModel(path, device);
+  } else {
+    HG_RETURN_IF_ERROR(VerifyArchive(path));
+    checkpoint = TorchGuard("not a TorchScript archive",
+                            [&] { return Read(path, device); });
+  }
   absl::Status status = checkpoint.status();
   if (status.ok()) {
     status = CheckContract(checkpoint->module, checkpoint->manifest, device);
@@ -216,18 +263,20 @@ absl::StatusOr<Checkpoint> LoadCheckpoint(const std::string& path,
   if (status.code() == absl::StatusCode::kInternal) {
     status = absl::InvalidArgumentError(status.message());
   }
+  if (absl::StartsWith(status.message(), path)) return status;
   return absl::Status(status.code(),
                       absl::StrCat(path, ": ", status.message()));
 }
 
 absl::Status SaveCheckpoint(const torch::jit::Module& module,
                             const Manifest& manifest, const std::string& path) {
-  std::ostringstream archive;
-  HG_RETURN_IF_ERROR(TorchGuard("saving the module", [&] {
-    module.save(archive, {{kManifestFile, ManifestToJson(manifest)}});
-    return absl::OkStatus();
-  }));
-  return WriteDurably(path, archive.str());
+  std::string bytes;
+  if (FormatOfName(path) == CheckpointFormat::kSafetensors) {
+    HG_ASSIGN_OR_RETURN(bytes, WriteDescribedModel(module, manifest));
+  } else {
+    HG_ASSIGN_OR_RETURN(bytes, ArchiveOf(module, manifest));
+  }
+  return WriteWithDigest(path, bytes);
 }
 
 }  // namespace hypergan

@@ -91,6 +91,13 @@ absl::StatusOr<WeightSets> Ensemble::Sample(uint64_t seed, int64_t first,
   });
 }
 
+absl::StatusOr<int64_t> Ensemble::NetworkBytes() const {
+  return TorchGuard("sampling", [&]() -> absl::StatusOr<int64_t> {
+    c10::InferenceMode inference;
+    return sampler_.Sample(0, 0, 1).bytes();
+  });
+}
+
 absl::StatusOr<std::vector<std::vector<WeightSets>>> Ensemble::Sample(
     absl::Span<const NetworkRange> ranges) const {
   using Lists = std::vector<std::vector<WeightSets>>;

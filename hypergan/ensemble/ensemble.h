@@ -97,6 +97,10 @@ class Ensemble {
   absl::StatusOr<std::vector<std::vector<WeightSets>>> Sample(
       absl::Span<const NetworkRange> ranges) const;
 
+  // Of one network's weight set in memory. Draws one by itself: the workers may
+  // be busy with others. Errors as Predict.
+  absl::StatusOr<int64_t> NetworkBytes() const;
+
  private:
   friend class EnsembleAccumulator;
 

@@ -6,8 +6,9 @@
 #include "base/quoted.h"
 #include "server/app/access_files.h"
 #include "server/app/model_files.h"
-#include "server/serving/metrics/metrics.h"
+#include "server/app/open_model.h"
 #include "server/serving/models/model_loading.h"
+#include "server/serving/models/model_name.h"
 
 namespace hypergan::server {
 namespace {
@@ -19,20 +20,22 @@ void Note(const absl::Status& status, Problems& problems) {
 }
 
 void CheckModels(const std::vector<ModelFile>& files, const Options& options,
-                 const EngineLoader& loader, const Log& log,
-                 Problems& problems) {
+                 const EngineLoader& loader, Problems& problems) {
   if (files.empty()) {
-    problems.push_back(absl::FailedPreconditionError(
-        absl::StrCat("--model_repository: ", options.model_repository,
-                     " has no <model>/<version>/model.pt")));
+    problems.push_back(absl::FailedPreconditionError(absl::StrCat(
+        "--model_repository: ", options.model_repository,
+        " has no <model>/<version>/model.pt or model.safetensors")));
   }
-  prometheus::Registry registry;
-  Metrics metrics(registry);
+  const auto go_on = [] { return absl::OkStatus(); };
   for (const ModelFile& file : files) {
-    const auto go_on = [] { return absl::OkStatus(); };
-    Note(LoadModels({file}, loader, options.limits, go_on, log, metrics)
-             .status(),
-         problems);
+    auto engine = OpenModel(file, loader, options.models, go_on);
+    absl::Status status = engine.status();
+    if (status.ok()) status = WarmUp(**engine, options.limits, go_on);
+    if (!status.ok()) {
+      problems.emplace_back(
+          status.code(), absl::StrCat(ModelName(file.name, file.version), ": ",
+                                      status.message()));
+    }
   }
 }
 
@@ -61,7 +64,7 @@ std::vector<absl::Status> CheckConfig(const Options& options,
   Note(loader.status(), problems);
   if (!files.ok()) return problems;
   if (access.ok()) NoteUnknownModels(*access, *files, log);
-  if (loader.ok()) CheckModels(*files, options, *loader, log, problems);
+  if (loader.ok()) CheckModels(*files, options, *loader, problems);
   return problems;
 }
 

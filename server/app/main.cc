@@ -21,7 +21,9 @@ absl::StatusOr<EngineLoader> OpenTorch(const Options& options) {
            .threads = options.threads,
            .execution_form = options.execution_form,
            .generator_precision = options.generator_precision}));
-  return [loader](const std::string& path) { return loader->Load(path); };
+  return [loader](const CheckpointFile& file) {
+    return loader->Load(file.bytes_path, IsDescribed(file.path));
+  };
 }
 
 }  // namespace

@@ -21,11 +21,13 @@ using hypergan::server::Limits;
 using hypergan::server::Options;
 using hypergan::server::SamplingOptions;
 
-ABSL_FLAG(std::string, model_repository, "",
-          "Folder with <model>/<version>/model.pt (this, or --model_path)");
+ABSL_FLAG(
+    std::string, model_repository, "",
+    "Folder with <model>/<version>/model.pt or model.safetensors (this, or "
+    "--model_path)");
 ABSL_FLAG(std::string, model_path, "",
           "Instead of a repository, one model: a checkpoint, or a folder with "
-          "model.pt or <version>/model.pt");
+          "one or with versions");
 ABSL_FLAG(std::string, model_name, "", "Name of the model at --model_path");
 ABSL_FLAG(std::string, listen, "127.0.0.1:8001",
           "Where gRPC listens: host:port, of which port 0 takes a free one, or "
@@ -162,6 +164,7 @@ Options OptionsOfFlags(Problems& problems) {
   problems.Set(SamplingOfFlags(), &options.sampling);
   options.access = AccessOfFlags();
   problems.Set(ListenModeOfFlags(), &options.access.listen_mode);
+  problems.Set(ModelOptionsFromFlags(), &options.models);
   options.model_repository = absl::GetFlag(FLAGS_model_repository);
   options.model_name = absl::GetFlag(FLAGS_model_name);
   options.model_path = absl::GetFlag(FLAGS_model_path);

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/app/access_options.h"
+#include "server/app/model_options.h"
 #include "server/app/stderr_log.h"
 #include "server/serving/admission/input_range.h"
 #include "server/serving/admission/limits.h"
@@ -33,6 +34,7 @@ struct Options {
   InputRangePolicy input_range = InputRangePolicy::kWarn;
   absl::Duration drain_timeout = absl::Seconds(30);
   AccessOptions access;
+  ModelOptions models;
   Limits limits;
   SamplingOptions sampling;
   CaptureOptions capture;

@@ -16,6 +16,7 @@
 #include "base/status_macros.h"
 #include "google/protobuf/stubs/logging.h"
 #include "server/app/access_files.h"
+#include "server/app/checkpoint_check.h"
 #include "server/app/config_check.h"
 #include "server/app/model_files.h"
 #include "server/app/options.h"
@@ -159,6 +160,9 @@ std::vector<absl::Status> ParseAndRun(int argc, char** argv,
 int RunProgram(int argc, char** argv, const OpenDevice& open_device) {
   IgnoreFileSizeSignal();  // of a log in a file
   SilenceLibraries();
+  if (IsCheckCommand(argc, argv)) {
+    return RunCheckCommand(argc, argv, open_device);
+  }
   RaiseFileLimit();
   const std::vector<absl::Status> problems =
       ParseAndRun(argc, argv, open_device);

@@ -8,7 +8,6 @@
 #include "base/status_macros.h"
 #include "server/app/free_memory.h"
 #include "server/app/listening.h"
-#include "server/app/model_files.h"
 #include "server/app/socket_path.h"
 #include "server/app/status_json.h"
 #include "server/app/stderr_log.h"
@@ -67,7 +66,8 @@ Server::Server(const Options& options, const AccessFiles& access,
       ensemble_service_(Parts()),
       open_inference_service_(Parts(), HYPERGAN_VERSION),
       worker_(scheduler_),
-      reloader_(access.Parts(*registry_), log, *registry_) {
+      reloader_(access.Parts(*registry_), log, *registry_),
+      life_(options, scheduler_, models_, metrics_, log) {
   metrics_.SetQueueLimits(options.limits);
   metrics_.SetBuild(HYPERGAN_VERSION);
 }
@@ -144,19 +144,14 @@ std::string Server::Addresses() const {
 
 absl::StatusOr<int64_t> Server::Load(const EngineLoader& loader,
                                      const Interrupt& interrupt) {
-  HG_ASSIGN_OR_RETURN(const auto files, FindModelFiles(options_, log_));
-  HG_ASSIGN_OR_RETURN(
-      std::shared_ptr<const ModelTable> table,
-      LoadModels(files, loader, options_.limits, interrupt, log_, metrics_));
-  ReturnFreeMemory();  // what loading and packing needed for a moment
-  const int64_t versions = table->size();
-  models_.Serve(std::move(table));
+  HG_ASSIGN_OR_RETURN(const int64_t versions, life_.Start(loader, interrupt));
   SetServing(true);
   return versions;
 }
 
 void Server::Drain() {
   SetServing(false);
+  life_.Stop();
   models_.Drain();
   scheduler_.StopAccepting();
   log_("stopping");  // said once it is so: nothing new is accepted from here on

@@ -10,6 +10,7 @@
 #include "server/app/access_files.h"
 #include "server/app/http_routes.h"
 #include "server/app/http_server.h"
+#include "server/app/model_life.h"
 #include "server/app/options.h"
 #include "server/app/reloader.h"
 #include "server/rpc/access.h"
@@ -48,13 +49,16 @@ class Server {
   // Errors as Listen (server/app/listening.h).
   absl::Status Listen();
   // Reads again what may change while the server runs. From any thread.
-  void Reload() { reloader_.ReloadNow(); }
+  void Reload() {
+    reloader_.ReloadNow();
+    life_.LookNow();
+  }
   // "listening on HOST:PORT, metrics on http://HOST:PORT/metrics", as bound.
   std::string Addresses() const;
 
   // Loads the models of the options; then requests are taken and health is
-  // SERVING. Returns the number of versions; errors as FindModelFiles and
-  // LoadModels. `loader` must outlive the server.
+  // SERVING. Returns the number of versions; errors as ModelKeeper::Start.
+  // `loader` must outlive the server.
   absl::StatusOr<int64_t> Load(const EngineLoader& loader,
                                const Interrupt& interrupt);
 
@@ -93,6 +97,7 @@ class Server {
   Worker worker_;
   std::unique_ptr<GrpcServer> grpc_;
   Reloader reloader_;
+  ModelLife life_;
 };
 
 }  // namespace hypergan::server

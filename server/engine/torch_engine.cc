@@ -1,6 +1,7 @@
 #include "server/engine/torch_engine.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
@@ -244,15 +245,20 @@ TorchEngineLoader::TorchEngineLoader(std::unique_ptr<State> state)
 TorchEngineLoader::~TorchEngineLoader() = default;
 
 absl::StatusOr<std::unique_ptr<Engine>> TorchEngineLoader::Load(
-    const std::string& path) const {
-  HG_ASSIGN_OR_RETURN(Checkpoint checkpoint,
-                      LoadCheckpoint(path, state_->device));
+    const std::string& path, bool is_described) const {
+  at::init_num_threads();  // of this thread: one, as the process has it
+  HG_ASSIGN_OR_RETURN(
+      Checkpoint checkpoint,
+      LoadCheckpoint(path,
+                     is_described ? CheckpointFormat::kSafetensors
+                                  : CheckpointFormat::kTorchScript,
+                     state_->device));
   HG_ASSIGN_OR_RETURN(Ensemble ensemble,
                       Ensemble::Create(std::move(checkpoint), state_->device,
                                        &state_->workers, state_->setup));
-  HG_ASSIGN_OR_RETURN(const hypergan::WeightSets one, ensemble.Sample(0, 0, 1));
+  HG_ASSIGN_OR_RETURN(const int64_t network_bytes, ensemble.NetworkBytes());
   return std::make_unique<TorchEngine>(std::move(ensemble),
-                                       std::max<int64_t>(1, one.bytes()));
+                                       std::max<int64_t>(1, network_bytes));
 }
 
 }  // namespace hypergan::server

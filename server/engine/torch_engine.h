@@ -27,9 +27,12 @@ class TorchEngineLoader {
       const TorchEngineOptions& options);
   ~TorchEngineLoader();
 
-  // Loads and checks the checkpoint at `path`; errors as LoadCheckpoint and
-  // Ensemble::Create (hypergan/). The engine must not outlive the loader.
-  absl::StatusOr<std::unique_ptr<Engine>> Load(const std::string& path) const;
+  // Loads and checks the checkpoint at `path`, a TorchScript archive or one
+  // that is described without code; errors as LoadCheckpoint and
+  // Ensemble::Create (hypergan/). The engine must not outlive the loader. From
+  // any thread, also while engines are at work.
+  absl::StatusOr<std::unique_ptr<Engine>> Load(const std::string& path,
+                                               bool is_described) const;
 
  private:
   struct State;

@@ -24,6 +24,8 @@ class RunningServer(RunningProcess):
                 "--listen=127.0.0.1:0",
                 "--metrics_listen=127.0.0.1:0",
                 "--device=cpu",
+                # Each takes half a second; test_model_life.py has it.
+                "--check_in_child=false",
                 *flags,
             ]
         )

@@ -127,7 +127,7 @@ def repository(tmp_path):
 
 
 def assert_only_the_good_one_serves(repository, *reasons):
-    with RunningServer(repository) as server:
+    with RunningServer(repository, "--allow_partial_start") as server:
         assert len(server.predict("good", INPUTS).scores) == 1
         for reason in reasons:
             assert reason in server.output
@@ -182,7 +182,7 @@ def test_a_file_with_one_flipped_bit_anywhere_is_refused(repository):
         content = bytearray(whole)
         content[draws.randrange(len(whole))] ^= 1 << draws.randrange(8)
         damaged(repository, f"flip-{index}", content)
-    with RunningServer(repository) as server:
+    with RunningServer(repository, "--allow_partial_start") as server:
         good = server.predict("good", INPUTS, seed=1, num_networks=5)
         refused = 0
         for index in range(FLIPS):

@@ -94,7 +94,7 @@ def assert_left_as_it_was(repository, checkpoint, result):
     assert (folder(repository) / "model.pt").read_bytes() == checkpoint
     weights(repository)
     names = {path.name for path in folder(repository).iterdir()}
-    assert names <= {"model.pt", "training_state.pt", "metrics.jsonl"}
+    assert names <= {"model.pt", "model.pt.sha256", "metrics.jsonl"}
 
 
 def test_a_full_disk_leaves_the_former_checkpoint(data, tmp_path):
@@ -192,7 +192,7 @@ def test_what_is_wrong_is_one_line_and_nothing_is_written(data, tmp_path, name):
 
 
 def test_a_damaged_training_state_is_refused(data, begun):
-    state = folder(begun) / "training_state.pt"
+    state = folder(begun).parent / ".training" / "1" / "training_state.pt"
     content = bytearray(state.read_bytes())
     content[len(content) // 2] ^= 1
     state.write_bytes(content)

@@ -27,7 +27,8 @@ def names(repository, version=1):
     return {path.name for path in folder(repository, version).iterdir()}
 
 
-FILES = {"model.pt", "training_state.pt", "metrics.jsonl"}
+FILES = {"model.pt", "model.pt.sha256", "metrics.jsonl"}
+STATE = ".training/1/training_state.pt"
 
 
 def train(data, repository, *flags, **options):
@@ -157,9 +158,12 @@ def test_a_killed_training_leaves_no_temporary_file_for_good(data, tmp_path):
         running.wait_for("epoch 2/")
         running.send(signal.SIGKILL)
         running.wait()
-    (folder(tmp_path) / "training_state.pt.4000000.tmp").write_text("half")
+    (tmp_path / "small" / f"{STATE}.4000000.tmp").write_text("half")
     (folder(tmp_path) / "model.pt.4000000.tmp").write_text("half")
     assert_goes_on(data, tmp_path)
+    assert [path.name for path in (tmp_path / "small/.training/1").iterdir()] == [
+        "training_state.pt"
+    ]
 
 
 def test_two_trainings_of_a_model_are_two_versions(data, tmp_path):

@@ -1,5 +1,6 @@
 """A checkpoint without a server gives what the server gives."""
 
+import re
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 import scripted
 import served
 import torch
+from installed import REPOSITORY
 from test_client import assert_same
 
 from hypergan_client import Calibration, Manifest, local
@@ -83,6 +85,84 @@ def test_weight_sets_are_those_of_the_noise(kinds):
     noise = torch.from_numpy(kinds.noise(9, 5)[2:])
     expected = scripted.ScriptedHyperGan().generate(noise)
     torch.testing.assert_close([first, last], expected)
+
+
+@pytest.fixture(scope="module")
+def described_model(tmp_path_factory):
+    """A HyperGAN of the trainer's in both formats: a folder of a version."""
+    import small_training
+    from programs import TIMEOUT_S, run
+
+    data = small_training.write_pictures(tmp_path_factory.mktemp("pictures"))
+    models = tmp_path_factory.mktemp("trained")
+    command = small_training.train_command(
+        data, models, "--epochs=1", "--starts=2", "--standard_codes"
+    )
+    subprocess.run(command, check=True, timeout=TIMEOUT_S)
+    script = models / "small/1/model.pt"
+    folder = models / "data/1"
+    folder.mkdir(parents=True)
+    result = run(
+        "hypergan-trainer",
+        "convert",
+        f"--checkpoint={script}",
+        f"--output={folder / 'model.safetensors'}",
+    )
+    assert result.returncode == 0, result.stderr
+    return script, folder / "model.safetensors"
+
+
+def test_a_checkpoint_without_code_takes_numpy_alone(described_model):
+    script, path = described_model
+    rows = np.random.default_rng(2).uniform(0, 1, (5, 1, 8, 8)).astype(np.float32)
+    theirs = local.load(script).predict(rows, networks=9, seed=3)
+    ours = local.load(path.parent).predict(rows, networks=9, seed=3)
+    np.testing.assert_allclose(ours.mean, theirs.mean, atol=1e-5)
+    np.testing.assert_allclose(ours.variance, theirs.variance, atol=1e-5)
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from hypergan_client import local\n"
+        f"model = local.load({str(path)!r})\n"
+        "print(model.predict([[[[0.5] * 8] * 8]], networks=3, seed=1).mean.shape)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}\n{code}"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout.strip() == "(1, 3)"
+
+
+def test_the_documented_recipe_reads_it(described_model, tmp_path):
+    _, path = described_model
+    page = (REPOSITORY / "docs/checkpoint.md").read_text()
+    recipe = next(
+        block
+        for block in re.findall(r"```python\n(.*?)```", page, re.S)
+        if "safe_open" in block
+    )
+    (tmp_path / "recipe.py").write_text(recipe)
+    (tmp_path / "model.safetensors").write_bytes(path.read_bytes())
+    done = subprocess.run(
+        [sys.executable, "recipe.py"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "'kind': 'conv2d'" in done.stdout
+    assert done.stdout.strip().endswith(", 32)")
+
+
+@pytest.mark.parametrize("cut", [0, 7, 8, 200, -1])
+def test_a_damaged_checkpoint_without_code_is_refused(described_model, tmp_path, cut):
+    _, path = described_model
+    (tmp_path / "model.safetensors").write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(ValueError, match="expected"):
+        local.load(tmp_path)
 
 
 def test_what_makes_no_sense_is_refused(kinds, rows, tmp_path):

@@ -57,6 +57,9 @@ ABSL_FLAG(std::string, model_repository, "models",
 ABSL_FLAG(std::string, model, "", "train: the model's name in the repository");
 ABSL_FLAG(int64_t, version, kDefault.version,
           "train: its version; 0: the next free one");
+ABSL_FLAG(std::string, format, "torchscript",
+          "train: the checkpoint's format, torchscript (model.pt) or "
+          "safetensors (model.safetensors, without code; --method=hypergan)");
 ABSL_FLAG(bool, resume, kDefault.resume,
           "train: go on with an interrupted run, exactly");
 ABSL_FLAG(std::string, validation_data, "",
@@ -188,7 +191,8 @@ ABSL_FLAG(bool, short_form, false,
           "experiment: a form that takes seconds, to see that it runs");
 
 // evaluate and plot.
-ABSL_FLAG(std::string, checkpoint, "", "evaluate, plot: a model.pt");
+ABSL_FLAG(std::string, checkpoint, "",
+          "evaluate, plot, convert: a model.pt or model.safetensors");
 ABSL_FLAG(std::string, ood_data, "",
           "evaluate: data from elsewhere, to tell apart from --data");
 ABSL_FLAG(
@@ -197,7 +201,8 @@ ABSL_FLAG(
     "of a deep ensemble once");
 ABSL_FLAG(int64_t, rows, 0, "evaluate: test rows at most; 0: all");
 ABSL_FLAG(std::string, output, "",
-          "plot: the SVG file to write; report: the HTML file; experiment: the "
+          "plot: the SVG file to write; report: the HTML file; convert: the "
+          "other checkpoint, .pt or .safetensors; experiment: the "
           "folder that gets models and results");
 ABSL_FLAG(std::string, scores_csv, "",
           "evaluate: a file to write each row's probabilities and scores to");
@@ -225,6 +230,13 @@ absl::StatusOr<std::vector<int64_t>> Sizes(
     sizes.push_back(size);
   }
   return sizes;
+}
+
+absl::StatusOr<CheckpointFormat> ParseFormat(const std::string& text) {
+  if (text == "torchscript") return CheckpointFormat::kTorchScript;
+  if (text == "safetensors") return CheckpointFormat::kSafetensors;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--format: expected torchscript or safetensors, got '", text, "'"));
 }
 
 absl::StatusOr<GeneratorSizes> GeneratorSizesFromFlags() {
@@ -284,6 +296,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.model = absl::GetFlag(FLAGS_model);
   o.version = absl::GetFlag(FLAGS_version);
   o.resume = absl::GetFlag(FLAGS_resume);
+  HG_ASSIGN_OR_RETURN(o.format, ParseFormat(absl::GetFlag(FLAGS_format)));
   o.split_seed = absl::GetFlag(FLAGS_split_seed);
   o.seed = absl::GetFlag(FLAGS_seed);
   o.epochs = absl::GetFlag(FLAGS_epochs);

@@ -30,6 +30,9 @@ VERB --help shows the flags of a verb, the ones that matter first.
       saves, --resume goes on exactly
   hypergan-trainer evaluate --checkpoint=FILE --data=DATA [--ood_data=DATA] [flags]
       figures on the test split, and the AUROC against data from elsewhere
+  hypergan-trainer convert --checkpoint=FILE --output=FILE
+      a checkpoint in the other format, by the names' ends: model.pt, TorchScript,
+      or model.safetensors, a HyperGAN as data without code
   hypergan-trainer plot --checkpoint=FILE --data=DATA --output=FILE.svg [flags]
       a one-dimensional regression's mean and deviation, as SVG
   hypergan-trainer experiment NAME --data_root=DIR --output=DIR [--method --variant --seed]
@@ -52,6 +55,7 @@ Program Description() {
           {"evaluate",
            {"checkpoint", "data", "ood_data", "num_networks", "rows",
             "csv_labels", "scores_csv", "json"}},
+          {"convert", {"checkpoint", "output"}},
           {"plot", {"checkpoint", "data", "output", "num_networks"}},
           {"experiment",
            {"data_root", "output", "method", "variant", "seed", "short_form"}},
@@ -74,11 +78,13 @@ absl::Status RunVerb(const CommandLine& line) {
   }
   if (verb == "train") return RunTrain(line.given);
   if (verb == "evaluate") return RunEvaluate();
+  if (verb == "convert") return RunConvert();
   if (verb == "plot") return RunPlot();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "expected one verb (train, evaluate, plot, experiment NAME or report "
-      "DIR...), got ",
-      verb.empty() ? "none" : Quoted(verb), "; see --help"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("expected one verb (train, evaluate, convert, plot, "
+                   "experiment NAME or report "
+                   "DIR...), got ",
+                   verb.empty() ? "none" : Quoted(verb), "; see --help"));
 }
 
 // More threads than cores make every step slower.

@@ -14,6 +14,7 @@ namespace hypergan::trainer {
 // `given` holds the names of the flags that were given: a recipe sets others.
 absl::Status RunTrain(const std::set<std::string>& given);
 absl::Status RunEvaluate();
+absl::Status RunConvert();
 absl::Status RunPlot();
 absl::Status RunExperimentVerb(const std::string& name);
 

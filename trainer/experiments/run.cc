@@ -153,8 +153,7 @@ absl::StatusOr<ExperimentResult> RunExperiment(const Experiment& experiment,
                       RecipeOptions(experiment.recipe, choice));
   const ModelFolder folder{absl::StrCat(options.model_repository, "/",
                                         options.model, "/", options.version)};
-  std::error_code error;
-  options.resume = std::filesystem::exists(folder.training_state(), error);
+  options.resume = folder.FindTrainingState().has_value();
   HG_ASSIGN_OR_RETURN(const TrainingResult trained, Train(options, stop));
   if (trained.interrupted) {
     return absl::AbortedError(

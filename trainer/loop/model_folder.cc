@@ -28,14 +28,27 @@ absl::Status CheckModelName(const std::string& name) {
                    name, "'"));
 }
 
-// A run that did not come as far as its first evaluation leaves none.
-bool HasFiles(const ModelFolder& folder) {
+constexpr CheckpointFormat kFormats[] = {CheckpointFormat::kTorchScript,
+                                         CheckpointFormat::kSafetensors};
+// Servers pass over names that begin with a dot.
+constexpr char kTrainingFolder[] = ".training";
+
+bool IsThere(const std::string& path) {
   std::error_code error;
-  return std::filesystem::exists(folder.checkpoint(), error) ||
-         std::filesystem::exists(folder.training_state(), error);
+  return std::filesystem::exists(path, error);
 }
 
-// The greatest version with files in it, 0 for none.
+// A run that did not come as far as its first evaluation leaves none.
+bool HasFiles(const ModelFolder& folder) {
+  return folder.FindTrainingState().has_value() ||
+         std::any_of(std::begin(kFormats), std::end(kFormats),
+                     [&folder](CheckpointFormat format) {
+                       return IsThere(folder.checkpoint(format));
+                     });
+}
+
+// The greatest version with files of its own, 0 for none. A version's folder is
+// there as long as its training has a log.
 int64_t GreatestVersion(const std::filesystem::path& model) {
   int64_t greatest = 0;
   std::error_code error;
@@ -58,10 +71,7 @@ ModelFolder FolderOfVersion(const VersionChoice& choice, int64_t version) {
 }
 
 absl::Status CheckResumable(const ModelFolder& folder) {
-  std::error_code error;
-  if (std::filesystem::exists(folder.training_state(), error)) {
-    return absl::OkStatus();
-  }
+  if (folder.FindTrainingState()) return absl::OkStatus();
   return absl::NotFoundError(
       absl::StrCat("nothing to resume: there is no ", folder.training_state()));
 }
@@ -77,8 +87,11 @@ absl::Status CheckFree(const ModelFolder& folder) {
 absl::StatusOr<MetricsLog> Claim(const ModelFolder& folder) {
   absl::StatusOr<MetricsLog> log = MetricsLog::Open(folder.metrics());
   if (log.ok()) {
-    RemoveAbandoned(folder.checkpoint());
+    for (const CheckpointFormat format : kFormats) {
+      RemoveAbandoned(folder.checkpoint(format));
+    }
     RemoveAbandoned(folder.training_state());
+    RemoveAbandoned(folder.former_training_state());
   }
   // The log's own message names the file; this one says what to do.
   if (!absl::IsUnavailable(log.status())) return log;
@@ -121,6 +134,20 @@ absl::StatusOr<ClaimedFolder> ClaimNext(const VersionChoice& choice) {
 }
 
 }  // namespace
+
+std::string ModelFolder::training_state() const {
+  const std::filesystem::path version(path);
+  return (version.parent_path() / kTrainingFolder / version.filename() /
+          "training_state.pt")
+      .string();
+}
+
+std::optional<std::string> ModelFolder::FindTrainingState() const {
+  for (const std::string& state : {training_state(), former_training_state()}) {
+    if (IsThere(state)) return state;
+  }
+  return std::nullopt;
+}
 
 ModelFolder FolderToResume(const VersionChoice& choice) {
   return FolderOfVersion(choice, choice.version > 0

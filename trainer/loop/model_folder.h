@@ -1,19 +1,32 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "hypergan/checkpoint/checkpoint.h"
 #include "trainer/loop/metrics_log.h"
 
 namespace hypergan::trainer {
 
-// Where one run leaves its files: REPOSITORY/<model>/<version>/.
+// Where one run leaves its files: REPOSITORY/<model>/<version>/, which is all
+// that a server needs, and REPOSITORY/<model>/.training/<version>/.
 struct ModelFolder {
   std::string path;
 
-  std::string checkpoint() const { return path + "/model.pt"; }
-  std::string training_state() const { return path + "/training_state.pt"; }
+  std::string checkpoint(CheckpointFormat format) const {
+    return path + (format == CheckpointFormat::kSafetensors
+                       ? "/model.safetensors"
+                       : "/model.pt");
+  }
+  std::string training_state() const;
+  // Where it was before version 0.2.
+  std::string former_training_state() const {
+    return path + "/training_state.pt";
+  }
+  // The one of them that is there; nothing otherwise.
+  std::optional<std::string> FindTrainingState() const;
   std::string metrics() const { return path + "/metrics.jsonl"; }
 };
 

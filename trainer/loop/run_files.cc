@@ -24,11 +24,29 @@ bool IsLike(const at::Tensor& a, const at::Tensor& b) {
 
 bool RunFiles::has_checkpoint() const { return Exists(checkpoint()); }
 
+absl::Status RunFiles::CheckFormat() const {
+  if (has_checkpoint()) return absl::OkStatus();
+  for (const CheckpointFormat format :
+       {CheckpointFormat::kTorchScript, CheckpointFormat::kSafetensors}) {
+    const std::string other = claimed_.folder.checkpoint(format);
+    if (!Exists(other)) continue;
+    return absl::FailedPreconditionError(
+        absl::StrCat("cannot resume ", path(),
+                     ": it was started with another "
+                     "--format: it has ",
+                     other));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<TrainingState> RunFiles::Resume(
     const std::string& fingerprint,
     const std::vector<at::Tensor>& tensors) const {
-  HG_ASSIGN_OR_RETURN(TrainingState state,
-                      LoadTrainingState(claimed_.folder.training_state()));
+  HG_RETURN_IF_ERROR(CheckFormat());
+  HG_ASSIGN_OR_RETURN(
+      TrainingState state,
+      LoadTrainingState(claimed_.folder.FindTrainingState().value_or(
+          claimed_.folder.training_state())));
   if (state.fingerprint != fingerprint) {
     return absl::FailedPreconditionError(absl::StrCat(
         "cannot resume ", path(), ": it was started with other options: ",
@@ -46,7 +64,13 @@ absl::StatusOr<TrainingState> RunFiles::Resume(
 }
 
 absl::Status RunFiles::SaveState(const TrainingState& state) const {
-  return WithAdvice(SaveTrainingState(state, claimed_.folder.training_state()));
+  const absl::Status status =
+      SaveTrainingState(state, claimed_.folder.training_state());
+  if (status.ok()) {
+    std::error_code ignored;
+    std::filesystem::remove(claimed_.folder.former_training_state(), ignored);
+  }
+  return WithAdvice(status);
 }
 
 absl::Status RunFiles::Save(const torch::jit::Module& module,
@@ -60,14 +84,20 @@ absl::Status RunFiles::Append(const nlohmann::ordered_json& record) const {
 
 absl::Status RunFiles::WithAdvice(const absl::Status& status) const {
   if (status.ok()) return status;
-  const bool has_state = Exists(claimed_.folder.training_state());
+  const bool has_state = claimed_.folder.FindTrainingState().has_value();
   return absl::Status(
       status.code(),
-      absl::StrCat(status.message(), "; ",
-                   has_state ? "--resume goes on from the last state saved in "
-                             : "nothing of the run is saved in ",
-                   path(),
-                   has_checkpoint() ? ", whose model.pt is whole" : ""));
+      absl::StrCat(
+          status.message(), "; ",
+          has_state ? "--resume goes on from the last state saved of "
+                    : "nothing of the run is saved in ",
+          path(),
+          has_checkpoint()
+              ? absl::StrCat(
+                    ", whose ",
+                    std::filesystem::path(checkpoint()).filename().string(),
+                    " is whole")
+              : ""));
 }
 
 }  // namespace hypergan::trainer

@@ -22,13 +22,17 @@ namespace hypergan::trainer {
 // is written after the model and the record that it counts on. What a run had
 // written beyond its last state, it writes again when it is resumed, to the
 // bit. A folder without a state has no model either, so no server loads it, and
-// it can be taken for a new run.
+// it can be taken for a new run. A state in the version's own folder, of an
+// older program, is moved with the next write.
 //
 // Every error of a write names the file, the system's reason, and what the user
 // can do with what is there.
 class RunFiles {
  public:
-  explicit RunFiles(ClaimedFolder claimed) : claimed_(std::move(claimed)) {}
+  // `format` is the checkpoint's.
+  RunFiles(ClaimedFolder claimed, CheckpointFormat format)
+      : claimed_(std::move(claimed)),
+        checkpoint_(claimed_.folder.checkpoint(format)) {}
 
   const std::string& path() const { return claimed_.folder.path; }
   const std::string& checkpoint() const { return checkpoint_; }
@@ -37,7 +41,7 @@ class RunFiles {
 
   // The last state, to go on from; the metrics are cut to what it counts on.
   // FAILED_PRECONDITION if it is not one of the same options, `fingerprint`,
-  // and of such tensors.
+  // and of such tensors, or if its checkpoint is of another format.
   absl::StatusOr<TrainingState> Resume(
       const std::string& fingerprint,
       const std::vector<at::Tensor>& tensors) const;
@@ -48,10 +52,11 @@ class RunFiles {
   absl::Status Append(const nlohmann::ordered_json& record) const;
 
  private:
+  absl::Status CheckFormat() const;
   absl::Status WithAdvice(const absl::Status& status) const;
 
   ClaimedFolder claimed_;
-  std::string checkpoint_ = claimed_.folder.checkpoint();
+  std::string checkpoint_;
 };
 
 }  // namespace hypergan::trainer

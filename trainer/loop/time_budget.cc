@@ -22,7 +22,8 @@ constexpr absl::Duration kProbe = absl::Seconds(2);
 // The epochs that the run in `folder` was started with.
 absl::StatusOr<int64_t> EpochsOfRun(const ModelFolder& folder) {
   HG_ASSIGN_OR_RETURN(const TrainingState state,
-                      LoadTrainingState(folder.training_state()));
+                      LoadTrainingState(folder.FindTrainingState().value_or(
+                          folder.training_state())));
   HG_ASSIGN_OR_RETURN(const nlohmann::json options,
                       ParseJson(state.fingerprint, "options of the run"));
   return JsonField<int64_t>(options, "epochs");

@@ -67,6 +67,12 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("codes", o.codes, 0, 10'000));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("discriminator_width",
                                          o.discriminator_width, 1, 65'536));
+  if (o.method != Method::kHyperGan &&
+      o.format == CheckpointFormat::kSafetensors) {
+    return absl::InvalidArgumentError(
+        "--format: expected torchscript for a --method other than hypergan, "
+        "got safetensors, which describes a HyperGAN");
+  }
   if (o.method == Method::kHyperGan && std::max(o.networks, o.codes) < 2) {
     return absl::InvalidArgumentError(
         "--codes: expected at least 2 codes or networks a step, whose hidden "

@@ -6,6 +6,7 @@
 
 #include "data/images/image_options.h"
 #include "data/tables/csv.h"
+#include "hypergan/checkpoint/checkpoint.h"
 #include "hypergan/target/architecture.h"
 #include "trainer/data/split.h"
 #include "trainer/methods/method_table.h"
@@ -35,6 +36,8 @@ struct TrainingOptions {
   std::string model_repository, model;
   int64_t version = 0;
   bool resume = false;
+  // Of the checkpoint; a described one is for a HyperGAN alone.
+  CheckpointFormat format = CheckpointFormat::kTorchScript;
 
   uint64_t seed = 1;
   uint64_t split_seed = 0;  // of the rows set aside; 0: `seed`

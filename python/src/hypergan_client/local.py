@@ -4,7 +4,8 @@
     prediction = model.predict([[0.5], [6.0]], networks=100, seed=7)
 
 The same seed gives the networks that a server draws, and its answer to 1e-5. A
-checkpoint is a program: load only those whose origin you trust.
+`model.pt` is a program: load only those whose origin you trust; it takes PyTorch. A
+`model.safetensors` is data, and takes numpy alone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from hypergan_client import described
+from hypergan_client.described import DescribedModel
 from hypergan_client.input_range import far_rows_text, warn
 from hypergan_client.model import Manifest
 from hypergan_client.moments import Moments, is_ood, softmax
@@ -64,13 +67,16 @@ class LocalModel:
         """float32 [networks, noise_size]: of the networks from `first` on."""
         return draw_noise(seed, first, networks, self.manifest.noise_size)
 
-    def sample(self, seed: int, networks: int, first: int = 0) -> list[torch.Tensor]:
-        """The weight sets of these networks: tensors [networks, ...]."""
+    def sample(self, seed: int, networks: int, first: int = 0) -> list[Any]:
+        """The weight sets of these networks, [networks, ...]: tensors, or arrays of a
+        checkpoint without code."""
+        noise = self.noise(seed, networks, first)
+        if isinstance(self.module, DescribedModel):
+            return self.module.generate(noise)
         import torch
 
         with torch.inference_mode():
-            noise = torch.from_numpy(self.noise(seed, networks, first))
-            weights: list[torch.Tensor] = self.module.generate(noise)
+            weights: list[torch.Tensor] = self.module.generate(torch.from_numpy(noise))
         return weights
 
     def predict(
@@ -173,43 +179,61 @@ class LocalModel:
 
     def _answers(self, rows: Floats, options: Options) -> Iterator[Doubles]:
         """[n, B, K] of each piece of networks: probabilities or values."""
-        import torch
-
         networks, seed = options.networks or 0, options.seed or 0
         numbers = len(rows) * self.manifest.num_outputs
         piece = max(1, min(PIECE_NETWORKS, PIECE_NUMBERS // numbers))
-        inputs = torch.from_numpy(rows)
         for first in range(0, networks, piece):
             weights = self.sample(seed, min(piece, networks - first), first)
-            with torch.inference_mode():
-                said = self.module.predict(inputs, weights).numpy()
+            said = self._said(rows, weights)
             is_classification = self.manifest.is_classification
             yield softmax(said) if is_classification else said.astype(np.float64)
 
+    def _said(self, rows: Floats, weights: list[Any]) -> Floats:
+        """float32 [n, B, K] of these networks."""
+        if isinstance(self.module, DescribedModel):
+            return self.module.predict(rows, weights)
+        import torch
+
+        with torch.inference_mode():
+            said: Floats = self.module.predict(torch.from_numpy(rows), weights).numpy()
+        return said
+
 
 def load(path: str | os.PathLike[str]) -> LocalModel:
-    """Reads a checkpoint: `model.pt`, or the folder of a version that has one."""
-    import torch
-
+    """Reads a checkpoint, `model.pt` or `model.safetensors`, or the folder of a version
+    that has one; of both it is the former, as for a server."""
     file = Path(path)
     if file.is_dir():
+        described_file = file / "model.safetensors"
         file = file / "model.pt"
+        if not file.is_file() and described_file.is_file():
+            file = described_file
     if not file.is_file():
         raise FileNotFoundError(f"{file}: expected a checkpoint, found no file")
+    module, text = (
+        described.read(file) if file.suffix == ".safetensors" else _read_script(file)
+    )
+    manifest = Manifest.from_json(text)
+    folder = file.resolve().parent
+    is_version = folder.name.isdecimal()
+    return LocalModel(
+        module,
+        manifest,
+        name=folder.parent.name if is_version else file.stem,
+        version=folder.name if is_version else "",
+    )
+
+
+def _read_script(file: Path) -> tuple[Any, str]:
+    """The module and its manifest's text."""
+    import torch
+
     extra = {MANIFEST: ""}
     module = torch.jit.load(str(file), map_location="cpu", _extra_files=extra)
     text: str | bytes = extra[MANIFEST]
     if not text:
         raise ValueError(f"{file}: expected the extra file {MANIFEST}, got none")
-    manifest = Manifest.from_json(text if isinstance(text, str) else text.decode())
-    folder = file.resolve().parent
-    is_version = folder.name.isdecimal()
-    return LocalModel(
-        module.eval(),
-        manifest,
-        name=folder.parent.name if is_version else file.stem,
-        version=folder.name if is_version else "",
-    )
+    return module.eval(), text if isinstance(text, str) else text.decode()
 
 
 def _networks(networks: int | None, manifest: Manifest) -> int:

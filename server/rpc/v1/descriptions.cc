@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
@@ -37,6 +38,14 @@ absl::StatusOr<Descriptions> Descriptions::Of(const ModelTable& table,
     EncodeModel(*model, limits, &message);
     HG_ASSIGN_OR_RETURN(descriptions.models_[model], ToBytes(message));
     descriptions.order_.push_back(model);
+  }
+  for (const FailedModel& failure : table.failures()) {
+    v1::ModelFailure& message = *list.add_failures();
+    message.set_name(failure.name);
+    if (failure.version > 0) {
+      message.set_version(absl::StrCat(failure.version));
+    }
+    message.set_reason(failure.reason);
   }
   HG_ASSIGN_OR_RETURN(descriptions.list_, ToBytes(list));
   return descriptions;

@@ -32,25 +32,25 @@ EnsembleService::EnsembleService(const ServiceParts& parts)
             });
 }
 
-absl::StatusOr<std::shared_ptr<const EnsembleService::Described>>
-EnsembleService::Describe() {
+absl::StatusOr<EnsembleService::Described> EnsembleService::Describe() {
   HG_ASSIGN_OR_RETURN(auto table, parts_.models.Get());
   // Whoever comes meanwhile would only do the same.
   const std::lock_guard lock(mutex_);
-  if (described_ == nullptr || described_->table != table) {
+  if (descriptions_ == nullptr || described_.lock() != table) {
     HG_ASSIGN_OR_RETURN(auto descriptions,
                         Descriptions::Of(*table, parts_.limits));
-    described_ = std::make_shared<const Described>(
-        Described{std::move(table), std::move(descriptions)});
+    descriptions_ =
+        std::make_shared<const Descriptions>(std::move(descriptions));
+    described_ = table;
   }
-  return described_;
+  return Described{std::move(table), descriptions_};
 }
 
 absl::StatusOr<grpc::ByteBuffer> EnsembleService::ListModels(
     const grpc::ByteBuffer& message, const Caller& caller) {
   HG_RETURN_IF_ERROR(FromBytes<v1::ListModelsRequest>(message).status());
   HG_ASSIGN_OR_RETURN(const auto described, Describe());
-  return described->descriptions.List(caller);
+  return described.descriptions->List(caller);
 }
 
 absl::StatusOr<grpc::ByteBuffer> EnsembleService::GetModel(
@@ -59,9 +59,9 @@ absl::StatusOr<grpc::ByteBuffer> EnsembleService::GetModel(
                       FromBytes<v1::GetModelRequest>(message));
   HG_ASSIGN_OR_RETURN(const auto described, Describe());
   HG_ASSIGN_OR_RETURN(const ServedModel* model,
-                      FindFor(caller, *described->table, request.model_name(),
+                      FindFor(caller, *described.table, request.model_name(),
                               request.model_version()));
-  return described->descriptions.Model(*model);
+  return described.descriptions->Model(*model);
 }
 
 }  // namespace hypergan::server

@@ -25,7 +25,7 @@ class EnsembleService final : public CallService {
   // What ListModels and GetModel tell of one table.
   struct Described {
     std::shared_ptr<const ModelTable> table;
-    Descriptions descriptions;
+    std::shared_ptr<const Descriptions> descriptions;
   };
 
   absl::StatusOr<grpc::ByteBuffer> ListModels(const grpc::ByteBuffer& message,
@@ -34,11 +34,13 @@ class EnsembleService final : public CallService {
                                             const Caller& caller);
   // Of the current models. UNAVAILABLE without them, INTERNAL if they cannot be
   // described.
-  absl::StatusOr<std::shared_ptr<const Described>> Describe();
+  absl::StatusOr<Described> Describe();
 
   const ServiceParts parts_;
   std::mutex mutex_;  // guards what follows
-  std::shared_ptr<const Described> described_;
+  // Of a table that this does not keep alive: versions are released meanwhile.
+  std::weak_ptr<const ModelTable> described_;
+  std::shared_ptr<const Descriptions> descriptions_;
 };
 
 }  // namespace hypergan::server

@@ -58,6 +58,13 @@ Labels ModelLabels(const std::string& model, const std::string& version) {
   return {{"model", model}, {"version", version}};
 }
 
+Labels StateLabels(const std::string& model, int64_t version,
+                   const char* state) {
+  Labels labels = ModelLabels(model, absl::StrCat(version));
+  labels["state"] = state;
+  return labels;
+}
+
 Counter& AddCounter(Registry& registry, std::string_view name,
                     const Labels& labels = {}) {
   return CounterFamily(registry, name).Add(labels);
@@ -68,58 +75,70 @@ Gauge& AddGauge(Registry& registry, std::string_view name,
   return GaugeFamily(registry, name).Add(labels);
 }
 
-std::vector<Counter*> AddCodes(Registry& registry, const Labels& labels) {
-  std::vector<Counter*> counters;
-  for (const absl::StatusCode code : kCodes) {
-    Labels with_code = labels;
-    with_code["code"] = CodeLabel(code);
-    counters.push_back(
-        &AddCounter(registry, "hypergan_requests_total", with_code));
-  }
-  return counters;
-}
-
-std::vector<Counter*> AddReasons(Registry& registry, const Labels& labels) {
-  std::vector<Counter*> counters;
-  for (const Refusal refusal : kRefusals) {
-    Labels with_reason = labels;
-    with_reason["reason"] = std::string(RefusalName(refusal));
-    counters.push_back(
-        &AddCounter(registry, "hypergan_refusals_total", with_reason));
-  }
-  return counters;
-}
-
-std::vector<Counter*> AddClasses(Registry& registry, const Labels& labels,
-                                 int64_t classes) {
-  std::vector<Counter*> counters;
-  const auto add = [&](const std::string& name) {
-    Labels with_class = labels;
-    with_class["class"] = name;
-    counters.push_back(
-        &AddCounter(registry, "hypergan_predicted_rows_total", with_class));
-  };
-  const int64_t named = std::min(classes, ModelMetrics::kMaxClasses);
-  for (int64_t index = 0; index < named; ++index) add(absl::StrCat(index));
-  if (classes > named) add("other");
-  return counters;
-}
-
 }  // namespace
 
-// The metrics that have the labels of one version.
+// The metrics that have the labels of one version, and how each is taken out of
+// the registry.
 struct ModelMetrics::Series {
   Registry& registry;
   const Labels labels;
+  mutable std::vector<std::function<void()>> removers = {};
 
-  Counter& counter(std::string_view name) const {
-    return AddCounter(registry, name, labels);
-  }
+  Counter& counter(std::string_view name) const { return Add(name, labels); }
   Histogram& histogram(std::string_view name) const {
-    return AddHistogram(registry, name, labels);
+    Histogram& histogram = AddHistogram(registry, name, labels);
+    RemoveLater(HistogramFamily(registry, name), histogram);
+    return histogram;
   }
   ScoreHistogram scores(std::string_view name, double RowScores::*score) const {
-    return {registry, name, labels, score};
+    ScoreHistogram scores(registry, name, labels, score);
+    RemoveLater(HistogramFamily(registry, name), scores.histogram());
+    return scores;
+  }
+
+  std::vector<Counter*> codes() const {
+    std::vector<Counter*> counters;
+    for (const absl::StatusCode code : kCodes) {
+      counters.push_back(
+          &Add("hypergan_requests_total", With("code", CodeLabel(code))));
+    }
+    return counters;
+  }
+  std::vector<Counter*> reasons() const {
+    std::vector<Counter*> counters;
+    for (const Refusal refusal : kRefusals) {
+      counters.push_back(
+          &Add("hypergan_refusals_total",
+               With("reason", std::string(RefusalName(refusal)))));
+    }
+    return counters;
+  }
+  // By index; beyond kMaxClasses the last stands for all others.
+  std::vector<Counter*> classes(int64_t count) const {
+    constexpr char kName[] = "hypergan_predicted_rows_total";
+    std::vector<Counter*> counters;
+    const int64_t named = std::min(count, ModelMetrics::kMaxClasses);
+    for (int64_t index = 0; index < named; ++index) {
+      counters.push_back(&Add(kName, With("class", absl::StrCat(index))));
+    }
+    if (count > named) counters.push_back(&Add(kName, With("class", "other")));
+    return counters;
+  }
+
+ private:
+  Labels With(const char* label, const std::string& value) const {
+    Labels all = labels;
+    all[label] = value;
+    return all;
+  }
+  Counter& Add(std::string_view name, const Labels& all) const {
+    Counter& counter = AddCounter(registry, name, all);
+    RemoveLater(CounterFamily(registry, name), counter);
+    return counter;
+  }
+  template <typename T>
+  void RemoveLater(prometheus::Family<T>& family, T& metric) const {
+    removers.push_back([&family, &metric] { family.Remove(&metric); });
   }
 };
 
@@ -128,9 +147,9 @@ ModelMetrics::ModelMetrics(Registry& registry, const std::string& model,
     : ModelMetrics(Series{registry, ModelLabels(model, version)}, classes) {}
 
 ModelMetrics::ModelMetrics(const Series& of, int64_t classes)
-    : requests_(AddCodes(of.registry, of.labels)),
-      refusals_(AddReasons(of.registry, of.labels)),
-      classes_(AddClasses(of.registry, of.labels, classes)),
+    : requests_(of.codes()),
+      refusals_(of.reasons()),
+      classes_(of.classes(classes)),
       request_seconds_(of.histogram("hypergan_request_duration_seconds")),
       queue_seconds_(of.histogram("hypergan_queue_duration_seconds")),
       sampling_seconds_(of.histogram("hypergan_sampling_duration_seconds")),
@@ -155,7 +174,8 @@ ModelMetrics::ModelMetrics(const Series& of, int64_t classes)
                                     &RowScores::mutual_information)),
       ood_score_(of.scores("hypergan_ood_score_ratio", &RowScores::ood_score)),
       total_variance_(
-          of.scores("hypergan_total_variance", &RowScores::total_variance)) {}
+          of.scores("hypergan_total_variance", &RowScores::total_variance)),
+      removers_(std::move(of.removers)) {}
 
 void ModelMetrics::ObserveRequest(absl::StatusCode code,
                                   absl::Duration duration) {
@@ -236,6 +256,11 @@ void ModelMetrics::ObserveBatch(int64_t requests, int64_t networks,
   ++totals_.batches;
 }
 
+void ModelMetrics::Remove() {
+  for (const auto& remove : removers_) remove();
+  removers_.clear();
+}
+
 ModelTotals ModelMetrics::totals() const {
   const std::lock_guard lock(mutex_);
   return totals_;
@@ -256,31 +281,62 @@ Metrics::Metrics(Registry& registry)
 ModelMetrics& Metrics::AddModel(const std::string& model, int64_t version,
                                 const ModelFacts& facts) {
   const std::lock_guard lock(mutex_);
-  auto& metrics = models_[{model, version}];
-  if (metrics != nullptr) return *metrics;
+  Entry& entry = models_[{model, version}];
+  const bool is_new = entry.metrics == nullptr;
+  if (is_new) {
+    entry.metrics = std::make_unique<ModelMetrics>(
+        registry_, model, absl::StrCat(version), facts.classes);
+  }
+  if (is_new || entry.facts != facts) {
+    entry.facts = facts;
+    ShowFacts(model, version, entry);
+  }
+  return *entry.metrics;
+}
+
+void Metrics::ShowFacts(const std::string& model, int64_t version,
+                        Entry& entry) {
+  for (const auto& remove : entry.removers) remove();
+  entry.removers.clear();
+  const auto show = [&](std::string_view name, const Labels& labels,
+                        double value) {
+    prometheus::Family<Gauge>& family = GaugeFamily(registry_, name);
+    Gauge& gauge = family.Add(labels);
+    gauge.Set(value);
+    entry.removers.push_back([&family, &gauge] { family.Remove(&gauge); });
+  };
+  const ModelFacts& facts = entry.facts;
   const Labels labels = ModelLabels(model, absl::StrCat(version));
-  metrics = std::make_unique<ModelMetrics>(
-      registry_, model, absl::StrCat(version), facts.classes);
   Labels with_digest = labels;
   with_digest["digest"] = facts.digest;
-  AddGauge(registry_, "hypergan_model_info", with_digest).Set(1);
-  AddGauge(registry_, "hypergan_model_load_duration_seconds", labels)
-      .Set(absl::ToDoubleSeconds(facts.load_time));
-  if (facts.threshold) {
-    AddGauge(registry_, "hypergan_ood_threshold_ratio", labels)
-        .Set(*facts.threshold);
-    AddGauge(registry_, "hypergan_calibration_rows", labels)
-        .Set(static_cast<double>(facts.calibration_rows));
+  show("hypergan_model_info", with_digest, 1);
+  show("hypergan_model_load_duration_seconds", labels,
+       absl::ToDoubleSeconds(facts.load_time));
+  if (!facts.threshold) return;
+  show("hypergan_ood_threshold_ratio", labels, *facts.threshold);
+  show("hypergan_calibration_rows", labels,
+       static_cast<double>(facts.calibration_rows));
+}
+
+void Metrics::RemoveModel(const std::string& model, int64_t version) {
+  const std::lock_guard lock(mutex_);
+  const auto found = models_.find({model, version});
+  if (found != models_.end()) {
+    found->second.metrics->Remove();
+    for (const auto& remove : found->second.removers) remove();
+    models_.erase(found);
   }
-  return *metrics;
+  auto& states = GaugeFamily(registry_, "hypergan_model_state");
+  for (const auto& [state, name] : kStates) {
+    states.Remove(&states.Add(StateLabels(model, version, name)));
+  }
 }
 
 void Metrics::SetState(const std::string& model, int64_t version,
                        ModelState state) {
   for (const auto& [each, name] : kStates) {
-    Labels labels = ModelLabels(model, absl::StrCat(version));
-    labels["state"] = name;
-    AddGauge(registry_, "hypergan_model_state", labels)
+    AddGauge(registry_, "hypergan_model_state",
+             StateLabels(model, version, name))
         .Set(each == state ? 1 : 0);
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -28,6 +29,8 @@ struct ModelFacts {
   int64_t classes = 0;                   // K; 0 for a regression
   std::optional<double> threshold = {};  // of ood_score, if it is calibrated
   int64_t calibration_rows = 0;
+
+  bool operator==(const ModelFacts&) const = default;
 };
 
 enum class ModelState { kLoading, kServing, kFailed };
@@ -60,6 +63,9 @@ class ModelMetrics {
   // All that was observed.
   ModelTotals totals() const;
 
+  // Takes its series out of the registry; it cannot be used any more.
+  void Remove();
+
  private:
   struct Series;
   ModelMetrics(const Series& of, int64_t classes);
@@ -89,7 +95,8 @@ class ModelMetrics {
   ScoreHistogram mutual_information_;
   ScoreHistogram ood_score_;
   ScoreHistogram total_variance_;
-  mutable std::mutex mutex_;  // guards what follows
+  std::vector<std::function<void()>> removers_;  // of each series
+  mutable std::mutex mutex_;                     // guards what follows
   ModelTotals totals_;
 };
 
@@ -101,9 +108,13 @@ class Metrics {
   // Registers with `registry`, which must outlive this.
   explicit Metrics(prometheus::Registry& registry);
 
-  // For a version that was loaded; the reference lives as long as this.
+  // For a version that was loaded; the reference lives until RemoveModel. For
+  // one that is there already the facts are those of its new content.
   ModelMetrics& AddModel(const std::string& model, int64_t version,
                          const ModelFacts& facts = {});
+  // For one that nobody uses any more, or that never came to be served: its
+  // series end.
+  void RemoveModel(const std::string& model, int64_t version);
   // For requests that name no model of ours: empty labels.
   ModelMetrics& unknown_model() { return unknown_model_; }
 
@@ -128,9 +139,16 @@ class Metrics {
   prometheus::Gauge& open_bytes_;
   prometheus::Gauge& ready_;
   ModelMetrics unknown_model_;
-  std::mutex mutex_;
-  std::map<std::pair<std::string, int64_t>, std::unique_ptr<ModelMetrics>>
-      models_;
+  // A version's metrics, and the series of its facts.
+  struct Entry {
+    std::unique_ptr<ModelMetrics> metrics;
+    ModelFacts facts;
+    std::vector<std::function<void()>> removers;  // of the facts
+  };
+  void ShowFacts(const std::string& model, int64_t version, Entry& entry);
+
+  std::mutex mutex_;  // guards what follows
+  std::map<std::pair<std::string, int64_t>, Entry> models_;
 };
 
 // The value of the label `code`: a name of gRPC's, "UNKNOWN" for what this

@@ -28,6 +28,8 @@ class ScoreHistogram {
   // more than kMostSummed.
   void Observe(absl::Span<const RowScores> rows);
 
+  prometheus::Histogram& histogram() const { return histogram_; }
+
  private:
   const absl::Span<const double> bounds_;  // upper, ascending
   const Score score_;

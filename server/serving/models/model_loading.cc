@@ -1,66 +1,13 @@
 #include "server/serving/models/model_loading.h"
 
 #include <algorithm>
-#include <utility>
+#include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/time/clock.h"
 #include "base/status_macros.h"
 #include "server/serving/admission/query_check.h"
-#include "server/serving/models/file_digest.h"
 #include "server/serving/scheduling/piece_plan.h"
 
 namespace hypergan::server {
-namespace {
-
-constexpr size_t kShownReasons = 4;
-
-absl::StatusOr<std::shared_ptr<const Engine>> LoadOne(
-    const ModelFile& file, const EngineLoader& loader, const Limits& limits,
-    const Interrupt& interrupt) {
-  HG_RETURN_IF_ERROR(file.problem);
-  HG_ASSIGN_OR_RETURN(std::shared_ptr<const Engine> engine, loader(file.path));
-  HG_RETURN_IF_ERROR(WarmUp(*engine, limits, interrupt));
-  return engine;
-}
-
-std::string FileName(const ModelFile& file) {
-  if (file.version == 0) return absl::StrCat("model ", file.name);
-  return absl::StrCat("model ", file.name, " version ", file.version);
-}
-
-ModelFacts FactsOf(const ModelFile& file, const Engine& engine,
-                   absl::Duration load_time) {
-  const Manifest& manifest = engine.manifest();
-  ModelFacts facts;
-  facts.digest = FileDigest(file.path).value_or("");
-  facts.load_time = load_time;
-  if (manifest.task == Task::kClassification) {
-    facts.classes = manifest.num_outputs;
-  }
-  if (manifest.calibration) {
-    facts.threshold = manifest.calibration->threshold;
-    facts.calibration_rows = manifest.calibration->rows;
-  }
-  return facts;
-}
-
-absl::Status NothingLoaded(std::vector<std::string> reasons) {
-  if (reasons.empty()) {
-    return absl::FailedPreconditionError(
-        "the repository has no <model>/<version>/model.pt");
-  }
-  if (reasons.size() > kShownReasons) {
-    const size_t others = reasons.size() - kShownReasons;
-    reasons.resize(kShownReasons);
-    reasons.push_back(absl::StrCat("and ", others, " more"));
-  }
-  return absl::FailedPreconditionError(
-      absl::StrCat("no model could be loaded: ", absl::StrJoin(reasons, "; ")));
-}
-
-}  // namespace
 
 absl::Status WarmUp(const Engine& engine, const Limits& limits,
                     const Interrupt& interrupt) {
@@ -82,38 +29,6 @@ absl::Status WarmUp(const Engine& engine, const Limits& limits,
   HG_ASSIGN_OR_RETURN(const EnsemblePrediction prediction,
                       session->Result(0, 1));
   return CheckPrediction(prediction, 1, count, false, manifest);
-}
-
-absl::StatusOr<std::unique_ptr<const ModelTable>> LoadModels(
-    const std::vector<ModelFile>& files, const EngineLoader& loader,
-    const Limits& limits, const Interrupt& interrupt, const Log& log,
-    Metrics& metrics) {
-  auto table = std::make_unique<ModelTable>();
-  std::vector<std::string> reasons;
-  for (const ModelFile& file : files) {
-    HG_RETURN_IF_ERROR(interrupt());
-    const absl::Time start = absl::Now();
-    metrics.SetState(file.name, file.version, ModelState::kLoading);
-    auto engine = LoadOne(file, loader, limits, interrupt);
-    if (!engine.ok()) {
-      metrics.CountLoadFailure();
-      metrics.SetState(file.name, file.version, ModelState::kFailed);
-      reasons.push_back(
-          absl::StrCat(FileName(file), ": ", engine.status().message()));
-      log(absl::StrCat("could not load ", reasons.back()));
-      continue;
-    }
-    const ModelFacts facts = FactsOf(file, **engine, absl::Now() - start);
-    log(absl::StrCat("loaded ", FileName(file), " in ",
-                     absl::FormatDuration(facts.load_time)));
-    table->Add({file.name, file.version, *std::move(engine),
-                &metrics.AddModel(file.name, file.version, facts),
-                facts.digest});
-    metrics.SetState(file.name, file.version, ModelState::kServing);
-  }
-  HG_RETURN_IF_ERROR(interrupt());
-  if (table->size() == 0) return NothingLoaded(std::move(reasons));
-  return table;
 }
 
 }  // namespace hypergan::server

@@ -11,6 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "base/quoted.h"
 #include "server/serving/first_lines.h"
+#include "server/serving/models/checkpoint_file.h"
+#include "server/serving/models/model_name.h"
 
 namespace hypergan::server {
 namespace {
@@ -21,6 +23,7 @@ constexpr size_t kMaxEntries = 10'000;
 constexpr size_t kMaxNameBytes = 128;
 constexpr size_t kMaxVersionDigits = 18;  // fits int64_t
 constexpr char kCheckpoint[] = "model.pt";
+constexpr char kDescribed[] = "model.safetensors";
 constexpr int64_t kOnlyVersion = 1;  // of a checkpoint outside a repository
 
 bool IsModelName(const std::string& name) {
@@ -79,23 +82,57 @@ absl::StatusOr<fs::file_type> TypeOf(const fs::path& path) {
       path.string(), ": ", error.message(), is_link ? " (a link)" : ""));
 }
 
-// One version of a model, if there is something to load or to complain of.
-std::optional<ModelFile> FindVersion(const fs::path& folder,
-                                     const std::string& name, int64_t version) {
-  const fs::path path = folder / kCheckpoint;
-  const ModelFile file = {name, version, path.string(), absl::OkStatus()};
-  // The folder by itself: a link to nowhere has no model.pt either.
-  for (const fs::path& part : {folder, path}) {
-    const auto type = TypeOf(part);
-    if (!type.ok()) return ModelFile{name, version, file.path, type.status()};
-    if (*type == fs::file_type::not_found) return std::nullopt;
+// Its problem is that it is code, where that is not allowed.
+ModelFile Allowed(ModelFile file, const RepositoryRules& rules) {
+  if (!rules.allow_torchscript && file.problem.ok() &&
+      !IsDescribed(file.path)) {
+    file.problem = absl::InvalidArgumentError(absl::StrCat(
+        file.path,
+        ": expected a checkpoint without code, model.safetensors, "
+        "for --allow_torchscript=false, got a TorchScript archive; "
+        "hypergan-trainer convert makes one of the other"));
   }
   return file;
+}
+
+// The file `name` in the folder of a version, if there is something to load or
+// to complain of.
+std::optional<ModelFile> FindFile(const fs::path& path, const std::string& name,
+                                  int64_t version) {
+  const auto type = TypeOf(path);
+  if (!type.ok()) return ModelFile{name, version, path.string(), type.status()};
+  if (*type == fs::file_type::not_found) return std::nullopt;
+  return ModelFile{name, version, path.string(), absl::OkStatus()};
+}
+
+// One version of a model, if there is something to load or to complain of.
+std::optional<ModelFile> FindVersion(const fs::path& folder,
+                                     const std::string& name, int64_t version,
+                                     const RepositoryRules& rules,
+                                     const Log& log) {
+  // The folder by itself: a link to nowhere has no checkpoint either.
+  const auto type = TypeOf(folder);
+  if (!type.ok()) {
+    return ModelFile{name, version, (folder / kCheckpoint).string(),
+                     type.status()};
+  }
+  auto script = FindFile(folder / kCheckpoint, name, version);
+  auto described = FindFile(folder / kDescribed, name, version);
+  if (!script) return described;
+  if (!described || !script->problem.ok()) {
+    return Allowed(*std::move(script), rules);
+  }
+  const bool is_script = rules.allow_torchscript;
+  log(absl::StrCat(ModelName(name, version), ": has ", kCheckpoint, " and ",
+                   kDescribed, ", serves ",
+                   is_script ? kCheckpoint : kDescribed));
+  return is_script ? script : described;
 }
 
 // The versions of one model, ascending.
 absl::StatusOr<std::vector<ModelFile>> ScanModel(const fs::path& folder,
                                                  const std::string& name,
+                                                 const RepositoryRules& rules,
                                                  const Log& log) {
   const auto entries = ListFolder(folder);
   if (!entries.ok()) return entries.status();
@@ -108,17 +145,32 @@ absl::StatusOr<std::vector<ModelFile>> ScanModel(const fs::path& folder,
           absl::StrCat("skipped ", Quoted(entry), ", which is not a version"));
       continue;
     }
-    auto file = FindVersion(folder / entry, name, *version);
+    auto file = FindVersion(folder / entry, name, *version, rules, log);
     if (file) {
       files.push_back(*std::move(file));
     } else {
       skipped.Add(absl::StrCat("skipped version ", *version, ", which has no ",
-                               kCheckpoint, " yet"));
+                               kCheckpoint, " or ", kDescribed, " yet"));
     }
   }
   std::sort(files.begin(), files.end(),
             [](const auto& a, const auto& b) { return a.version < b.version; });
   return files;
+}
+
+void KeepChosen(const VersionPolicy& policy, const Log& log,
+                std::vector<ModelFile>& files) {
+  if (files.empty()) return;
+  std::vector<int64_t> versions;
+  for (const ModelFile& file : files) versions.push_back(file.version);
+  const std::vector<int64_t> chosen = policy.Choose(versions);
+  if (chosen.empty()) {
+    log(absl::StrCat("model ", files[0].name,
+                     ": skipped, it has no version that is to be served"));
+  }
+  std::erase_if(files, [&chosen](const ModelFile& file) {
+    return !std::binary_search(chosen.begin(), chosen.end(), file.version);
+  });
 }
 
 void KeepGreatest(int64_t count, const Log& log,
@@ -133,7 +185,8 @@ void KeepGreatest(int64_t count, const Log& log,
 }  // namespace
 
 absl::StatusOr<std::vector<ModelFile>> ScanRepository(
-    const std::string& repository, const Limits& limits, const Log& log) {
+    const std::string& repository, const Limits& limits, const Log& log,
+    const RepositoryRules& rules) {
   const auto names = ListFolder(repository);
   if (!names.ok()) return names.status();
   std::vector<ModelFile> found;
@@ -152,11 +205,13 @@ absl::StatusOr<std::vector<ModelFile>> ScanRepository(
       return absl::ResourceExhaustedError(absl::StrCat(
           repository, ": at most ", limits.max_models, " models allowed"));
     }
-    auto files = type.ok() ? ScanModel(folder, name, log) : type.status();
+    auto files =
+        type.ok() ? ScanModel(folder, name, rules, log) : type.status();
     if (!files.ok()) {
       found.push_back({name, 0, folder.string(), files.status()});
       continue;
     }
+    KeepChosen(rules.versions, log, *files);
     KeepGreatest(limits.max_versions, log, *files);
     found.insert(found.end(), std::make_move_iterator(files->begin()),
                  std::make_move_iterator(files->end()));
@@ -167,7 +222,8 @@ absl::StatusOr<std::vector<ModelFile>> ScanRepository(
 absl::StatusOr<std::vector<ModelFile>> FindModel(const std::string& name,
                                                  const std::string& path,
                                                  const Limits& limits,
-                                                 const Log& log) {
+                                                 const Log& log,
+                                                 const RepositoryRules& rules) {
   if (!IsModelName(name)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "the model's name: expected 1 to ", kMaxNameBytes,
@@ -180,18 +236,19 @@ absl::StatusOr<std::vector<ModelFile>> FindModel(const std::string& name,
                   : std::string(type.status().message()));
   }
   if (*type != fs::file_type::directory) {
-    return std::vector<ModelFile>{{name, kOnlyVersion, path}};
+    return std::vector<ModelFile>{Allowed({name, kOnlyVersion, path}, rules)};
   }
-  if (auto file = FindVersion(path, name, kOnlyVersion)) {
+  if (auto file = FindVersion(path, name, kOnlyVersion, rules, log)) {
     return std::vector<ModelFile>{*std::move(file)};
   }
-  auto files = ScanModel(path, name, log);
+  auto files = ScanModel(path, name, rules, log);
   if (!files.ok()) return files.status();
   if (files->empty()) {
     return absl::NotFoundError(absl::StrCat(path, ": expected ", kCheckpoint,
                                             " or <version>/", kCheckpoint,
                                             ", got a folder without"));
   }
+  KeepChosen(rules.versions, log, *files);
   KeepGreatest(limits.max_versions, log, *files);
   return files;
 }

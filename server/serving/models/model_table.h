@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -25,6 +26,13 @@ struct ServedModel {
   std::string digest = {};          // SHA-256 of its file in hex, if known
 };
 
+// One version that is there and cannot be served as it is now.
+struct FailedModel {
+  std::string name;
+  int64_t version = 0;  // 0: the whole model
+  std::string reason;   // for clients
+};
+
 // What is served: versions by model. Built once, then read by any thread.
 class ModelTable {
  public:
@@ -37,12 +45,19 @@ class ModelTable {
   absl::StatusOr<const ServedModel*> Find(std::string_view name,
                                           std::string_view version) const;
 
-  // Everything, by name, then by version.
+  void AddFailure(FailedModel failure) {
+    failures_.push_back(std::move(failure));
+  }
+  // By name, then by version.
+  const std::vector<FailedModel>& failures() const { return failures_; }
+
+  // Everything that is served, by name, then by version.
   std::vector<const ServedModel*> All() const;
   int64_t size() const;
 
  private:
   std::map<std::string, std::map<int64_t, ServedModel>, std::less<>> models_;
+  std::vector<FailedModel> failures_;
 };
 
 }  // namespace hypergan::server

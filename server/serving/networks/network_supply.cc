@@ -1,5 +1,6 @@
 #include "server/serving/networks/network_supply.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace hypergan::server {
@@ -17,7 +18,23 @@ NetworkSupply::NetworkSupply(const SamplingOptions& options,
       reservoir_(options, limits, seeds_, reservoir_metrics_),
       pool_(options, limits, seeds_, pool_metrics_) {}
 
+void NetworkSupply::Forget(const std::shared_ptr<const Engine>& engine) {
+  cache_.Drop(engine);
+  reservoir_.Drop(engine);
+  pool_.Drop(engine);
+  std::erase_if(forgotten_, [](const auto& each) { return each.expired(); });
+  if (!IsForgotten(engine)) forgotten_.push_back(engine);
+}
+
+bool NetworkSupply::IsForgotten(
+    const std::shared_ptr<const Engine>& engine) const {
+  return std::any_of(
+      forgotten_.begin(), forgotten_.end(),
+      [&engine](const auto& each) { return each.lock() == engine; });
+}
+
 Networks NetworkSupply::Provide(const Job& job) {
+  if (IsForgotten(job.engine)) return ProvideNew(job);
   if (job.seed) return ProvideSeeded(job);
   if (options_.mode == SamplingMode::kFresh) return ProvideFresh(job);
   return ProvidePooled(job);
@@ -61,12 +78,13 @@ Networks NetworkSupply::ProvidePooled(const Job& job) {
 }
 
 Networks NetworkSupply::ProvideNew(const Job& job) {
-  return Networks(job.engine, Sampling::kFresh, seeds_.Next(),
-                  job.most_networks(), max_piece_bytes_, {});
+  return Networks(job.engine, job.seed ? Sampling::kSeeded : Sampling::kFresh,
+                  job.seed ? *job.seed : seeds_.Next(), job.most_networks(),
+                  max_piece_bytes_, {});
 }
 
 void NetworkSupply::Return(const Networks& networks) {
-  if (networks.kept().empty()) return;
+  if (networks.kept().empty() || IsForgotten(networks.engine())) return;
   if (networks.sampling() == Sampling::kFresh) {
     pool_.Put(networks.engine(), networks.kept(), clock_.Now());
   } else if (CountOf(networks.kept()) == networks.total()) {

@@ -2,12 +2,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "prometheus/registry.h"
 #include "server/engine.h"
-#include "server/serving/clock.h"
 #include "server/serving/admission/limits.h"
+#include "server/serving/clock.h"
 #include "server/serving/metrics/store_metrics.h"
 #include "server/serving/networks/networks.h"
 #include "server/serving/networks/reservoir.h"
@@ -38,6 +39,10 @@ class NetworkSupply {
   // Keeps of a batch's networks, once it has ended, what others may use.
   void Return(const Networks& networks);
 
+  // From now on nothing of that engine is kept or drawn ahead, whoever still
+  // asks it.
+  void Forget(const std::shared_ptr<const Engine>& engine);
+
   // Draws one piece ahead. False if there is nothing to draw.
   absl::StatusOr<bool> Refill(const Interrupt& interrupt);
   // When Refill will have something to do, if nothing else happens.
@@ -48,6 +53,7 @@ class NetworkSupply {
   Networks ProvideFresh(const Job& job);
   Networks ProvidePooled(const Job& job);
   Networks ProvideNew(const Job& job);
+  bool IsForgotten(const std::shared_ptr<const Engine>& engine) const;
 
   const SamplingOptions options_;
   const int64_t max_piece_bytes_;
@@ -59,6 +65,7 @@ class NetworkSupply {
   WeightCache cache_;
   Reservoir reservoir_;
   WeightPool pool_;
+  std::vector<std::weak_ptr<const Engine>> forgotten_;  // still in use
 };
 
 }  // namespace hypergan::server

@@ -126,6 +126,12 @@ std::list<Reservoir::Kind>::iterator Reservoir::Find(
   });
 }
 
+void Reservoir::Drop(const std::shared_ptr<const Engine>& engine) {
+  std::erase_if(kinds_,
+                [&engine](const Kind& kind) { return kind.engine == engine; });
+  TellLevel();
+}
+
 void Reservoir::Forget(absl::Time now) {
   const size_t erased = std::erase_if(
       kinds_, [now](const Kind& kind) { return now - kind.asked > kRecent; });

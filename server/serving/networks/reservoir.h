@@ -60,6 +60,9 @@ class Reservoir {
       const std::shared_ptr<const Engine>& engine, const NetworkRange& range,
       const Interrupt& interrupt);
 
+  // Keeps nothing of that engine any more.
+  void Drop(const std::shared_ptr<const Engine>& engine);
+
   int64_t networks() const;
   int64_t bytes() const;
 

@@ -1,5 +1,6 @@
 #include "server/serving/networks/weight_cache.h"
 
+#include <iterator>
 #include <utility>
 
 namespace hypergan::server {
@@ -33,6 +34,15 @@ void WeightCache::Insert(const std::shared_ptr<const Engine>& engine,
   bytes_ += bytes;
   networks_ += count;
   metrics_.CountFilled(count);
+  metrics_.SetLevel(networks_, bytes_);
+}
+
+void WeightCache::Drop(const std::shared_ptr<const Engine>& engine) {
+  for (auto entry = entries_.begin(); entry != entries_.end();) {
+    const auto next = std::next(entry);
+    if (std::get<0>(entry->key) == engine) Erase(entry);
+    entry = next;
+  }
   metrics_.SetLevel(networks_, bytes_);
 }
 

@@ -28,6 +28,9 @@ class WeightCache {
   void Insert(const std::shared_ptr<const Engine>& engine, uint64_t seed,
               std::vector<NetworkSlice> networks);
 
+  // Keeps nothing of that engine any more.
+  void Drop(const std::shared_ptr<const Engine>& engine);
+
   // One request must not empty it: half of the whole.
   int64_t max_entry_bytes() const { return max_bytes_ / 2; }
   int64_t bytes() const { return bytes_; }

@@ -172,6 +172,13 @@ void WeightPool::DropOldest(Pool& pool) {
   pool.blocks.pop_front();
 }
 
+void WeightPool::Drop(const std::shared_ptr<const Engine>& engine) {
+  std::erase_if(pools_,
+                [&engine](const Pool& pool) { return pool.engine == engine; });
+  for (Pool& pool : pools_) pool.capacity = MostOf(*pool.engine);
+  TellLevel();
+}
+
 void WeightPool::DropLeastAskedFor() {
   pools_.pop_back();
   for (Pool& pool : pools_) pool.capacity = MostOf(*pool.engine);

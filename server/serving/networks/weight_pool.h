@@ -51,6 +51,9 @@ class WeightPool {
   // After an error, the engine's, it rests until the next Take.
   absl::StatusOr<bool> Refill(absl::Time now, const Interrupt& interrupt);
 
+  // Keeps nothing of that engine any more; the others get its bytes.
+  void Drop(const std::shared_ptr<const Engine>& engine);
+
   // When Refill will have something to do without another Take.
   absl::Time NextRefill(absl::Time now) const;
 

@@ -44,6 +44,25 @@ absl::Status Scheduler::Submit(Job job) {
   return status;
 }
 
+void Scheduler::Forget(std::shared_ptr<const Engine> engine) {
+  {
+    const std::lock_guard lock(mutex_);
+    forgotten_.push_back(std::move(engine));
+    rest_is_wanted_ = true;
+    ++changes_;
+  }
+  changed_.notify_one();
+}
+
+void Scheduler::PlanRest() {
+  {
+    const std::lock_guard lock(mutex_);
+    rest_is_wanted_ = true;
+    ++changes_;
+  }
+  changed_.notify_one();
+}
+
 void Scheduler::StopAccepting() {
   {
     const std::lock_guard lock(mutex_);
@@ -99,6 +118,7 @@ bool Scheduler::WaitForWork() {
 }
 
 bool Scheduler::RunPiece() {
+  ForgetEngines();
   DropTheDead();
   BeginBatches();
   const absl::Time start = clock_.Now();
@@ -115,6 +135,17 @@ bool Scheduler::RunPiece() {
 
 void Scheduler::TellBusySince(absl::Time start) const {
   if (observers_.busy) observers_.busy(clock_.Now() - start);
+}
+
+void Scheduler::ForgetEngines() {
+  std::vector<std::shared_ptr<const Engine>> engines;
+  {
+    const std::lock_guard lock(mutex_);
+    engines.swap(forgotten_);
+    if (!std::exchange(rest_is_wanted_, false)) return;
+  }
+  for (const auto& engine : engines) supply_.Forget(engine);
+  PutOffRest();
 }
 
 void Scheduler::DropTheDead() {

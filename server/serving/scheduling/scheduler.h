@@ -90,6 +90,12 @@ class Scheduler {
   //   UNAVAILABLE         after StopAccepting
   absl::Status Submit(Job job);
 
+  // No more jobs of that engine will come: what was kept of it goes, and the
+  // program rests some time after.
+  void Forget(std::shared_ptr<const Engine> engine);
+  // Memory has become free: the program rests some time after.
+  void PlanRest();
+
   // Shutting down, in this order: no new jobs, so that nobody is waited for to
   // share with any more; wait, a day at most, for the accepted ones (true when
   // none is left); end those that have not finished.
@@ -107,6 +113,7 @@ class Scheduler {
 
  private:
   bool RunBatch();
+  void ForgetEngines();
   void DropTheDead();
   void BeginBatches();
   void Begin(bool light, std::unique_ptr<Batch>& batch);
@@ -150,6 +157,8 @@ class Scheduler {
   bool accepting_ = true;
   bool busy_ = false;  // a batch is on its way
   bool stopping_ = false;
+  std::vector<std::shared_ptr<const Engine>> forgotten_;
+  bool rest_is_wanted_ = false;
   uint64_t changes_ = 0;  // of what RunPiece looks at
   uint64_t seen_ = 0;     // of them, by the latest RunPiece
 };

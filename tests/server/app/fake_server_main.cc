@@ -1,6 +1,8 @@
 // hypergan-server with engines that need no LibTorch, for the tests of the
 // program. What a model.pt says decides what it is:
 //   "broken"  cannot be loaded
+//   "crashes" ends the process that loads it
+//   "spins"   keeps the process busy that loads it
 //   "slow"    a prediction of more than one row makes the file model.pt.running
 //             and goes on once there is a model.pt.go
 //   "hangs"   is never loaded: makes the file model.pt.running and stays at it
@@ -9,6 +11,7 @@
 //   "lost"    a prediction of more than one row fails, for the device is lost
 //   else      a classifier
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -60,9 +63,14 @@ std::unique_ptr<Engine> LostEngine() {
   return engine;
 }
 
-absl::StatusOr<std::unique_ptr<Engine>> Load(const std::string& path) {
-  std::ifstream file(path);
+absl::StatusOr<std::unique_ptr<Engine>> Load(const CheckpointFile& checkpoint) {
+  const std::string& path = checkpoint.path;
+  std::ifstream file(checkpoint.bytes_path);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (text == "crashes") std::raise(SIGSEGV);
+  if (text == "spins") {
+    for (volatile bool spins = true; spins;) continue;
+  }
   if (text == "lost") return LostEngine();
   if (text == "hangs") StayAt(path);
   if (text == "stuck") {

@@ -94,6 +94,21 @@ class ProgramTest : public testing::Test {
                                                            &response);
   }
 
+  v1::ListModelsResponse ListModels() {
+    grpc::ClientContext context;
+    v1::ListModelsResponse response;
+    EXPECT_TRUE(v1::EnsembleService::NewStub(channel_)
+                    ->ListModels(&context, {}, &response)
+                    .ok());
+    return response;
+  }
+
+  void WaitForMetric(const std::string& line) const {
+    while (HttpGet(metrics_port_, "/metrics").find(line) == std::string::npos) {
+      std::this_thread::yield();
+    }
+  }
+
   static void WaitFor(const fs::path& path) {
     while (!fs::exists(path)) std::this_thread::yield();
   }
@@ -304,7 +319,8 @@ TEST_F(ProgramTest, DoesNotStartWithNothingToServe) {
   RunServer();
   EXPECT_EQ(program_->Wait(), 1);
   EXPECT_THAT(program_->err(), HasSubstr("hypergan-server: no model could be "
-                                         "loaded: model m version 1: not a"));
+                                         "loaded: model m version 1: "));
+  EXPECT_THAT(program_->err(), EndsWith("model.pt: not a checkpoint\n"));
 }
 
 TEST_F(ProgramTest, ServesPredictsAndStopsOnEitherSignal) {
@@ -312,7 +328,7 @@ TEST_F(ProgramTest, ServesPredictsAndStopsOnEitherSignal) {
   AddModel("m", "good", 12);
   AddModel("n", "broken");
   for (const int signal : {SIGTERM, SIGINT}) {
-    RunServer();
+    RunServer({"--allow_partial_start"});
     EXPECT_EQ(program_->ReadLine(), "serving 2 models");
     const grpc::Status status = Predict(1);
     EXPECT_TRUE(status.ok()) << status.error_message();
@@ -321,6 +337,106 @@ TEST_F(ProgramTest, ServesPredictsAndStopsOnEitherSignal) {
     EXPECT_THAT(program_->err(), HasSubstr("could not load model n version 1"));
     EXPECT_THAT(program_->err(), EndsWith("Z stopped\n"));
   }
+}
+
+TEST_F(ProgramTest, AModelThatFailsEndsTheStartUnlessThatIsAllowed) {
+  AddModel("m");
+  AddModel("n", "broken");
+  RunServer();
+  EXPECT_EQ(program_->Wait(), 1);
+  EXPECT_THAT(program_->err(),
+              HasSubstr("hypergan-server: not every model could be loaded; "
+                        "--allow_partial_start serves the others: model n "
+                        "version 1: "));
+}
+
+TEST_F(ProgramTest, ACheckpointThatEndsAProcessEndsAChildAlone) {
+  AddModel("m");
+  AddModel("crashes", "crashes");
+  AddModel("spins", "spins");
+  RunServer({"--allow_partial_start", "--max_check_time=1s"});
+  EXPECT_EQ(program_->ReadLine(), "serving 1 model");
+  EXPECT_TRUE(Predict(1).ok());
+  program_->Signal(SIGTERM);
+  EXPECT_EQ(program_->Wait(), 0);
+  EXPECT_THAT(program_->err(),
+              HasSubstr("crashes/1/model.pt: opening it ends the process that "
+                        "does, by SIGSEGV"));
+  EXPECT_THAT(program_->err(),
+              HasSubstr("spins/1/model.pt: opening it took more than "
+                        "--max_check_time, 1s"));
+}
+
+TEST_F(ProgramTest, AChildThatHangsIsGivenUpAtASignal) {
+  AddModel("m", "spins");
+  RunServer();
+  program_->Signal(SIGTERM);
+  EXPECT_EQ(program_->Wait(), 0);
+  EXPECT_THAT(program_->err(), Not(HasSubstr("not ended within")));
+}
+
+TEST_F(ProgramTest, TheChildsCommandIsNoPersonsCommand) {
+  Run({"check-checkpoint", "model.pt", "1", "1"});
+  EXPECT_EQ(program_->Wait(), 1);
+  EXPECT_THAT(program_->err(), HasSubstr("is the server's own"));
+}
+
+TEST_F(ProgramTest, FindsNewVersionsByItself) {
+  AddModel("m");
+  RunServer({"--model_control=poll", "--poll_interval=100ms"});
+  ASSERT_EQ(program_->ReadLine(), "serving 1 model");
+  AddModel("m", "crashes", 2);
+  WaitForMetric("hypergan_load_failures_total 1");
+  EXPECT_TRUE(Predict(1).ok());
+  const v1::ListModelsResponse list = ListModels();
+  EXPECT_EQ(list.models_size(), 1);
+  ASSERT_EQ(list.failures_size(), 1);
+  EXPECT_EQ(list.failures(0).name(), "m");
+  EXPECT_EQ(list.failures(0).version(), "2");
+  EXPECT_EQ(list.failures(0).reason(),
+            "model.pt: opening it ends the process that does, by SIGSEGV");
+  // Overwritten in place.
+  AddModel("m", "good", 2);
+  WaitForMetric("hypergan_model_info{model=\"m\",version=\"2\"} 1");
+  fs::remove_all(folder_ / "models" / "m" / "1");
+  while (HttpGet(metrics_port_, "/metrics").find("version=\"1\"") !=
+         std::string::npos) {
+    std::this_thread::yield();
+  }
+  EXPECT_TRUE(Predict(1).ok());
+}
+
+TEST_F(ProgramTest, LooksAtOnceAtSighup) {
+  AddModel("m");
+  RunServer({"--model_versions=greatest"});
+  ASSERT_EQ(program_->ReadLine(), "serving 1 model");
+  AddModel("m", "good", 2);
+  program_->Signal(SIGHUP);
+  WaitForMetric("hypergan_model_info{model=\"m\",version=\"2\"} 1");
+  program_->Signal(SIGTERM);
+  EXPECT_EQ(program_->Wait(), 0);
+  EXPECT_THAT(program_->err(), HasSubstr("loaded model m version 2"));
+}
+
+TEST_F(ProgramTest, ComparesTheDigestBesideAModel) {
+  const fs::path path = AddModel("m");
+  std::ofstream(path.string() + ".sha256")
+      << std::string(64, '0') << "  model.pt\n";
+  RunServer();
+  EXPECT_EQ(program_->Wait(), 1);
+  EXPECT_THAT(program_->err(), HasSubstr("expected the digest of "));
+}
+
+TEST_F(ProgramTest, RefusesCodeWhereItIsNotAllowed) {
+  AddModel("m");
+  RunServer({"--allow_torchscript=false"});
+  EXPECT_EQ(program_->Wait(), 1);
+  EXPECT_THAT(program_->err(), HasSubstr("for --allow_torchscript=false, got a "
+                                         "TorchScript archive"));
+  const fs::path folder = folder_ / "models" / "m" / "1";
+  fs::copy_file(folder / "model.pt", folder / "model.safetensors");
+  RunServer({"--allow_torchscript=false"});
+  EXPECT_EQ(program_->ReadLine(), "serving 1 model");
 }
 
 TEST_F(ProgramTest, ShowsItsMetricsOverHttp) {
@@ -473,7 +589,7 @@ TEST_F(ProgramTest, ASignalEndsItWhileAModelLoads) {
   const fs::path model = AddModel("m", "hangs");
   for (const int signal : {SIGTERM, SIGINT, SIGQUIT}) {
     fs::remove(model.string() + ".running");
-    RunServer();
+    RunServer({"--check_in_child=false"});
     WaitFor(model.string() + ".running");
     program_->Signal(signal);
     EXPECT_EQ(program_->Wait(), 0);
@@ -483,7 +599,7 @@ TEST_F(ProgramTest, ASignalEndsItWhileAModelLoads) {
 
 TEST_F(ProgramTest, ASecondSignalEndsItAtOnceWhileAModelLoads) {
   const fs::path model = AddModel("m", "hangs");
-  RunServer();
+  RunServer({"--check_in_child=false"});
   WaitFor(model.string() + ".running");
   program_->Signal(SIGTERM);
   program_->Signal(SIGINT);
@@ -493,7 +609,7 @@ TEST_F(ProgramTest, ASecondSignalEndsItAtOnceWhileAModelLoads) {
 
 TEST_F(ProgramTest, AnswersUnavailableAndGoesOnAfterOtherSignalsWhileItLoads) {
   const fs::path model = AddModel("m", "hangs");
-  RunServer();
+  RunServer({"--check_in_child=false"});
   WaitFor(model.string() + ".running");
   for (const int signal : kOtherSignals) program_->Signal(signal);
   EXPECT_EQ(Predict(1).error_code(), grpc::UNAVAILABLE);

@@ -18,6 +18,7 @@
 #include "nlohmann/json.hpp"
 #include "tests/support/temp_folder.h"
 #include "tests/trainer/fault_injection.h"
+#include "trainer/loop/model_folder.h"
 #include "trainer/loop/training.h"
 #include "trainer/loop/training_state.h"
 
@@ -85,11 +86,15 @@ class CrashTest : public ::testing::Test {
     return records;
   }
 
+  static std::string StateOf(const fs::path& version) {
+    return ModelFolder{version.string()}.training_state();
+  }
+
   // As a run leaves it that nothing happened to.
   void ExpectWhole(const fs::path& version) const {
     const fs::path expected = fs::path(straight_) / "sine" / "1";
-    const auto want = LoadTrainingState(expected / "training_state.pt");
-    const auto got = LoadTrainingState(version / "training_state.pt");
+    const auto want = LoadTrainingState(StateOf(expected));
+    const auto got = LoadTrainingState(StateOf(version));
     ASSERT_TRUE(want.ok() && got.ok()) << got.status();
     EXPECT_EQ(got->step, want->step);
     ASSERT_EQ(got->tensors.size(), want->tensors.size());
@@ -99,7 +104,8 @@ class CrashTest : public ::testing::Test {
     EXPECT_EQ(Records(version), Records(expected));
     EXPECT_TRUE(
         LoadCheckpoint(version / "model.pt", c10::Device(c10::kCPU)).ok());
-    for (const auto& entry : fs::directory_iterator(version)) {
+    for (const auto& entry :
+         fs::recursive_directory_iterator(version.parent_path())) {
       EXPECT_NE(entry.path().extension(), ".tmp") << entry.path();
     }
   }
@@ -108,7 +114,7 @@ class CrashTest : public ::testing::Test {
   // that looks at the folder meanwhile finds a whole model or none.
   void ExpectGoesOn(TrainingOptions options) const {
     const fs::path version = fs::path(options.model_repository) / "sine" / "1";
-    options.resume = fs::exists(version / "training_state.pt");
+    options.resume = fs::exists(StateOf(version));
     if (fs::exists(version / "model.pt")) {
       EXPECT_TRUE(options.resume);
       EXPECT_TRUE(

@@ -58,14 +58,29 @@ TEST_F(ModelFolderTest, AVersionThatIsInUseIsRefused) {
 
 TEST_F(ModelFolderTest, AVersionThatHasFilesIsNotStartedAgain) {
   folder_.Write("model/1/model.pt", "");
-  folder_.Write("model/2/training_state.pt", "");
-  for (const int64_t version : {1, 2}) {
+  folder_.Write("model/2/training_state.pt", "");  // as before version 0.2
+  folder_.Write("model/3/model.safetensors", "");
+  folder_.Write("model/4/metrics.jsonl", "");
+  folder_.Write("model/.training/4/training_state.pt", "");
+  for (const int64_t version : {1, 2, 3, 4}) {
     EXPECT_TRUE(absl::IsAlreadyExists(CheckVersion(New(version))));
     EXPECT_TRUE(absl::IsAlreadyExists(ClaimVersion(New(version)).status()));
   }
   EXPECT_TRUE(absl::IsNotFound(CheckVersion(Resumed(1))));
   EXPECT_TRUE(absl::IsNotFound(ClaimVersion(Resumed(1)).status()));
-  EXPECT_EQ(ClaimVersion(Resumed())->folder.path, Path(2));
+  EXPECT_TRUE(ClaimVersion(Resumed(2)).ok());
+  EXPECT_EQ(ClaimVersion(Resumed())->folder.path, Path(4));
+}
+
+TEST_F(ModelFolderTest, AVersionsFolderHoldsWhatIsServedAlone) {
+  const ModelFolder folder{Path(1)};
+  EXPECT_EQ(folder.training_state(),
+            folder_.Path("model/.training/1/training_state.pt"));
+  EXPECT_EQ(folder.FindTrainingState(), std::nullopt);
+  folder_.Write("model/1/training_state.pt", "");
+  EXPECT_EQ(folder.FindTrainingState(), folder.former_training_state());
+  folder_.Write("model/.training/1/training_state.pt", "");
+  EXPECT_EQ(folder.FindTrainingState(), folder.training_state());
 }
 
 TEST_F(ModelFolderTest, ANewRunStartsItsMetricsAnew) {

@@ -17,6 +17,7 @@
 #include "hypergan/target/target_network.h"
 #include "nlohmann/json.hpp"
 #include "tests/support/temp_folder.h"
+#include "trainer/loop/model_folder.h"
 #include "trainer/loop/training_state.h"
 
 namespace hypergan::trainer {
@@ -49,6 +50,9 @@ class TrainingTest : public ::testing::Test {
 
   std::string File(const std::string& model, const std::string& name) const {
     return (folder_ / model / "1" / name).string();
+  }
+  std::string State(const std::string& model) const {
+    return ModelFolder{(folder_ / model / "1").string()}.training_state();
   }
 
   std::vector<nlohmann::json> Records(const std::string& model) const {
@@ -143,8 +147,8 @@ TEST_P(ResumedTrainingTest, EndsWithTheSameWeightsAsAWholeRun) {
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_FALSE(result->interrupted);
 
-  const auto whole = Tensors(File("whole", "training_state.pt"));
-  const auto parts = Tensors(File("parts", "training_state.pt"));
+  const auto whole = Tensors(State("whole"));
+  const auto parts = Tensors(State("parts"));
   ASSERT_EQ(whole.size(), parts.size());
   ASSERT_GT(whole.size(), 10u);
   for (size_t i = 0; i < whole.size(); ++i) {
@@ -402,10 +406,43 @@ TEST_F(TrainingTest, TakesAVersionWithoutFiles) {
   EXPECT_TRUE(Train(options, never_).ok());
 }
 
+TEST_F(TrainingTest, ResumesAStateInTheFormerPlace) {
+  TrainingOptions options = Options("sine");
+  const std::atomic<bool> at_once{true};
+  ASSERT_TRUE(Train(options, at_once).ok());
+  const std::string former = File("sine", "training_state.pt");
+  std::filesystem::rename(State("sine"), former);
+  options.resume = true;
+  const auto result = Train(options, never_);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_FALSE(std::filesystem::exists(former));
+  EXPECT_TRUE(std::filesystem::exists(State("sine")));
+}
+
+TEST_F(TrainingTest, WritesACheckpointWithoutCode) {
+  TrainingOptions options = Options("sine");
+  options.epochs = 1;
+  options.format = CheckpointFormat::kSafetensors;
+  const auto result = Train(options, never_);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->checkpoint, File("sine", "model.safetensors"));
+  EXPECT_FALSE(std::filesystem::exists(File("sine", "model.pt")));
+  EXPECT_TRUE(LoadCheckpoint(result->checkpoint, c10::Device(c10::kCPU)).ok());
+  options.resume = true;
+  EXPECT_TRUE(Train(options, never_).ok());
+  options.format = CheckpointFormat::kTorchScript;
+  EXPECT_EQ(Train(options, never_).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  options.format = CheckpointFormat::kSafetensors;
+  options.method = Method::kDeepEnsemble;
+  EXPECT_EQ(Train(options, never_).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
 TEST_F(TrainingTest, RefusesADamagedState) {
   TrainingOptions options = Options("sine");
   ASSERT_TRUE(Train(options, never_).ok());
-  const std::string path = File("sine", "training_state.pt");
+  const std::string path = State("sine");
   std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
   options.resume = true;
   EXPECT_EQ(Train(options, never_).status().code(),

@@ -269,5 +269,19 @@ TEST_F(MetricsTest, KeepsOneSetOfMetricsForAVersion) {
   EXPECT_NE(&metrics_.AddModel("m", 1), &metrics_.AddModel("m", 2));
 }
 
+TEST_F(MetricsTest, ForgetsAVersionThatIsNoLongerUsed) {
+  metrics_.AddModel("m", 1).ObserveBatch(1, 1, 1);
+  metrics_.AddModel("m", 2).ObserveBatch(1, 1, 1);
+  metrics_.RemoveModel("m", 1);
+  metrics_.RemoveModel("m", 1);
+  metrics_.RemoveModel("m", 7);
+  EXPECT_THAT(Text(), Not(HasSubstr("version=\"1\"")));
+  EXPECT_THAT(Text(), HasSubstr("version=\"2\""));
+  metrics_.AddModel("m", 1);
+  EXPECT_THAT(
+      Text(),
+      HasSubstr("hypergan_networks_total{model=\"m\",version=\"1\"} 0"));
+}
+
 }  // namespace
 }  // namespace hypergan::server

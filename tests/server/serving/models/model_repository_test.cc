@@ -26,11 +26,16 @@ class ModelRepositoryTest : public testing::Test {
     std::ofstream(root_ / name / version / "model.pt") << "x";
   }
 
+  void AddDescribed(const std::string& name, const std::string& version) {
+    fs::create_directories(root_ / name / version);
+    std::ofstream(root_ / name / version / "model.safetensors") << "x";
+  }
+
   // "name:version" of everything found.
   std::vector<std::string> Scan() {
     const auto files = ScanRepository(
         root_, limits_,
-        [this](std::string_view line) { log_.emplace_back(line); });
+        [this](std::string_view line) { log_.emplace_back(line); }, rules_);
     EXPECT_TRUE(files.ok()) << files.status();
     std::vector<std::string> found;
     for (const ModelFile& file : *files) {
@@ -48,6 +53,7 @@ class ModelRepositoryTest : public testing::Test {
   const TempFolder temp_;
   const fs::path root_ = temp_.path();
   Limits limits_;
+  RepositoryRules rules_;
   std::vector<std::string> log_;
   std::vector<std::string> problems_;
 };
@@ -89,6 +95,39 @@ TEST_F(ModelRepositoryTest, NamesTheFirstOfManyStraysAndCountsTheRest) {
   EXPECT_EQ(log_.size(), 18u);
   EXPECT_THAT(log_, Contains("model a: skipped 292 more"));
   EXPECT_THAT(log_, Contains("the repository: skipped 292 more"));
+}
+
+TEST_F(ModelRepositoryTest, FindsCheckpointsWithoutCode) {
+  AddModel("a", "1");
+  AddDescribed("a", "1");
+  AddDescribed("a", "2");
+  EXPECT_THAT(Scan(), ElementsAre("a:1", "a:2"));
+  EXPECT_THAT(log_, ElementsAre("model a version 1: has model.pt and "
+                                "model.safetensors, serves model.pt"));
+}
+
+TEST_F(ModelRepositoryTest, TakesNoCodeWhereThatIsNotAllowed) {
+  rules_.allow_torchscript = false;
+  AddModel("a", "1");
+  AddDescribed("a", "1");
+  AddModel("a", "2");
+  AddDescribed("a", "3");
+  EXPECT_THAT(Scan(), ElementsAre("a:1", "a:2 unreadable", "a:3"));
+  EXPECT_THAT(problems_,
+              ElementsAre(HasSubstr("a/2/model.pt: expected a checkpoint "
+                                    "without code, model.safetensors")));
+  EXPECT_THAT(log_, ElementsAre(HasSubstr("serves model.safetensors")));
+}
+
+TEST_F(ModelRepositoryTest, KeepsTheVersionsThatArePolicy) {
+  for (const char* version : {"1", "2", "3"}) AddModel("a", version);
+  AddModel("b", "2");
+  rules_.versions = *ParseVersionPolicy("1,3");
+  EXPECT_THAT(Scan(), ElementsAre("a:1", "a:3"));
+  EXPECT_THAT(log_, ElementsAre("model b: skipped, it has no version that is "
+                                "to be served"));
+  rules_.versions = *ParseVersionPolicy("greatest");
+  EXPECT_THAT(Scan(), ElementsAre("a:3", "b:2"));
 }
 
 TEST_F(ModelRepositoryTest, TellsWhatCannotBeReadFromWhatIsNotThere) {

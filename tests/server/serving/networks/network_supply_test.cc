@@ -199,5 +199,36 @@ TEST_F(NetworkSupplyTest, SaysOnceThatItCouldNotDrawAhead) {
   EXPECT_THAT(log_lines_[0], HasSubstr("no memory"));
 }
 
+// Kept networks would hold the memory of a version that has gone.
+TEST_F(NetworkSupplyTest, KeepsNothingOfAnEngineThatIsForgotten) {
+  Start();
+  Ask(10);
+  Ask(10, 5);
+  RunAll();
+  const std::weak_ptr<const Engine> engine = engine_;
+  Asked seeded, fresh;  // still wait for it
+  ASSERT_TRUE(Submit(seeded, 1, 10, 5).ok());
+  ASSERT_TRUE(Submit(fresh, 1, 10).ok());
+  scheduler_->Forget(std::move(engine_));
+  RunAll();
+  ExpectRight(seeded);
+  ExpectRight(fresh);
+  EXPECT_TRUE(engine.expired());
+  EXPECT_THAT(MetricsText(), HasSubstr("hypergan_weight_cache_networks 0"));
+  EXPECT_THAT(MetricsText(), HasSubstr("hypergan_reservoir_networks 0"));
+}
+
+TEST_F(NetworkSupplyTest, KeepsNoPoolOfAnEngineThatIsForgotten) {
+  sampling_.mode = SamplingMode::kPool;
+  Start();
+  Ask(10);
+  RunAll();
+  const std::weak_ptr<const Engine> engine = engine_;
+  scheduler_->Forget(std::move(engine_));
+  RunAll();
+  EXPECT_TRUE(engine.expired());
+  EXPECT_THAT(MetricsText(), HasSubstr("hypergan_pool_networks 0"));
+}
+
 }  // namespace
 }  // namespace hypergan::server

@@ -538,6 +538,18 @@ TEST_F(SchedulerTest, RestsOnceSomeTimeAfterTheLatestBatch) {
   }
 }
 
+TEST_F(SchedulerTest, RestsSomeTimeAfterAnEngineIsForgotten) {
+  Start();
+  for (int i = 1; i <= 2; ++i) {
+    if (i == 1) scheduler_->Forget(engine_);
+    if (i == 2) scheduler_->PlanRest();
+    RunAll();
+    clock_.Advance(Scheduler::kRestAfter);
+    RunAll();
+    EXPECT_EQ(rests_.size(), static_cast<size_t>(i));
+  }
+}
+
 TEST_F(SchedulerTest, RestsNowAndThenBetweenBatchesThatNeverEndForLong) {
   Start();
   for (int second = 0; second < 2000; ++second) {
