@@ -44,11 +44,10 @@ void Call::OnReadDone(bool ok) {
 }
 
 // A client is answered even where there is no memory to say by what name.
-void Call::Identify(absl::string_view message_id) {
+void Call::Identify() {
   if (identified_) return;
   identified_ = true;
   GuardExceptions([&] {
-    trace_.TakeMessageId(message_id);
     trace_.Return(arrival_.context);
     return absl::OkStatus();
   }).IgnoreError();
@@ -63,6 +62,15 @@ void Call::Reply(grpc::ByteBuffer reply) {
 }
 
 void Call::Fail(const grpc::Status& status) {
+  if (!identified_ && status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    // Then the answer is one frame, and a proxy sees in it that it should ask
+    // another replica. What comes in two it has begun to pass on.
+    identified_ = true;
+    GuardExceptions([&] {
+      trace_.ReturnAtEnd(arrival_.context);
+      return absl::OkStatus();
+    }).IgnoreError();
+  }
   Identify();
   open_.Hold(0);
   open_.Deliver();

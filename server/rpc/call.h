@@ -48,10 +48,11 @@ class Call
   const Arrival& arrival() const { return arrival_; }
   const CallTrace& trace() const { return trace_; }
 
-  // Takes the id that the message has and lets the client be told what the call
-  // is known by. To be called before anything is sent otherwise than by Reply
-  // or Fail, which do so too.
-  void Identify(absl::string_view message_id = "");
+  // Takes the id that the message has.
+  void TakeMessageId(absl::string_view id) { trace_.TakeMessageId(id); }
+  // Lets the client be told what the call is known by. To be called before
+  // anything is sent otherwise than by Reply or Fail, which do so too.
+  void Identify();
 
   // Each ends the call, with a message or without. The call may be gone on
   // return.

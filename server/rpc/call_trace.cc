@@ -104,4 +104,14 @@ void CallTrace::Return(grpc::CallbackServerContext& context) const {
   }
 }
 
+void CallTrace::ReturnAtEnd(grpc::CallbackServerContext& context) const {
+  context.AddTrailingMetadata(kRequestId, id_);
+  if (!traceparent_.empty()) {
+    context.AddTrailingMetadata(kTraceparent, traceparent_);
+  }
+  if (!tracestate_.empty()) {
+    context.AddTrailingMetadata(kTracestate, tracestate_);
+  }
+}
+
 }  // namespace hypergan::server

@@ -33,6 +33,8 @@ class CallTrace {
   // Adds "x-request-id", "traceparent" and "tracestate" to the answer's initial
   // metadata. Nothing may have been sent before.
   void Return(grpc::CallbackServerContext& context) const;
+  // The same, to the trailing metadata.
+  void ReturnAtEnd(grpc::CallbackServerContext& context) const;
 
  private:
   std::string id_;

@@ -17,7 +17,7 @@ PredictCall::PredictCall(const ServiceParts& parts, Arrival arrival,
 void PredictCall::OnMessage() {
   absl::Status status = GuardExceptions([&]() -> absl::Status {
     HG_ASSIGN_OR_RETURN(auto message, read_message_(TakeMessage()));
-    Identify(message->id());
+    TakeMessageId(message->id());
     question_.emplace(parts_, arrival(), trace(), std::move(message),
                       /*answers=*/1);
     return absl::OkStatus();

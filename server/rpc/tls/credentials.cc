@@ -44,9 +44,8 @@ class ReloadingCredentials final : public grpc::ServerCredentials {
     const grpc_ssl_pem_key_cert_pair pair = {current->key.c_str(),
                                              current->certificate.c_str()};
     // gRPC insists on authorities, even where it asks clients for nothing.
-    const std::string& authorities = current->client_ca.empty()
-                                         ? current->certificate
-                                         : current->client_ca;
+    const std::string& authorities =
+        current->client_ca.empty() ? current->certificate : current->client_ca;
     *config = grpc_ssl_server_certificate_config_create(authorities.c_str(),
                                                         &pair, 1);
     credentials.fetched_ = std::move(current);

@@ -16,7 +16,7 @@ PredictStreamCall::PredictStreamCall(const ServiceParts& parts, Arrival arrival)
 void PredictStreamCall::OnMessage() {
   absl::Status status = GuardExceptions([&]() -> absl::Status {
     HG_ASSIGN_OR_RETURN(auto message, PredictMessage::Of(TakeMessage()));
-    Identify(message->id());
+    TakeMessageId(message->id());
     question_.emplace(parts_, arrival(), trace(), std::move(message),
                       /*answers=*/2);
     return absl::OkStatus();
@@ -80,6 +80,7 @@ void PredictStreamCall::Proceed(std::unique_lock<std::mutex> lock) {
   lock.unlock();
   // Once gRPC has it, the call may be over in another thread.
   if (write) {
+    Identify();
     StartWrite(&written_);
   } else {
     Fail(end);

@@ -188,6 +188,21 @@ TEST_F(CallTraceTest, IsReturnedByEveryMethod) {
   }
 }
 
+// A proxy passes an answer on from its first frame, and then cannot ask another
+// replica any more.
+TEST_F(CallTraceTest, IsInTheOneFrameOfAnAnswerThatSaysUnavailable) {
+  Start();
+  grpc::ClientContext context;
+  context.AddMetadata("x-request-id", "a-1");
+  v1::PredictResponse response;
+  EXPECT_EQ(stub_->Predict(&context, GoodRequest(), &response).error_code(),
+            grpc::UNAVAILABLE);
+  EXPECT_EQ(context.GetServerInitialMetadata().count("x-request-id"), 0u);
+  const auto& trailing = context.GetServerTrailingMetadata();
+  ASSERT_EQ(trailing.count("x-request-id"), 1u);
+  EXPECT_EQ(trailing.find("x-request-id")->second, "a-1");
+}
+
 TEST_F(CallTraceTest, IsInTheLog) {
   log_requests_ = true;
   StartAndServe();
@@ -197,19 +212,18 @@ TEST_F(CallTraceTest, IsInTheLog) {
     v1::ListModelsResponse response;
     EXPECT_TRUE(stub_->ListModels(&context, {}, &response).ok());
   });
-  EXPECT_THAT(
-      LogLines(),
-      Contains(AllOf(
-          HasSubstr("method=/inference.GRPCInferenceService/ModelInfer "
-                    "code=OK model=classifier version=2 "),
-          HasSubstr(absl::StrCat(" id=theirs message_id=\"my\\\\n1\" "
-                                 "traceparent=",
-                                 kTraceparent, " rows=2 ")))));
   EXPECT_THAT(LogLines(),
               Contains(AllOf(
-                  HasSubstr("method=/hypergan.v1.EnsembleService/ListModels "
-                            "code=OK"),
-                  HasSubstr(" id=a-1"), Not(HasSubstr("traceparent")))));
+                  HasSubstr("method=/inference.GRPCInferenceService/ModelInfer "
+                            "code=OK model=classifier version=2 "),
+                  HasSubstr(absl::StrCat(" id=theirs message_id=\"my\\\\n1\" "
+                                         "traceparent=",
+                                         kTraceparent, " rows=2 ")))));
+  EXPECT_THAT(
+      LogLines(),
+      Contains(AllOf(HasSubstr("method=/hypergan.v1.EnsembleService/ListModels "
+                               "code=OK"),
+                     HasSubstr(" id=a-1"), Not(HasSubstr("traceparent")))));
 }
 
 TEST_F(CallTraceTest, IsInTheLogOfWhatTheClientIsNotTold) {

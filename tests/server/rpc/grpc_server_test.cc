@@ -116,9 +116,8 @@ TEST_F(GrpcServerTest, SaysThatAPortIsInUse) {
   Start();
   const std::string address = absl::StrCat("127.0.0.1:", server_->port());
   EnsembleService other(Parts());
-  const auto second =
-      GrpcServer::Start({.address = address}, {&other}, *calls_, *access_,
-                        limits_);
+  const auto second = GrpcServer::Start({.address = address}, {&other}, *calls_,
+                                        *access_, limits_);
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(second.status().message()),
               testing::HasSubstr(address));

@@ -469,10 +469,9 @@ TEST_F(InferMessageTest, CountsAndLogsAsPredictDoes) {
   EXPECT_THAT(MetricsText(),
               HasSubstr("hypergan_requests_total{code=\"OK\",model="
                         "\"classifier\",version=\"2\"} 1"));
-  EXPECT_THAT(LogLines(),
-              ElementsAre(testing::AllOf(
-                  HasSubstr("code=OK model=classifier version=2 "),
-                  HasSubstr(" rows=2 networks=10 seed=42 "))));
+  EXPECT_THAT(LogLines(), ElementsAre(testing::AllOf(
+                              HasSubstr("code=OK model=classifier version=2 "),
+                              HasSubstr(" rows=2 networks=10 seed=42 "))));
 }
 
 }  // namespace
