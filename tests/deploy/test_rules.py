@@ -25,7 +25,7 @@ def test_the_unit_tests_of_promtool_pass():
             ["promtool", *command],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=150,
             check=False,
         )
         assert result.returncode == 0, result.stdout + result.stderr

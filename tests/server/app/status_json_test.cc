@@ -173,9 +173,9 @@ TEST_F(StatusJsonTest, HandsOnHostileNamesAsTheyAre) {
 TEST_F(StatusJsonTest, HasNoNumberThatJsonLacks) {
   limits_.max_connection_age = absl::InfiniteDuration();
   Serve().ObserveAnswer(AnswerOf({NAN}));
-  EXPECT_THAT(Text(), Not(HasSubstr("inf")));
-  EXPECT_THAT(Text(), Not(HasSubstr("nan")));
-  EXPECT_EQ(Status()["limits"]["max_connection_age_seconds"], nullptr);
+  const auto status = Status();  // which no other number would parse
+  EXPECT_EQ(status["limits"]["max_connection_age_seconds"], nullptr);
+  EXPECT_EQ(status["models"][0]["drift"], nullptr);
 }
 
 }  // namespace
