@@ -75,7 +75,7 @@ BENCHMARK(WriteAnswer)
 void CountAnswer(benchmark::State& state) {
   prometheus::Registry registry;
   Metrics metrics(registry);
-  ModelMetrics& model = metrics.AddModel("mnist", 1);
+  ModelMetrics& model = metrics.AddModel("mnist", 1, {.classes = 10});
   Answer answer;
   answer.prediction = NullEngine::Prediction(state.range(0), 10);
   for (auto _ : state) {

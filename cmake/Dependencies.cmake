@@ -5,6 +5,7 @@ find_package(absl REQUIRED)
 find_package(Boost 1.74 REQUIRED)  # Asio and Beast: headers alone
 find_package(Protobuf REQUIRED)
 find_package(gRPC CONFIG REQUIRED)
+find_package(OpenSSL REQUIRED)  # which gRPC brings
 find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
 find_package(ZLIB REQUIRED)

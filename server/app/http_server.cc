@@ -47,6 +47,12 @@ constexpr size_t kLingerBytes = size_t{1} << 20;
 // After a connection could not be accepted, for want of files or memory.
 constexpr absl::Duration kAcceptAgain = absl::Milliseconds(100);
 
+// For browsers: nothing but this server's own files, and in no frame.
+constexpr char kContentSecurityPolicy[] =
+    "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'";
+
 // The path of a request's target, with or without "http://host".
 std::string_view PathOf(std::string_view target) {
   target = target.substr(0, target.find('?'));
@@ -147,6 +153,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
     const HttpAnswer& said = **answer_;
     response_.emplace(static_cast<http::status>(said.status), version_);
     response_->set(http::field::content_type, said.content_type);
+    response_->set(http::field::cache_control, "no-store");
+    response_->set("Content-Security-Policy", kContentSecurityPolicy);
+    response_->set("X-Content-Type-Options", "nosniff");
+    response_->set("Referrer-Policy", "no-referrer");
     if (said.status == 405) response_->set(http::field::allow, "GET, HEAD");
     response_->keep_alive(keep_alive_);
     response_->content_length(said.body.size());

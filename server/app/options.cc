@@ -14,6 +14,7 @@
 #include "base/quoted.h"
 #include "base/status_macros.h"
 
+using hypergan::server::CaptureOptions;
 using hypergan::server::Limits;
 using hypergan::server::SamplingOptions;
 
@@ -27,8 +28,8 @@ ABSL_FLAG(std::string, listen, "127.0.0.1:8001",
           "Where gRPC listens, host:port; port 0 takes a free one");
 ABSL_FLAG(
     std::string, metrics_listen, "127.0.0.1:8002",
-    "Where /metrics, /healthz and /readyz are served over HTTP, host:port; "
-    "empty: nowhere");
+    "Where the status page, /metrics, /healthz and /readyz are served over "
+    "HTTP, host:port; empty: nowhere");
 ABSL_FLAG(std::string, device, "auto", "auto, cpu, cuda or cuda:<index>");
 ABSL_FLAG(int, threads, 0, "Threads that compute; 0: one a core");
 ABSL_FLAG(std::string, execution_form, "auto",
@@ -103,6 +104,15 @@ ABSL_FLAG(absl::Duration, pool_refresh, SamplingOptions().pool_refresh,
           "How long it takes to renew all networks of a pool; inf: never");
 ABSL_FLAG(int64_t, weight_cache_bytes, SamplingOptions().weight_cache_bytes,
           "Most bytes of weight sets of seeds that were asked for; 0: none");
+ABSL_FLAG(std::string, capture_flagged, "",
+          "Folder where the rows that are flagged out of distribution are kept "
+          "as .npz files; empty: nowhere");
+ABSL_FLAG(int64_t, capture_max_files, CaptureOptions().max_files,
+          "Most files there; the oldest make room");
+ABSL_FLAG(int64_t, capture_max_bytes, CaptureOptions().max_bytes,
+          "Most bytes of all files there; the oldest make room");
+ABSL_FLAG(int64_t, capture_max_per_minute, CaptureOptions().max_per_minute,
+          "Most files that are written within a minute");
 ABSL_FLAG(int, max_concurrent_streams, Limits().max_concurrent_streams,
           "Most calls at once on one connection");
 ABSL_FLAG(int, max_rpc_threads, Limits().max_rpc_threads,
@@ -177,6 +187,13 @@ absl::StatusOr<SamplingOptions> SamplingOfFlags() {
   return sampling;
 }
 
+CaptureOptions CaptureOfFlags() {
+  return {.folder = absl::GetFlag(FLAGS_capture_flagged),
+          .max_files = absl::GetFlag(FLAGS_capture_max_files),
+          .max_bytes = absl::GetFlag(FLAGS_capture_max_bytes),
+          .max_per_minute = absl::GetFlag(FLAGS_capture_max_per_minute)};
+}
+
 absl::StatusOr<InputRangePolicy> ParseInputRange(const std::string& text) {
   if (text == "warn") return InputRangePolicy::kWarn;
   if (text == "refuse") return InputRangePolicy::kRefuse;
@@ -201,6 +218,7 @@ absl::StatusOr<Options> OptionsOfFlags() {
                       ParseInputRange(absl::GetFlag(FLAGS_input_range)));
   options.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
   options.limits = LimitsOfFlags();
+  options.capture = CaptureOfFlags();
   return options;
 }
 
@@ -258,6 +276,15 @@ absl::Status CheckSampling(const SamplingOptions& sampling) {
   if (sampling.pool_refresh >= absl::Milliseconds(1)) return absl::OkStatus();
   return BadFlag("pool_refresh", "1ms or more, or inf",
                  absl::FormatDuration(sampling.pool_refresh));
+}
+
+absl::Status CheckCapture(const CaptureOptions& capture) {
+  HG_RETURN_IF_ERROR(
+      CheckRange("capture_max_files", capture.max_files, 1, 1'000'000));
+  HG_RETURN_IF_ERROR(
+      CheckRange("capture_max_bytes", capture.max_bytes, 1, 1024 * kGiB));
+  return CheckRange("capture_max_per_minute", capture.max_per_minute, 1,
+                    1'000'000);
 }
 
 // Of calls that are open.
@@ -364,6 +391,7 @@ absl::Status CheckOptions(const Options& options) {
   HG_RETURN_IF_ERROR(CheckDuration("drain_timeout", options.drain_timeout,
                                    absl::ZeroDuration()));
   HG_RETURN_IF_ERROR(CheckSampling(options.sampling));
+  HG_RETURN_IF_ERROR(CheckCapture(options.capture));
   return CheckLimits(options.limits);
 }
 

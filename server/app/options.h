@@ -5,6 +5,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/serving/admission/input_range.h"
+#include "server/serving/flagged/flagged_capture.h"
 #include "server/serving/limits.h"
 #include "server/serving/networks/sampling_options.h"
 
@@ -27,6 +28,7 @@ struct Options {
   absl::Duration drain_timeout;
   Limits limits;
   SamplingOptions sampling;
+  CaptureOptions capture;
 };
 
 // Reads the command line. INVALID_ARGUMENT for a value outside its bounds,

@@ -4,11 +4,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "base/status_macros.h"
 #include "server/app/free_memory.h"
-#include "server/app/http_routes.h"
 #include "server/app/listening.h"
 #include "server/app/model_files.h"
+#include "server/app/status_json.h"
 
 namespace hypergan::server {
 namespace {
@@ -39,34 +40,64 @@ Server::Server(const Options& options, const Log& log,
       log_(log),
       registry_(std::make_shared<prometheus::Registry>()),
       metrics_(*registry_),
+      process_metrics_(*registry_),
+      capture_(options.capture.folder.empty()
+                   ? nullptr
+                   : std::make_unique<FlaggedCapture>(options.capture, clock_,
+                                                      *registry_, log)),
       supply_(options.sampling, options.limits, clock_, *registry_),
-      scheduler_(options.limits, clock_, supply_, log,
-                 {.queue =
-                      [this](const QueueLevel& level) {
-                        metrics_.SetQueue(level.requests, level.bytes,
-                                          level.row_networks);
-                      },
-                  .loss = std::move(device_lost),
-                  .rest = ReturnFreeMemory}),
+      scheduler_(
+          options.limits, clock_, supply_, log,
+          {.queue =
+               [this](const QueueLevel& level) {
+                 metrics_.SetQueue(level.requests, level.bytes,
+                                   level.row_networks);
+               },
+           .busy = [this](absl::Duration time) { metrics_.AddBusy(time); },
+           .loss = std::move(device_lost),
+           .rest = ReturnFreeMemory}),
       calls_(options.limits, clock_),
       call_timer_(calls_),
       ensemble_service_(Parts()),
       open_inference_service_(Parts(), HYPERGAN_VERSION),
-      worker_(scheduler_) {}
+      worker_(scheduler_) {
+  metrics_.SetQueueLimits(options.limits);
+  metrics_.SetBuild(HYPERGAN_VERSION);
+}
 
 // Of members that come before the services.
 ServiceParts Server::Parts() {
-  return {options_.limits,     clock_,   log_,   models_,
-          scheduler_,          metrics_, calls_, options_.log_requests,
-          options_.input_range};
+  return {options_.limits,      clock_,    log_,          models_,
+          scheduler_,           metrics_,  calls_,        options_.log_requests,
+          options_.input_range, &flagged_, capture_.get()};
+}
+
+HttpSources Server::Sources() {
+  return {.registry = registry_,
+          .ready = [this] { return ready_.load(); },
+          .update = [this] { UpdateMetrics(); },
+          .status_json =
+              [this] {
+                return StatusJson(
+                    {*registry_, models_, flagged_, options_.limits},
+                    absl::Now());
+              }};
+}
+
+// What nobody tells when it changes.
+void Server::UpdateMetrics() {
+  process_metrics_.Update();
+  const OpenCalls::Level open = calls_.LevelOf(CallKind::kPrediction);
+  metrics_.SetOpen(open.calls, open.bytes);
 }
 
 absl::Status Server::Listen() {
+  if (capture_ != nullptr) {
+    HG_RETURN_IF_ERROR(capture_->Start());
+  }
   if (!options_.metrics_listen.empty()) {
     HG_ASSIGN_OR_RETURN(http_, HttpServer::Start(options_.metrics_listen,
-                                                 HttpRoutes(registry_, [this] {
-                                                   return ready_.load();
-                                                 })));
+                                                 HttpRoutes(Sources())));
   }
   auto grpc = GrpcServer::Start(GrpcAddress(options_.listen),
                                 {&ensemble_service_, &open_inference_service_},

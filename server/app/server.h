@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/app/http_routes.h"
 #include "server/app/http_server.h"
 #include "server/app/options.h"
 #include "server/rpc/call_timer.h"
@@ -16,8 +17,11 @@
 #include "server/rpc/service_parts.h"
 #include "server/rpc/v1/ensemble_service.h"
 #include "server/serving/clock.h"
+#include "server/serving/flagged/flagged_capture.h"
+#include "server/serving/flagged/flagged_requests.h"
 #include "server/serving/log.h"
 #include "server/serving/metrics/metrics.h"
+#include "server/serving/metrics/process_metrics.h"
 #include "server/serving/models/current_models.h"
 #include "server/serving/models/model_loading.h"
 #include "server/serving/networks/network_supply.h"
@@ -55,6 +59,8 @@ class Server {
 
  private:
   ServiceParts Parts();
+  HttpSources Sources();
+  void UpdateMetrics();
   void SetServing(bool serving);
 
   const Options& options_;
@@ -62,6 +68,9 @@ class Server {
   const SystemClock clock_;
   const std::shared_ptr<prometheus::Registry> registry_;
   Metrics metrics_;
+  ProcessMetrics process_metrics_;
+  FlaggedRequests flagged_;
+  std::unique_ptr<FlaggedCapture> capture_;  // null: nothing is kept
   NetworkSupply supply_;
   Scheduler scheduler_;
   CurrentModels models_;

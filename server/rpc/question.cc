@@ -11,6 +11,7 @@
 #include "server/rpc/client_key.h"
 #include "server/rpc/status.h"
 #include "server/serving/admission/input_range.h"
+#include "server/serving/admission/refusal.h"
 #include "server/serving/admission/retry_hint.h"
 #include "server/serving/scheduling/exception_guard.h"
 
@@ -69,7 +70,9 @@ absl::Status Question::Decode() {
   HG_ASSIGN_OR_RETURN(
       size_,
       CheckQuery(query_.claim, model_->engine->manifest(), parts_.limits));
-  HG_ASSIGN_OR_RETURN(inputs_, message_->Inputs(size_.values));
+  auto inputs = message_->Inputs(size_.values);
+  if (!inputs.ok()) return Refuse(Refusal::kShape, inputs.status());
+  inputs_ = *std::move(inputs);
   HG_RETURN_IF_ERROR(CheckFinite(inputs_));
   return CheckRange();
 }
@@ -81,8 +84,11 @@ absl::Status Question::CheckRange() {
   model_->metrics->ObserveFarRows(far.count);
   const std::string text = FarRowsText(far, size_.rows, manifest);
   if (parts_.input_range == InputRangePolicy::kRefuse) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "inputs: expected rows like the training rows, got others: ", text));
+    return Refuse(Refusal::kOutOfRange,
+                  absl::InvalidArgumentError(absl::StrCat(
+                      "inputs: expected rows like the training rows, got "
+                      "others: ",
+                      text)));
   }
   warnings_.push_back(text);
   return absl::OkStatus();
@@ -97,8 +103,48 @@ absl::StatusOr<grpc::ByteBuffer> Question::Encode(const Answer& answer,
   num_networks_ = answer.num_networks;
   HG_ASSIGN_OR_RETURN(grpc::ByteBuffer bytes,
                       message_->Encode(*model_, {answer, warnings_, last}));
-  if (last) model_->metrics->ObserveAnswer(answer);
+  if (last) {
+    model_->metrics->ObserveAnswer(answer);
+    NoteFlagged(answer);
+  }
   return bytes;
+}
+
+void Question::NoteFlagged(const Answer& answer) const {
+  if (parts_.flagged == nullptr) return;
+  FlaggedRequest flagged{.time = absl::Now(),
+                         .model = model_->name,
+                         .version = model_->version,
+                         .id = trace_.id(),
+                         .rows = size_.rows};
+  for (const RowScores& row : answer.prediction.scores) {
+    if (!row.is_ood.value_or(false)) continue;
+    ++flagged.flagged_rows;
+    flagged.highest_score = std::max(flagged.highest_score, row.ood_score);
+  }
+  if (flagged.flagged_rows == 0) return;
+  if (parts_.capture != nullptr) {
+    parts_.capture->Offer([&] { return FlaggedRowsOf(flagged, answer); });
+  }
+  parts_.flagged->Note(std::move(flagged));
+}
+
+FlaggedRows Question::FlaggedRowsOf(const FlaggedRequest& request,
+                                    const Answer& answer) const {
+  FlaggedRows flagged{.request = request,
+                      .seed = answer.seed,
+                      .num_networks = answer.num_networks,
+                      .row_shape = model_->engine->manifest().input_shape};
+  const std::vector<RowScores>& scores = answer.prediction.scores;
+  const size_t row_size = inputs_.size() / scores.size();
+  for (size_t row = 0; row < scores.size(); ++row) {
+    if (!scores[row].is_ood.value_or(false)) continue;
+    const float* const first = inputs_.data() + row * row_size;
+    flagged.indices.push_back(static_cast<int64_t>(row));
+    flagged.values.insert(flagged.values.end(), first, first + row_size);
+    flagged.scores.push_back(scores[row]);
+  }
+  return flagged;
 }
 
 grpc::Status Question::End(const absl::Status& status) noexcept {
@@ -120,6 +166,7 @@ void Question::Note(const absl::Status& status) {
   ModelMetrics& metrics =
       model_ != nullptr ? *model_->metrics : parts_.metrics.unknown_model();
   metrics.ObserveRequest(code, duration);
+  if (IsRefusal(status)) metrics.CountRefusal(RefusalOf(status));
   if (const auto pause = RetryHint(status)) {
     // gRPC's own name for it.
     context_.AddTrailingMetadata(

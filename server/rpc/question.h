@@ -47,6 +47,9 @@ class Question {
   // Warns of inputs far outside the range of the training rows, or refuses
   // them.
   absl::Status CheckRange();
+  void NoteFlagged(const Answer& answer) const;
+  FlaggedRows FlaggedRowsOf(const FlaggedRequest& request,
+                            const Answer& answer) const;
   void Note(const absl::Status& status);
   void Log(const absl::Status& status, absl::Duration duration) const;
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "hypergan/checkpoint/predictive.h"
+#include "server/serving/admission/refusal.h"
 
 namespace hypergan::server {
 namespace {
@@ -47,9 +48,10 @@ absl::Status CheckShape(absl::Span<const int64_t> shape,
       shape.size() == manifest.input_shape.size() + 1 &&
       std::equal(shape.begin() + 1, shape.end(), manifest.input_shape.begin());
   if (fits && shape[0] >= 1) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("inputs.shape: expected ", ExpectedShapeText(manifest),
-                   " with B >= 1, got ", ShapeText(shape)));
+  return Refuse(Refusal::kShape,
+                absl::InvalidArgumentError(absl::StrCat(
+                    "inputs.shape: expected ", ExpectedShapeText(manifest),
+                    " with B >= 1, got ", ShapeText(shape))));
 }
 
 absl::StatusOr<int64_t> CheckNetworks(int64_t asked, const Manifest& manifest,
@@ -206,9 +208,10 @@ absl::Status CheckFinite(absl::Span<const float> values) {
   const auto bad = std::find_if_not(values.begin(), values.end(),
                                     [](float x) { return std::isfinite(x); });
   if (bad == values.end()) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("inputs: expected finite values, got ", *bad,
-                   " at position ", bad - values.begin()));
+  return Refuse(Refusal::kNotFinite,
+                absl::InvalidArgumentError(
+                    absl::StrCat("inputs: expected finite values, got ", *bad,
+                                 " at position ", bad - values.begin())));
 }
 
 absl::Status CheckFinite(const EnsemblePrediction& prediction) {
@@ -227,10 +230,12 @@ absl::Status CheckFinite(const EnsemblePrediction& prediction) {
         !std::isinf(prediction.scores[row].total_variance)) {
       continue;
     }
-    return absl::InvalidArgumentError(absl::StrCat(
-        "inputs: expected values whose outputs have a mean and a variance that "
-        "float32 holds, got row ",
-        row, ", where they are too large"));
+    return Refuse(
+        Refusal::kNotFinite,
+        absl::InvalidArgumentError(absl::StrCat(
+            "inputs: expected values whose outputs have a mean and a variance "
+            "that float32 holds, got row ",
+            row, ", where they are too large")));
   }
   return absl::OkStatus();
 }

@@ -7,20 +7,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "prometheus/counter.h"
-#include "prometheus/gauge.h"
-#include "prometheus/histogram.h"
+#include "server/serving/limits.h"
+#include "server/serving/metrics/metric_families.h"
 
 namespace hypergan::server {
 namespace {
 
 using prometheus::Counter;
-using prometheus::Family;
 using prometheus::Gauge;
 using prometheus::Histogram;
 using prometheus::Labels;
 using prometheus::Registry;
-using Bounds = std::vector<double>;
 
 // What the server answers; the last stands for everything else.
 constexpr std::array kCodes = {
@@ -36,172 +33,128 @@ constexpr std::array kCodes = {
     absl::StatusCode::kUnknown,
 };
 
+constexpr std::array<std::pair<ModelState, const char*>, 3> kStates = {{
+    {ModelState::kLoading, "loading"},
+    {ModelState::kServing, "serving"},
+    {ModelState::kFailed, "failed"},
+}};
+
 size_t CodeIndex(absl::StatusCode code) {
   const auto found = std::find(kCodes.begin(), kCodes.end() - 1, code);
   return found - kCodes.begin();
 }
 
-// 1 ms to a minute: one small network answers in a few ms, the greatest request
-// in half a minute.
-const Bounds& Seconds() {
-  static const Bounds bounds = {0.001, 0.0025, 0.005, 0.01, 0.025,
-                                0.05,  0.1,    0.25,  0.5,  1,
-                                2.5,   5,      10,    30,   60};
-  return bounds;
-}
-
-// Entropies end at log K: 2.3 for ten classes, 6.9 for a thousand.
-Bounds Nats() {
-  return {0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1,
-          1.25,  1.5,   1.75, 2,     2.5,  3,   4,    5,   7,    10};
-}
-
-// Fine near 1, where the thresholds are.
-Bounds Ratio() {
-  return {0.05, 0.1, 0.2, 0.3,  0.4,   0.5,  0.6,
-          0.7,  0.8, 0.9, 0.95, 0.975, 0.99, 1};
-}
-
-const Bounds& Requests() {
-  static const Bounds bounds = {1, 2, 4, 8, 16, 32, 64};
-  return bounds;
-}
-
-// In the squared units of the data, which are anybody's guess: by decades.
-Bounds Variance() {
-  return {1e-6, 1e-5, 1e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1,
-          0.3,  1,    3,    10,   100,  1e3,  1e4};
-}
-
-Family<Counter>& AddCounter(Registry& registry, const char* name,
-                            const char* help) {
-  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
-}
-
-Family<Gauge>& AddGauge(Registry& registry, const char* name,
-                        const char* help) {
-  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
-}
-
-Family<Histogram>& AddHistogram(Registry& registry, const char* name,
-                                const char* help) {
-  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
-}
-
-std::vector<Counter*> AddCodes(Family<Counter>& family, const Labels& labels) {
-  std::vector<Counter*> counters;
-  for (const absl::StatusCode code : kCodes) {
-    Labels with_code = labels;
-    with_code["code"] = CodeLabel(code);
-    counters.push_back(&family.Add(with_code));
-  }
-  return counters;
-}
-
 // A number that is not finite would spoil the sum for good.
+void Observe(Histogram& histogram, double value) {
+  if (std::isfinite(value)) histogram.Observe(value);
+}
+
 void Observe(Histogram& histogram, absl::Duration duration) {
-  const double seconds = absl::ToDoubleSeconds(duration);
-  if (std::isfinite(seconds)) histogram.Observe(seconds);
+  Observe(histogram, absl::ToDoubleSeconds(duration));
 }
 
 Labels ModelLabels(const std::string& model, const std::string& version) {
   return {{"model", model}, {"version", version}};
 }
 
+Counter& AddCounter(Registry& registry, std::string_view name,
+                    const Labels& labels = {}) {
+  return CounterFamily(registry, name).Add(labels);
+}
+
+Gauge& AddGauge(Registry& registry, std::string_view name,
+                const Labels& labels = {}) {
+  return GaugeFamily(registry, name).Add(labels);
+}
+
+std::vector<Counter*> AddCodes(Registry& registry, const Labels& labels) {
+  std::vector<Counter*> counters;
+  for (const absl::StatusCode code : kCodes) {
+    Labels with_code = labels;
+    with_code["code"] = CodeLabel(code);
+    counters.push_back(
+        &AddCounter(registry, "hypergan_requests_total", with_code));
+  }
+  return counters;
+}
+
+std::vector<Counter*> AddReasons(Registry& registry, const Labels& labels) {
+  std::vector<Counter*> counters;
+  for (const Refusal refusal : kRefusals) {
+    Labels with_reason = labels;
+    with_reason["reason"] = std::string(RefusalName(refusal));
+    counters.push_back(
+        &AddCounter(registry, "hypergan_refusals_total", with_reason));
+  }
+  return counters;
+}
+
+std::vector<Counter*> AddClasses(Registry& registry, const Labels& labels,
+                                 int64_t classes) {
+  std::vector<Counter*> counters;
+  const auto add = [&](const std::string& name) {
+    Labels with_class = labels;
+    with_class["class"] = name;
+    counters.push_back(
+        &AddCounter(registry, "hypergan_predicted_rows_total", with_class));
+  };
+  const int64_t named = std::min(classes, ModelMetrics::kMaxClasses);
+  for (int64_t index = 0; index < named; ++index) add(absl::StrCat(index));
+  if (classes > named) add("other");
+  return counters;
+}
+
 }  // namespace
 
-struct ModelMetrics::Families {
-  explicit Families(Registry& r)
-      : requests(AddCounter(r, "hypergan_requests_total",
-                            "Predict requests answered, by status code.")),
-        request_seconds(
-            AddHistogram(r, "hypergan_request_duration_seconds",
-                         "From a request's arrival to its answer.")),
-        queue_seconds(AddHistogram(r, "hypergan_queue_duration_seconds",
-                                   "Waiting for the worker.")),
-        sampling_seconds(AddHistogram(r, "hypergan_sampling_duration_seconds",
-                                      "Sampling a request's networks.")),
-        prediction_seconds(
-            AddHistogram(r, "hypergan_prediction_duration_seconds",
-                         "Asking a request's networks, and the scores.")),
-        batch_requests(AddHistogram(r, "hypergan_batch_requests",
-                                    "Requests that shared a batch.")),
-        partial_answers(AddCounter(r, "hypergan_partial_answers_total",
-                                   "Answers that the deadline cut short.")),
-        rows(AddCounter(r, "hypergan_rows_total", "Rows predicted.")),
-        judged_rows(AddCounter(r, "hypergan_judged_rows_total",
-                               "Rows that have an is_ood, true or false.")),
-        ood_rows(AddCounter(r, "hypergan_ood_rows_total",
-                            "Rows found out of distribution.")),
-        far_rows(AddCounter(r, "hypergan_out_of_range_rows_total",
-                            "Rows with an input far outside the range of the "
-                            "training rows.")),
-        networks(AddCounter(r, "hypergan_networks_total",
-                            "Networks asked, once a batch.")),
-        evaluations(AddCounter(r, "hypergan_network_evaluations_total",
-                               "Networks times the rows they were asked.")),
-        predictive_entropy(AddHistogram(r, "hypergan_predictive_entropy_nats",
-                                        "Predictive entropy of each row.")),
-        mutual_information(AddHistogram(r, "hypergan_mutual_information_nats",
-                                        "Mutual information of each row.")),
-        ood_score(AddHistogram(r, "hypergan_ood_score_ratio",
-                               "ood_score of each row, in [0, 1].")),
-        total_variance(AddHistogram(r, "hypergan_total_variance",
-                                    "Total variance of each row.")),
-        model_info(AddGauge(r, "hypergan_model_info",
-                            "1 for each version that is loaded.")) {}
+// The metrics that have the labels of one version.
+struct ModelMetrics::Series {
+  Registry& registry;
+  const Labels labels;
 
-  Family<Counter>& requests;
-  Family<Histogram>& request_seconds;
-  Family<Histogram>& queue_seconds;
-  Family<Histogram>& sampling_seconds;
-  Family<Histogram>& prediction_seconds;
-  Family<Histogram>& batch_requests;
-  Family<Counter>& partial_answers;
-  Family<Counter>& rows;
-  Family<Counter>& judged_rows;
-  Family<Counter>& ood_rows;
-  Family<Counter>& far_rows;
-  Family<Counter>& networks;
-  Family<Counter>& evaluations;
-  Family<Histogram>& predictive_entropy;
-  Family<Histogram>& mutual_information;
-  Family<Histogram>& ood_score;
-  Family<Histogram>& total_variance;
-  Family<Gauge>& model_info;
+  Counter& counter(std::string_view name) const {
+    return AddCounter(registry, name, labels);
+  }
+  Histogram& histogram(std::string_view name) const {
+    return AddHistogram(registry, name, labels);
+  }
+  ScoreHistogram scores(std::string_view name, double RowScores::*score) const {
+    return {registry, name, labels, score};
+  }
 };
 
-ModelMetrics::ModelMetrics(Families& families, const std::string& model,
-                           const std::string& version)
-    : requests_(AddCodes(families.requests, ModelLabels(model, version))),
-      request_seconds_(
-          families.request_seconds.Add(ModelLabels(model, version), Seconds())),
-      queue_seconds_(
-          families.queue_seconds.Add(ModelLabels(model, version), Seconds())),
-      sampling_seconds_(families.sampling_seconds.Add(
-          ModelLabels(model, version), Seconds())),
-      prediction_seconds_(families.prediction_seconds.Add(
-          ModelLabels(model, version), Seconds())),
-      batch_requests_(
-          families.batch_requests.Add(ModelLabels(model, version), Requests())),
-      partial_answers_(
-          families.partial_answers.Add(ModelLabels(model, version))),
-      rows_(families.rows.Add(ModelLabels(model, version))),
-      judged_rows_(families.judged_rows.Add(ModelLabels(model, version))),
-      ood_rows_(families.ood_rows.Add(ModelLabels(model, version))),
-      far_rows_(families.far_rows.Add(ModelLabels(model, version))),
-      networks_(families.networks.Add(ModelLabels(model, version))),
-      evaluations_(families.evaluations.Add(ModelLabels(model, version))),
-      predictive_entropy_(families.predictive_entropy,
-                          ModelLabels(model, version), Nats(),
-                          &RowScores::predictive_entropy),
-      mutual_information_(families.mutual_information,
-                          ModelLabels(model, version), Nats(),
-                          &RowScores::mutual_information),
-      ood_score_(families.ood_score, ModelLabels(model, version), Ratio(),
-                 &RowScores::ood_score),
-      total_variance_(families.total_variance, ModelLabels(model, version),
-                      Variance(), &RowScores::total_variance) {}
+ModelMetrics::ModelMetrics(Registry& registry, const std::string& model,
+                           const std::string& version, int64_t classes)
+    : ModelMetrics(Series{registry, ModelLabels(model, version)}, classes) {}
+
+ModelMetrics::ModelMetrics(const Series& of, int64_t classes)
+    : requests_(AddCodes(of.registry, of.labels)),
+      refusals_(AddReasons(of.registry, of.labels)),
+      classes_(AddClasses(of.registry, of.labels, classes)),
+      request_seconds_(of.histogram("hypergan_request_duration_seconds")),
+      queue_seconds_(of.histogram("hypergan_queue_duration_seconds")),
+      sampling_seconds_(of.histogram("hypergan_sampling_duration_seconds")),
+      prediction_seconds_(of.histogram("hypergan_prediction_duration_seconds")),
+      batch_requests_(of.histogram("hypergan_batch_requests")),
+      batch_rows_(of.histogram("hypergan_batch_rows")),
+      batch_work_(of.histogram("hypergan_batch_row_networks")),
+      standard_error_(of.histogram("hypergan_standard_error")),
+      ensemble_networks_(of.histogram("hypergan_ensemble_networks")),
+      partial_answers_(of.counter("hypergan_partial_answers_total")),
+      rows_(of.counter("hypergan_rows_total")),
+      judged_rows_(of.counter("hypergan_judged_rows_total")),
+      ood_rows_(of.counter("hypergan_ood_rows_total")),
+      far_rows_(of.counter("hypergan_out_of_range_rows_total")),
+      networks_(of.counter("hypergan_networks_total")),
+      evaluations_(of.counter("hypergan_network_evaluations_total")),
+      predictive_entropy_(of.scores("hypergan_predictive_entropy_nats",
+                                    &RowScores::predictive_entropy)),
+      expected_entropy_(of.scores("hypergan_expected_entropy_nats",
+                                  &RowScores::expected_entropy)),
+      mutual_information_(of.scores("hypergan_mutual_information_nats",
+                                    &RowScores::mutual_information)),
+      ood_score_(of.scores("hypergan_ood_score_ratio", &RowScores::ood_score)),
+      total_variance_(
+          of.scores("hypergan_total_variance", &RowScores::total_variance)) {}
 
 void ModelMetrics::ObserveRequest(absl::StatusCode code,
                                   absl::Duration duration) {
@@ -211,6 +164,11 @@ void ModelMetrics::ObserveRequest(absl::StatusCode code,
   const std::lock_guard lock(mutex_);
   (answered ? totals_.answered : totals_.failed).Add(duration);
   if (answered) totals_.last_answer = absl::Now();
+}
+
+void ModelMetrics::CountRefusal(Refusal why) {
+  const auto* const found = std::find(kRefusals.begin(), kRefusals.end(), why);
+  refusals_[found - kRefusals.begin()]->Increment();
 }
 
 void ModelMetrics::ObserveQueue(absl::Duration waited) {
@@ -227,6 +185,9 @@ void ModelMetrics::ObserveAnswer(const Answer& answer) {
   const std::vector<RowScores>& scores = answer.prediction.scores;
   Observe(sampling_seconds_, answer.drawing);
   Observe(prediction_seconds_, answer.asking);
+  // Of one network it is infinite, and left out.
+  Observe(standard_error_, answer.largest_standard_error);
+  ensemble_networks_.Observe(static_cast<double>(answer.num_networks));
   if (answer.stop == StopReason::kDeadline) partial_answers_.Increment();
   rows_.Increment(static_cast<double>(scores.size()));
   judged_rows_.Increment(static_cast<double>(std::count_if(
@@ -236,18 +197,38 @@ void ModelMetrics::ObserveAnswer(const Answer& answer) {
       scores.begin(), scores.end(),
       [](const RowScores& row) { return row.is_ood.value_or(false); })));
   predictive_entropy_.Observe(scores);
+  expected_entropy_.Observe(scores);
   mutual_information_.Observe(scores);
   ood_score_.Observe(scores);
   total_variance_.Observe(scores);
+  CountClasses(answer.prediction);
   const std::lock_guard lock(mutex_);
   totals_.drawing.Add(answer.drawing);
   totals_.asking.Add(answer.asking);
   totals_.rows += static_cast<int64_t>(scores.size());
 }
 
+void ModelMetrics::CountClasses(const EnsemblePrediction& prediction) {
+  const size_t rows = prediction.scores.size();
+  if (classes_.empty() || rows == 0) return;
+  const auto outputs =
+      static_cast<std::ptrdiff_t>(prediction.mean.size() / rows);
+  std::vector<double> counts(classes_.size());
+  for (auto row = prediction.mean.begin(); row != prediction.mean.end();
+       row += outputs) {
+    const size_t best = std::max_element(row, row + outputs) - row;
+    ++counts[std::min(best, counts.size() - 1)];
+  }
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] > 0) classes_[i]->Increment(counts[i]);
+  }
+}
+
 void ModelMetrics::ObserveBatch(int64_t requests, int64_t networks,
                                 int64_t rows) {
   batch_requests_.Observe(static_cast<double>(requests));
+  batch_rows_.Observe(static_cast<double>(rows));
+  batch_work_.Observe(static_cast<double>(networks * rows));
   networks_.Increment(static_cast<double>(networks));
   evaluations_.Increment(static_cast<double>(networks * rows));
   const std::lock_guard lock(mutex_);
@@ -260,37 +241,47 @@ ModelTotals ModelMetrics::totals() const {
 }
 
 Metrics::Metrics(Registry& registry)
-    : families_(std::make_unique<ModelMetrics::Families>(registry)),
-      load_failures_(
-          AddCounter(registry, "hypergan_load_failures_total",
-                     "Versions that were found but could not be loaded.")
-              .Add({})),
-      queue_requests_(AddGauge(registry, "hypergan_queue_requests",
-                               "Requests waiting for the worker.")
-                          .Add({})),
-      queue_bytes_(AddGauge(registry, "hypergan_queue_bytes",
-                            "Bytes held by the waiting requests.")
-                       .Add({})),
-      queue_row_networks_(
-          AddGauge(registry, "hypergan_queue_row_networks",
-                   "Rows times networks of the waiting requests.")
-              .Add({})),
-      ready_(AddGauge(registry, "hypergan_server_ready",
-                      "1 while requests are taken, as the health service says.")
-                 .Add({})),
-      unknown_model_(std::make_unique<ModelMetrics>(*families_, "", "")) {}
+    : registry_(registry),
+      load_failures_(AddCounter(registry, "hypergan_load_failures_total")),
+      busy_seconds_(AddCounter(registry, "hypergan_worker_busy_seconds_total")),
+      queue_requests_(AddGauge(registry, "hypergan_queue_requests")),
+      queue_bytes_(AddGauge(registry, "hypergan_queue_bytes")),
+      queue_row_networks_(AddGauge(registry, "hypergan_queue_row_networks")),
+      open_requests_(AddGauge(registry, "hypergan_open_requests")),
+      open_bytes_(AddGauge(registry, "hypergan_open_bytes")),
+      ready_(AddGauge(registry, "hypergan_server_ready")),
+      unknown_model_(registry, "", "") {}
 
-Metrics::~Metrics() = default;
-
-ModelMetrics& Metrics::AddModel(const std::string& model, int64_t version) {
+ModelMetrics& Metrics::AddModel(const std::string& model, int64_t version,
+                                const ModelFacts& facts) {
   const std::lock_guard lock(mutex_);
   auto& metrics = models_[{model, version}];
-  if (metrics == nullptr) {
-    const std::string version_text = absl::StrCat(version);
-    metrics = std::make_unique<ModelMetrics>(*families_, model, version_text);
-    families_->model_info.Add(ModelLabels(model, version_text)).Set(1);
+  if (metrics != nullptr) return *metrics;
+  const Labels labels = ModelLabels(model, absl::StrCat(version));
+  metrics = std::make_unique<ModelMetrics>(
+      registry_, model, absl::StrCat(version), facts.classes);
+  Labels with_digest = labels;
+  with_digest["digest"] = facts.digest;
+  AddGauge(registry_, "hypergan_model_info", with_digest).Set(1);
+  AddGauge(registry_, "hypergan_model_load_duration_seconds", labels)
+      .Set(absl::ToDoubleSeconds(facts.load_time));
+  if (facts.threshold) {
+    AddGauge(registry_, "hypergan_ood_threshold_ratio", labels)
+        .Set(*facts.threshold);
+    AddGauge(registry_, "hypergan_calibration_rows", labels)
+        .Set(static_cast<double>(facts.calibration_rows));
   }
   return *metrics;
+}
+
+void Metrics::SetState(const std::string& model, int64_t version,
+                       ModelState state) {
+  for (const auto& [each, name] : kStates) {
+    Labels labels = ModelLabels(model, absl::StrCat(version));
+    labels["state"] = name;
+    AddGauge(registry_, "hypergan_model_state", labels)
+        .Set(each == state ? 1 : 0);
+  }
 }
 
 void Metrics::CountLoadFailure() { load_failures_.Increment(); }
@@ -301,7 +292,30 @@ void Metrics::SetQueue(int64_t requests, int64_t bytes, int64_t row_networks) {
   queue_row_networks_.Set(static_cast<double>(row_networks));
 }
 
+void Metrics::SetQueueLimits(const Limits& limits) {
+  AddGauge(registry_, "hypergan_queue_max_requests")
+      .Set(static_cast<double>(limits.max_queued_requests));
+  AddGauge(registry_, "hypergan_queue_max_bytes")
+      .Set(static_cast<double>(limits.max_queued_bytes));
+  AddGauge(registry_, "hypergan_queue_max_row_networks")
+      .Set(static_cast<double>(limits.max_queued_row_networks));
+}
+
+void Metrics::SetOpen(int64_t requests, int64_t bytes) {
+  open_requests_.Set(static_cast<double>(requests));
+  open_bytes_.Set(static_cast<double>(bytes));
+}
+
 void Metrics::SetReady(bool ready) { ready_.Set(ready ? 1 : 0); }
+
+void Metrics::SetBuild(const std::string& version) {
+  AddGauge(registry_, "hypergan_build_info", {{"version", version}}).Set(1);
+}
+
+void Metrics::AddBusy(absl::Duration time) {
+  const double seconds = absl::ToDoubleSeconds(time);
+  if (std::isfinite(seconds)) busy_seconds_.Increment(std::max(seconds, 0.0));
+}
 
 std::string CodeLabel(absl::StatusCode code) {
   return absl::StatusCodeToString(kCodes[CodeIndex(code)]);

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,22 +12,41 @@
 #include "absl/time/time.h"
 #include "prometheus/registry.h"
 #include "server/engine.h"
+#include "server/serving/admission/refusal.h"
 #include "server/serving/metrics/model_totals.h"
 #include "server/serving/metrics/score_histogram.h"
 #include "server/serving/scheduling/job.h"
 
 namespace hypergan::server {
 
+struct Limits;
+
+// What is told of a version besides its requests.
+struct ModelFacts {
+  std::string digest = {};               // SHA-256 of its file in hex, or empty
+  absl::Duration load_time = {};         // to load and to warm up
+  int64_t classes = 0;                   // K; 0 for a regression
+  std::optional<double> threshold = {};  // of ood_score, if it is calibrated
+  int64_t calibration_rows = 0;
+};
+
+enum class ModelState { kLoading, kServing, kFailed };
+
 // The metrics of one version of one model, found once and kept; observing needs
 // no look-up. Thread-safe.
 class ModelMetrics {
  public:
-  struct Families;
-  ModelMetrics(Families& families, const std::string& model,
-               const std::string& version);
+  // Classes beyond so many are counted together, as "other": each is a series
+  // in every Prometheus.
+  static constexpr int64_t kMaxClasses = 100;
+
+  ModelMetrics(prometheus::Registry& registry, const std::string& model,
+               const std::string& version, int64_t classes = 0);
 
   // One request was answered, well or not, `duration` after it arrived.
   void ObserveRequest(absl::StatusCode code, absl::Duration duration);
+  // One of them was refused for what it asked.
+  void CountRefusal(Refusal why);
   // A request that was in the queue ended, well or not, having waited so long.
   void ObserveQueue(absl::Duration waited);
   // A prediction was made, whether or not its client still wanted it.
@@ -41,12 +61,22 @@ class ModelMetrics {
   ModelTotals totals() const;
 
  private:
+  struct Series;
+  ModelMetrics(const Series& of, int64_t classes);
+  void CountClasses(const EnsemblePrediction& prediction);
+
   std::vector<prometheus::Counter*> requests_;  // by code, in a fixed order
+  std::vector<prometheus::Counter*> refusals_;  // by reason, the same
+  std::vector<prometheus::Counter*> classes_;   // by index; the last: "other"
   prometheus::Histogram& request_seconds_;
   prometheus::Histogram& queue_seconds_;
   prometheus::Histogram& sampling_seconds_;
   prometheus::Histogram& prediction_seconds_;
   prometheus::Histogram& batch_requests_;
+  prometheus::Histogram& batch_rows_;
+  prometheus::Histogram& batch_work_;
+  prometheus::Histogram& standard_error_;
+  prometheus::Histogram& ensemble_networks_;
   prometheus::Counter& partial_answers_;
   prometheus::Counter& rows_;
   prometheus::Counter& judged_rows_;
@@ -55,6 +85,7 @@ class ModelMetrics {
   prometheus::Counter& networks_;
   prometheus::Counter& evaluations_;
   ScoreHistogram predictive_entropy_;
+  ScoreHistogram expected_entropy_;
   ScoreHistogram mutual_information_;
   ScoreHistogram ood_score_;
   ScoreHistogram total_variance_;
@@ -62,31 +93,41 @@ class ModelMetrics {
   ModelTotals totals_;
 };
 
-// Every metric of the server, in docs/operations.md's words. Labels come from
-// the repository and from fixed lists, never from a client. Thread-safe.
+// Every metric of the server but those of the process, as docs/metrics.md has
+// them. Labels come from the repository and from fixed lists, never from a
+// client. Thread-safe.
 class Metrics {
  public:
   // Registers with `registry`, which must outlive this.
   explicit Metrics(prometheus::Registry& registry);
-  ~Metrics();
 
   // For a version that was loaded; the reference lives as long as this.
-  ModelMetrics& AddModel(const std::string& model, int64_t version);
+  ModelMetrics& AddModel(const std::string& model, int64_t version,
+                         const ModelFacts& facts = {});
   // For requests that name no model of ours: empty labels.
-  ModelMetrics& unknown_model() { return *unknown_model_; }
+  ModelMetrics& unknown_model() { return unknown_model_; }
 
+  void SetState(const std::string& model, int64_t version, ModelState state);
   void CountLoadFailure();
   void SetQueue(int64_t requests, int64_t bytes, int64_t row_networks);
+  void SetQueueLimits(const Limits& limits);
+  void SetOpen(int64_t requests, int64_t bytes);
   void SetReady(bool ready);
+  void SetBuild(const std::string& version);
+  // The worker spent so long on a piece of work.
+  void AddBusy(absl::Duration time);
 
  private:
-  std::unique_ptr<ModelMetrics::Families> families_;
+  prometheus::Registry& registry_;
   prometheus::Counter& load_failures_;
+  prometheus::Counter& busy_seconds_;
   prometheus::Gauge& queue_requests_;
   prometheus::Gauge& queue_bytes_;
   prometheus::Gauge& queue_row_networks_;
+  prometheus::Gauge& open_requests_;
+  prometheus::Gauge& open_bytes_;
   prometheus::Gauge& ready_;
-  std::unique_ptr<ModelMetrics> unknown_model_;
+  ModelMetrics unknown_model_;
   std::mutex mutex_;
   std::map<std::pair<std::string, int64_t>, std::unique_ptr<ModelMetrics>>
       models_;

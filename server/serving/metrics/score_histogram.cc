@@ -2,15 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
+#include <vector>
+
+#include "server/serving/metrics/metric_families.h"
+#include "server/serving/metrics/metric_table.h"
 
 namespace hypergan::server {
 
-ScoreHistogram::ScoreHistogram(Family& family, const prometheus::Labels& labels,
-                               std::vector<double> bounds, Score score)
-    : bounds_(std::move(bounds)),
+ScoreHistogram::ScoreHistogram(prometheus::Registry& registry,
+                               std::string_view name,
+                               const prometheus::Labels& labels, Score score)
+    : bounds_(SpecOf(name, MetricType::kHistogram).buckets),
       score_(score),
-      histogram_(family.Add(labels, bounds_)) {}
+      histogram_(AddHistogram(registry, name, labels)) {}
 
 void ScoreHistogram::Observe(absl::Span<const RowScores> rows) {
   std::vector<double> counts(bounds_.size() + 1);  // the last one: +Inf

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <functional>
-#include <vector>
+#include <string_view>
 
 #include "absl/types/span.h"
-#include "prometheus/family.h"
 #include "prometheus/histogram.h"
 #include "prometheus/labels.h"
+#include "prometheus/registry.h"
 #include "server/engine.h"
 
 namespace hypergan::server {
@@ -15,13 +14,13 @@ namespace hypergan::server {
 // that its lock is taken once a request. Thread-safe.
 class ScoreHistogram {
  public:
-  using Family = prometheus::Family<prometheus::Histogram>;
   using Score = double RowScores::*;
 
   static constexpr double kMostSummed = 1e12;
 
-  ScoreHistogram(Family& family, const prometheus::Labels& labels,
-                 std::vector<double> bounds, Score score);
+  // The metric of that name of the table.
+  ScoreHistogram(prometheus::Registry& registry, std::string_view name,
+                 const prometheus::Labels& labels, Score score);
 
   // Scores that are not finite (they have no meaning) are left out: one NaN
   // would spoil the histogram's sum for good. So would one huge number, beside
@@ -30,7 +29,7 @@ class ScoreHistogram {
   void Observe(absl::Span<const RowScores> rows);
 
  private:
-  const std::vector<double> bounds_;  // upper, ascending
+  const absl::Span<const double> bounds_;  // upper, ascending
   const Score score_;
   prometheus::Histogram& histogram_;
 };

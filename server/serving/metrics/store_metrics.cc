@@ -1,45 +1,31 @@
 #include "server/serving/metrics/store_metrics.h"
 
 #include "absl/strings/str_cat.h"
-#include "prometheus/counter.h"
-#include "prometheus/gauge.h"
+#include "server/serving/metrics/metric_families.h"
 
 namespace hypergan::server {
 namespace {
 
-prometheus::Counter& AddCounter(prometheus::Registry& registry,
-                                const std::string& name,
-                                const std::string& help) {
-  return prometheus::BuildCounter()
-      .Name(name)
-      .Help(help)
-      .Register(registry)
+prometheus::Counter& StoreCounter(prometheus::Registry& registry,
+                                  const std::string& store, const char* what) {
+  return CounterFamily(registry, absl::StrCat("hypergan_", store, what))
       .Add({});
 }
 
-prometheus::Gauge& AddGauge(prometheus::Registry& registry,
-                            const std::string& name, const std::string& help) {
-  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add(
-      {});
+prometheus::Gauge& StoreGauge(prometheus::Registry& registry,
+                              const std::string& store, const char* what) {
+  return GaugeFamily(registry, absl::StrCat("hypergan_", store, what)).Add({});
 }
 
 }  // namespace
 
 StoreMetrics::StoreMetrics(prometheus::Registry& registry,
-                           const std::string& name, const std::string& what)
-    : hits_(AddCounter(
-          registry, absl::StrCat("hypergan_", name, "_hits_total"),
-          absl::StrCat("Batches whose networks came from ", what, "."))),
-      misses_(AddCounter(
-          registry, absl::StrCat("hypergan_", name, "_misses_total"),
-          absl::StrCat("Batches that found no networks in ", what, "."))),
-      filled_(AddCounter(registry,
-                         absl::StrCat("hypergan_", name, "_filled_total"),
-                         absl::StrCat("Networks put into ", what, "."))),
-      networks_(AddGauge(registry, absl::StrCat("hypergan_", name, "_networks"),
-                         absl::StrCat("Networks in ", what, "."))),
-      bytes_(AddGauge(registry, absl::StrCat("hypergan_", name, "_bytes"),
-                      absl::StrCat("Bytes of the networks in ", what, "."))) {}
+                           const std::string& name)
+    : hits_(StoreCounter(registry, name, "_hits_total")),
+      misses_(StoreCounter(registry, name, "_misses_total")),
+      filled_(StoreCounter(registry, name, "_filled_total")),
+      networks_(StoreGauge(registry, name, "_networks")),
+      bytes_(StoreGauge(registry, name, "_bytes")) {}
 
 void StoreMetrics::CountHit() { hits_.Increment(); }
 

@@ -11,10 +11,8 @@ namespace hypergan::server {
 // hypergan_<name>_hits_total and so on. Thread-safe.
 class StoreMetrics {
  public:
-  // Registers with `registry`, which must outlive this. `name` as "reservoir",
-  // `what` as "the reservoir", for the explanations.
-  StoreMetrics(prometheus::Registry& registry, const std::string& name,
-               const std::string& what);
+  // Registers with `registry`, which must outlive this. `name` as "reservoir".
+  StoreMetrics(prometheus::Registry& registry, const std::string& name);
 
   // A batch found its networks there, or did not.
   void CountHit();

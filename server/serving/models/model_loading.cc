@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
 #include "server/serving/admission/query_check.h"
+#include "server/serving/models/file_digest.h"
 #include "server/serving/scheduling/piece_plan.h"
 
 namespace hypergan::server {
@@ -27,6 +28,22 @@ absl::StatusOr<std::shared_ptr<const Engine>> LoadOne(
 std::string FileName(const ModelFile& file) {
   if (file.version == 0) return absl::StrCat("model ", file.name);
   return absl::StrCat("model ", file.name, " version ", file.version);
+}
+
+ModelFacts FactsOf(const ModelFile& file, const Engine& engine,
+                   absl::Duration load_time) {
+  const Manifest& manifest = engine.manifest();
+  ModelFacts facts;
+  facts.digest = FileDigest(file.path).value_or("");
+  facts.load_time = load_time;
+  if (manifest.task == Task::kClassification) {
+    facts.classes = manifest.num_outputs;
+  }
+  if (manifest.calibration) {
+    facts.threshold = manifest.calibration->threshold;
+    facts.calibration_rows = manifest.calibration->rows;
+  }
+  return facts;
 }
 
 absl::Status NothingLoaded(std::vector<std::string> reasons) {
@@ -76,18 +93,23 @@ absl::StatusOr<std::unique_ptr<const ModelTable>> LoadModels(
   for (const ModelFile& file : files) {
     HG_RETURN_IF_ERROR(interrupt());
     const absl::Time start = absl::Now();
+    metrics.SetState(file.name, file.version, ModelState::kLoading);
     auto engine = LoadOne(file, loader, limits, interrupt);
     if (!engine.ok()) {
       metrics.CountLoadFailure();
+      metrics.SetState(file.name, file.version, ModelState::kFailed);
       reasons.push_back(
           absl::StrCat(FileName(file), ": ", engine.status().message()));
       log(absl::StrCat("could not load ", reasons.back()));
       continue;
     }
+    const ModelFacts facts = FactsOf(file, **engine, absl::Now() - start);
     log(absl::StrCat("loaded ", FileName(file), " in ",
-                     absl::FormatDuration(absl::Now() - start)));
+                     absl::FormatDuration(facts.load_time)));
     table->Add({file.name, file.version, *std::move(engine),
-                &metrics.AddModel(file.name, file.version)});
+                &metrics.AddModel(file.name, file.version, facts),
+                facts.digest});
+    metrics.SetState(file.name, file.version, ModelState::kServing);
   }
   HG_RETURN_IF_ERROR(interrupt());
   if (table->size() == 0) return NothingLoaded(std::move(reasons));

@@ -22,6 +22,7 @@ struct ServedModel {
   int64_t version = 0;
   std::shared_ptr<const Engine> engine;
   ModelMetrics* metrics = nullptr;  // borrowed for the server's life
+  std::string digest = {};          // SHA-256 of its file in hex, if known
 };
 
 // What is served: versions by model. Built once, then read by any thread.

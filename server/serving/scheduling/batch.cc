@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "server/serving/admission/query_check.h"
+#include "server/serving/admission/refusal.h"
 #include "server/serving/metrics/metrics.h"
 #include "server/serving/scheduling/exception_guard.h"
 
@@ -45,9 +46,11 @@ absl::Duration TimeToAnswer(const Job& job, absl::Time accepted,
 }
 
 absl::Status Overflow(int64_t row) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("inputs: expected values that give finite outputs, got row ",
-                   row, ", about which the networks' outputs are not finite"));
+  return Refuse(
+      Refusal::kNotFinite,
+      absl::InvalidArgumentError(absl::StrCat(
+          "inputs: expected values that give finite outputs, got row ", row,
+          ", about which the networks' outputs are not finite")));
 }
 
 }  // namespace

@@ -3,13 +3,15 @@
 #include <algorithm>
 
 #include "absl/cleanup/cleanup.h"
+#include "server/serving/admission/refusal.h"
 #include "server/serving/admission/retry_hint.h"
 
 namespace hypergan::server {
 namespace {
 
 absl::Status Full(const QueueRoom::Shortage& shortage, const WorkPace& pace) {
-  absl::Status full = absl::ResourceExhaustedError(shortage.reason);
+  absl::Status full = Refuse(Refusal::kQueueFull,
+                             absl::ResourceExhaustedError(shortage.reason));
   if (!shortage.row_networks) return full;
   return WithRetryHint(std::move(full), pace.TimeFor(*shortage.row_networks));
 }

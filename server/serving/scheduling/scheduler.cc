@@ -101,12 +101,20 @@ bool Scheduler::WaitForWork() {
 bool Scheduler::RunPiece() {
   DropTheDead();
   BeginBatches();
+  const absl::Time start = clock_.Now();
   const bool worked = RunBatch();
   UpdateIdle();
   if (worked) PutOffRest();
-  if (worked || DrawAhead()) return true;
+  if (worked || DrawAhead()) {
+    TellBusySince(start);
+    return true;
+  }
   RestIfDue();
   return false;
+}
+
+void Scheduler::TellBusySince(absl::Time start) const {
+  if (observers_.busy) observers_.busy(clock_.Now() - start);
 }
 
 void Scheduler::DropTheDead() {

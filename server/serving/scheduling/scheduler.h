@@ -66,6 +66,8 @@ class Scheduler {
   struct Observers {
     // Told what waits after each change; must not block or call back.
     QueueObserver queue = nullptr;
+    // Told, by the worker, how long it spent on a piece of work, ahead or not.
+    std::function<void(absl::Duration)> busy = nullptr;
     // Told, by the worker, that an engine's device is lost to this process;
     // must not block.
     LossObserver loss = nullptr;
@@ -115,6 +117,7 @@ class Scheduler {
   void KeepNetworksOf(const Batch& batch);
   void CheckDeviceAfter(const Batch& batch) const;
   bool DrawAhead();
+  void TellBusySince(absl::Time start) const;
   void UpdateIdle();
   void PutOffRest();
   void RestIfDue();

@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "prometheus/text_serializer.h"
+#include "server/serving/limits.h"
 
 namespace hypergan::server {
 namespace {
@@ -179,6 +180,88 @@ TEST_F(MetricsTest, TellsOfTheQueueAndOfReadiness) {
   EXPECT_THAT(Text(), HasSubstr("hypergan_server_ready 1"));
   metrics_.SetReady(false);
   EXPECT_THAT(Text(), HasSubstr("hypergan_server_ready 0"));
+}
+
+TEST_F(MetricsTest, CountsPredictedClassesByIndex) {
+  Answer answer;
+  answer.prediction.scores = {kRow, kRow, kRow};
+  answer.prediction.mean = {0.1f, 0.9f, 0.8f, 0.2f, 0.3f, 0.7f};
+  metrics_.AddModel("m", 1, {.classes = 2}).ObserveAnswer(answer);
+  EXPECT_THAT(Text(), HasSubstr("hypergan_predicted_rows_total{class=\"0\","
+                                "model=\"m\",version=\"1\"} 1"));
+  EXPECT_THAT(Text(), HasSubstr("hypergan_predicted_rows_total{class=\"1\","
+                                "model=\"m\",version=\"1\"} 2"));
+}
+
+TEST_F(MetricsTest, CountsClassesBeyondTheMostTogether) {
+  const int64_t classes = ModelMetrics::kMaxClasses + 3;
+  Answer answer;
+  answer.prediction.scores = {kRow, kRow};
+  answer.prediction.mean.resize(2 * classes);
+  answer.prediction.mean[classes - 1] = 1;                          // the last
+  answer.prediction.mean[classes + ModelMetrics::kMaxClasses] = 1;  // the first
+  metrics_.AddModel("m", 1, {.classes = classes}).ObserveAnswer(answer);
+  EXPECT_THAT(Text(), HasSubstr("class=\"99\""));
+  EXPECT_THAT(Text(), Not(HasSubstr("class=\"100\"")));
+  EXPECT_THAT(Text(), HasSubstr("hypergan_predicted_rows_total{class=\"other\","
+                                "model=\"m\",version=\"1\"} 2"));
+}
+
+TEST_F(MetricsTest, CountsRefusalsByReason) {
+  metrics_.AddModel("m", 1).CountRefusal(Refusal::kQueueFull);
+  EXPECT_THAT(Text(), HasSubstr("hypergan_refusals_total{model=\"m\",reason="
+                                "\"queue_full\",version=\"1\"} 1"));
+  EXPECT_THAT(Text(), HasSubstr("hypergan_refusals_total{model=\"m\",reason="
+                                "\"shape\",version=\"1\"} 0"));
+}
+
+TEST_F(MetricsTest, ObservesHowWellTheMeanIsKnown) {
+  ModelMetrics& model = metrics_.AddModel("m", 1);
+  Answer answer;
+  answer.num_networks = 100;
+  answer.largest_standard_error = 0.02;
+  model.ObserveAnswer(answer);
+  answer.num_networks = 1;
+  answer.largest_standard_error = std::numeric_limits<double>::infinity();
+  model.ObserveAnswer(answer);
+  EXPECT_THAT(Text(), HasSubstr("hypergan_standard_error_count{model=\"m\","
+                                "version=\"1\"} 1"));
+  EXPECT_THAT(Text(), HasSubstr("hypergan_ensemble_networks_sum{model=\"m\","
+                                "version=\"1\"} 101"));
+}
+
+TEST_F(MetricsTest, TellsWhatAVersionIs) {
+  metrics_.AddModel("m", 1,
+                    {.digest = "abc",
+                     .load_time = absl::Seconds(2),
+                     .threshold = 0.95,
+                     .calibration_rows = 500});
+  metrics_.SetState("m", 1, ModelState::kLoading);
+  metrics_.SetState("m", 1, ModelState::kServing);
+  for (const char* line :
+       {"hypergan_model_info{digest=\"abc\",model=\"m\",version=\"1\"} 1",
+        "hypergan_model_load_duration_seconds{model=\"m\",version=\"1\"} 2",
+        "hypergan_ood_threshold_ratio{model=\"m\",version=\"1\"} 0.95",
+        "hypergan_calibration_rows{model=\"m\",version=\"1\"} 500",
+        "hypergan_model_state{model=\"m\",state=\"loading\",version=\"1\"} 0",
+        "hypergan_model_state{model=\"m\",state=\"serving\",version=\"1\"} "
+        "1"}) {
+    EXPECT_THAT(Text(), HasSubstr(line));
+  }
+}
+
+TEST_F(MetricsTest, TellsOfTheWorkerTheQueuesLimitsAndOpenRequests) {
+  Limits limits;
+  limits.max_queued_requests = 7;
+  metrics_.SetQueueLimits(limits);
+  metrics_.SetOpen(3, 5000);
+  metrics_.AddBusy(absl::Milliseconds(1500));
+  metrics_.AddBusy(absl::InfiniteDuration());
+  metrics_.AddBusy(-absl::Seconds(1));
+  EXPECT_THAT(Text(), HasSubstr("hypergan_queue_max_requests 7"));
+  EXPECT_THAT(Text(), HasSubstr("hypergan_open_requests 3"));
+  EXPECT_THAT(Text(), HasSubstr("hypergan_open_bytes 5000"));
+  EXPECT_THAT(Text(), HasSubstr("hypergan_worker_busy_seconds_total 1.5"));
 }
 
 TEST_F(MetricsTest, KeepsOneSetOfMetricsForAVersion) {

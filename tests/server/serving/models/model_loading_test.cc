@@ -88,8 +88,14 @@ TEST_F(ModelLoadingTest, ServesTheOthersWhenOneIsBroken) {
                         "could not load model m version 2: not a checkpoint")));
   EXPECT_THAT(MetricsText(), HasSubstr("hypergan_load_failures_total 1"));
   EXPECT_THAT(MetricsText(),
-              HasSubstr("hypergan_model_info{model=\"m\",version=\"1\"} 1"));
-  EXPECT_THAT(MetricsText(), testing::Not(HasSubstr("version=\"2\"")));
+              HasSubstr("hypergan_model_info{digest=\"\",model=\"m\","
+                        "version=\"1\"} 1"));
+  EXPECT_THAT(MetricsText(),
+              HasSubstr("hypergan_model_state{model=\"m\",state=\"failed\","
+                        "version=\"2\"} 1"));
+  // Of the version that is not served there is nothing else.
+  EXPECT_THAT(MetricsText(),
+              testing::Not(HasSubstr("model=\"m\",version=\"2\"")));
 }
 
 TEST_F(ModelLoadingTest, FailsWithTheReasonsWhenNothingLoads) {

@@ -46,7 +46,7 @@ class ReservoirTest : public testing::Test {
   absl::Time now_ = absl::UnixEpoch();
   SeedSource seeds_;
   prometheus::Registry registry_;
-  StoreMetrics metrics_{registry_, "reservoir", "the reservoir"};
+  StoreMetrics metrics_{registry_, "reservoir"};
   absl::Status draw_status_;
   std::shared_ptr<FakeEngine> engine_ = std::make_shared<FakeEngine>(
       RegressionManifest(), nullptr,

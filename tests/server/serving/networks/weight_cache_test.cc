@@ -27,7 +27,7 @@ class WeightCacheTest : public testing::Test {
   const std::shared_ptr<FakeEngine> engine_ =
       std::make_shared<FakeEngine>(RegressionManifest());
   prometheus::Registry registry_;
-  StoreMetrics metrics_{registry_, "weight_cache", "the cache"};
+  StoreMetrics metrics_{registry_, "weight_cache"};
   WeightCache cache_{kBytes, metrics_};
 };
 

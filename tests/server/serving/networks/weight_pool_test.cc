@@ -52,7 +52,7 @@ class WeightPoolTest : public testing::Test {
   absl::Time now_ = absl::UnixEpoch();
   SeedSource seeds_;
   prometheus::Registry registry_;
-  StoreMetrics metrics_{registry_, "pool", "the pool"};
+  StoreMetrics metrics_{registry_, "pool"};
   std::shared_ptr<FakeEngine> engine_ =
       std::make_shared<FakeEngine>(RegressionManifest());
   std::unique_ptr<WeightPool> pool_;
