@@ -1,9 +1,11 @@
 """The files for Compose are valid; their services work together without containers."""
 
 import json
+import math
 import re
 import subprocess
 import sys
+import time
 import urllib.parse
 
 import pytest
@@ -20,14 +22,16 @@ FILES = ("compose.yaml", "compose.gpu.yaml", "compose.tls.yaml")
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 BOARD = json.loads((DEPLOY / "grafana/ensembles.json").read_text())
 RULES = yaml.safe_load((DEPLOY / "prometheus/rules.yml").read_text())
-QUERIES = [
+PANELS = [panel for panel in BOARD["panels"] if panel["type"] != "row"]
+SHOWN = [
     (f"{panel['title']}: {target['refId']}", target["expr"])
-    for panel in BOARD["panels"]
+    for panel in PANELS
     for target in panel["targets"]
-] + [
-    (rule["alert"], rule["expr"])
-    for group in RULES["groups"]
-    for rule in group["rules"]
+]
+EVERY_RULE = [rule for group in RULES["groups"] for rule in group["rules"]]
+QUERIES = SHOWN + [
+    (f"{rule.get('alert', rule.get('record'))} {i}", rule["expr"])
+    for i, rule in enumerate(EVERY_RULE)
 ]
 
 
@@ -67,6 +71,11 @@ def prometheus(server, front, tmp_path_factory):
     folder = tmp_path_factory.mktemp("prometheus")
     target = urllib.parse.urlparse(server.metrics_url).netloc
     with RunningPrometheus(folder, target, front.addresses["metrics"]) as running:
+        # So that rates are of something.
+        with Caller(front.address) as client:
+            for _ in range(2):
+                client.predict(seed=1)
+                client.predict()
         yield running
 
 
@@ -127,16 +136,21 @@ def test_prometheus_finds_server_and_front(prometheus):
     assert prometheus.value('up{job="hypergan"}') == 1
     assert prometheus.value('up{job="front"}') == 1
     answered = 'sum(hypergan_requests_total{code="OK"})'
-    assert prometheus.value(answered) == 3
+    deadline = time.monotonic() + 60
+    while prometheus.value(answered) != 7:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_the_rules_are_loaded_and_none_fires(prometheus):
     groups = prometheus.ask("/api/v1/rules")["groups"]
-    rules = {rule["name"]: rule for group in groups for rule in group["rules"]}
-    assert set(rules) == {
-        rule["alert"] for group in RULES["groups"] for rule in group["rules"]
+    loaded = [rule for group in groups for rule in group["rules"]]
+    assert {rule["name"] for rule in loaded} == {
+        rule.get("alert", rule.get("record")) for rule in EVERY_RULE
     }
-    assert [name for name, rule in rules.items() if rule["state"] != "inactive"] == []
+    assert [rule["lastError"] for rule in loaded if "lastError" in rule] == []
+    states = {rule["name"]: rule["state"] for rule in loaded if "state" in rule}
+    assert [name for name, state in states.items() if state != "inactive"] == []
 
 
 @pytest.mark.parametrize("query", [q for _, q in QUERIES], ids=[n for n, _ in QUERIES])
@@ -151,8 +165,28 @@ def test_a_query_of_dashboard_or_rules_asks_for_metrics_that_are_there(
     assert names <= there
 
 
+def wait_for_figures(prometheus, query, timeout=60):
+    """The finite values that a query has, once it has some."""
+    deadline = time.monotonic() + timeout
+    while True:
+        found = prometheus.ask("/api/v1/query", query=query)["result"]
+        values = [float(series["value"][1]) for series in found]
+        finite = [value for value in values if math.isfinite(value)]
+        if finite:
+            return finite
+        assert time.monotonic() < deadline, f"no figure for {query}: {values}"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("query", [q for _, q in SHOWN], ids=[n for n, _ in SHOWN])
+def test_no_panel_of_the_dashboard_is_empty(prometheus, query):
+    for variable, value in (("$model", ".*"), ("$__rate_interval", "5m")):
+        query = query.replace(variable, value)
+    assert wait_for_figures(prometheus, query)
+
+
 def test_a_datasource_of_the_dashboard_is_provided():
     text = (DEPLOY / "grafana/provisioning/datasources/prometheus.yaml").read_text()
     provided = {source["uid"] for source in yaml.safe_load(text)["datasources"]}
-    asked = {panel["datasource"]["uid"] for panel in BOARD["panels"]}
+    asked = {panel["datasource"]["uid"] for panel in PANELS}
     assert asked == provided

@@ -25,7 +25,10 @@ def configuration(server, front):
     return (
         text.replace("front:8090", front)
         .replace("scrape_interval: 15s", "scrape_interval: 200ms")
-        .replace("scrape_timeout: 10s", "scrape_timeout: 200ms")
+        .replace(
+            "scrape_timeout: 10s",
+            "scrape_timeout: 200ms\n  evaluation_interval: 500ms",
+        )
     )
 
 
