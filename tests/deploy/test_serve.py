@@ -6,6 +6,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import urllib.request
 
 import pytest
 import scripted
@@ -75,6 +76,9 @@ def test_it_serves_until_ctrl_c(repository):
             check=True,
         )
         assert "regression-1d" in listed.stdout
+        page = re.search(r"status page is at (http://\S+/),", running.output)[1]
+        with urllib.request.urlopen(page, timeout=10) as answer:
+            assert b"HyperGAN Serving" in answer.read()
         running.send(signal.SIGINT)
         assert running.wait() == 130
     home = pathlib.Path(ENVIRONMENT["HYPERGAN_BUILD"]) / "serve"

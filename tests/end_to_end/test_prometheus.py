@@ -1,8 +1,12 @@
 """A real Prometheus scrapes the server and answers about its uncertainty."""
 
+import concurrent.futures
+import re
 import subprocess
+import time
 import urllib.parse
 
+import grpc
 import numpy as np
 import pytest
 
@@ -65,6 +69,68 @@ def test_requests_are_counted_by_code(prometheus):
 def test_latency_is_a_histogram(prometheus):
     query = 'hypergan_request_duration_seconds_count{model="watched"}'
     assert prometheus.value(query) == REQUESTS
+
+
+def test_the_page_of_metrics_has_those_that_are_there(server):
+    page = (REPOSITORY / "docs/metrics.md").read_text()
+    described = dict(
+        re.findall(r"^\| `(\w+)` \| (counter|gauge|histogram) \|", page, re.M)
+    )
+    text = server.metrics()
+    told = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.M))
+    # What is not kept is not counted: --capture_flagged is off.
+    assert set(described) - set(told) == {"hypergan_flagged_files_total"}
+    assert {name: described[name] for name in told} == told
+
+
+def test_counts_under_load_are_what_clients_sent(server, prometheus):
+    """Several clients at once, with good and bad requests; every one is counted."""
+
+    def asked(number):
+        rows = 1 + number % 3
+        if number % 5 == 0:
+            with pytest.raises(grpc.RpcError):
+                server.predict("watched", np.zeros((rows, 2), np.float32))
+            return 0
+        inputs = np.full((rows, *scripted.INPUT_SHAPE), 0.1 * number, np.float32)
+        answer = server.predict("watched", inputs, num_networks=10)
+        assert answer.num_networks == 10
+        return rows
+
+    of_model = '{model="watched",version="1"}'
+    names = {
+        "ok": 'hypergan_requests_total{model="watched",code="OK"}',
+        "refused": 'hypergan_refusals_total{model="watched",reason="shape"}',
+        "rows": f"hypergan_rows_total{of_model}",
+        "entropy": f"hypergan_predictive_entropy_nats_count{of_model}",
+        "classes": 'sum(hypergan_predicted_rows_total{model="watched"})',
+        "networks": f"hypergan_ensemble_networks_count{of_model}",
+        "batched": f"hypergan_batch_requests_sum{of_model}",
+    }
+    before = {key: prometheus.value(query) for key, query in names.items()}
+    with concurrent.futures.ThreadPoolExecutor(8) as clients:
+        rows = list(clients.map(asked, range(200)))
+    added = {
+        "ok": 160,
+        "refused": 40,
+        "rows": sum(rows),
+        "entropy": sum(rows),
+        "classes": sum(rows),
+        "networks": 160,
+        "batched": 160,
+    }
+    expected = {key: before[key] + added[key] for key in names}
+    deadline = time.monotonic() + 60
+    while True:
+        counted = {key: prometheus.value(query) for key, query in names.items()}
+        if counted == expected:
+            break
+        assert time.monotonic() < deadline, (counted, expected)
+        time.sleep(0.05)
+    busy = "hypergan_worker_busy_seconds_total"
+    assert (
+        0 < prometheus.value(busy) < prometheus.value("process_cpu_seconds_total") + 60
+    )
 
 
 def test_the_shipped_configuration_is_valid():
