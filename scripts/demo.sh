@@ -124,9 +124,31 @@ show_comparisons() {
   done
 }
 
+# What Prometheus would read of the uncertainty, one figure of each kind.
+show_metrics() {
+  local page
+  page=$(sed -n 's|.*metrics on \(http://.*/\)metrics$|\1|p' "$log")
+  echo "The status page of this server was at $page; ${page}metrics says among others:"
+  python3 - "${page}metrics" <<'PYTHON'
+import re
+import sys
+import urllib.request
+
+shown = re.compile(
+    r"hypergan_(rows|judged_rows|ood_rows)_total\{"
+    r"|hypergan_(predictive_entropy_nats|mutual_information_nats|total_variance"
+    r"|ood_score_ratio|standard_error)_(sum|count)\{"
+)
+with urllib.request.urlopen(sys.argv[1], timeout=10) as answer:
+    for line in answer.read().decode().splitlines():
+        if shown.match(line) and 'model="fashion-mnist"' in line:
+            print("  " + line)
+PYTHON
+}
+
 show_next_steps() {
   cat <<NEXT
-Serve these models again:
+Serve these models again, with their status page at http://127.0.0.1:8002/:
   $bin/hypergan-server --model_repository=$models
 Then ask them, from the shell:
   $bin/hypergan-client predict --model=fashion-mnist --rows=4 \\
@@ -152,6 +174,7 @@ stage "training on Fashion-MNIST" train_fashion
 stage "server" start_server
 stage "predictions" show_predictions
 stage "images from elsewhere" show_comparisons
+stage "metrics" show_metrics
 stage "end" stop_server
 echo "== in all: $SECONDS s"
 [[ -z $quick ]] ||

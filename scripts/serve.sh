@@ -28,6 +28,7 @@ start_server() {
   server_pid=$!
   wait_until "$server_pid" "$server_log" grep -q '^serving ' "$server_log"
   address=$(sed -n 's/^listening on \([^ ,]*\).*/\1/p' "$server_log")
+  status_page=$(sed -n 's|.*metrics on \(http://.*/\)metrics$|\1|p' "$server_log")
   cat "$server_log"
 }
 
@@ -64,6 +65,7 @@ gRPC and HTTP on 127.0.0.1:$port (the server itself on $address). Paste:
   curl -s http://127.0.0.1:$port/v1/models/regression-1d:predict \\
     -d '{"inputs": {"shape": [2, 1], "values": [0.5, 6]}, "num_networks": 100}'
   $bin/hypergan-client models --server=127.0.0.1:$port
+The status page is at $status_page, the figures for Prometheus at ${status_page}metrics.
 Ctrl-C ends both.
 TEXT
 }
