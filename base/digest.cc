@@ -54,9 +54,9 @@ absl::StatusOr<std::string> ParseDigestLine(absl::string_view text,
       std::all_of(digest.begin(), digest.end(), absl::ascii_isxdigit)) {
     return absl::AsciiStrToLower(digest);
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      DigestPath(path), ": expected the line of sha256sum for ", FileName(path),
-      ", got ", Quoted(std::string(text), 120)));
+  return absl::InvalidArgumentError(
+      absl::StrCat(DigestPath(path), ": expected the line of sha256sum for ",
+                   FileName(path), ", got ", Quoted(std::string(text), 120)));
 }
 
 }  // namespace hypergan

@@ -191,8 +191,7 @@ absl::StatusOr<std::string> ArchiveOf(const torch::jit::Module& module,
 
 // A file never lies beside the digest of another: between the two writes it has
 // none.
-absl::Status WriteWithDigest(const std::string& path,
-                             absl::string_view bytes) {
+absl::Status WriteWithDigest(const std::string& path, absl::string_view bytes) {
   constexpr size_t kMaxLineBytes = 4096;
   const std::string digest = DigestPath(path);
   const auto former = ReadRegularFile(digest, kMaxLineBytes);

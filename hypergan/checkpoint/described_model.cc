@@ -57,9 +57,9 @@ GeneratorSizes SizesOf(const Manifest& manifest, const ShapeOf& shape_of) {
   sizes.mixer = shape_of("mixer_out_weight").has_value();
   sizes.mixer_hidden = HiddenSizes("mixer", shape_of);
   sizes.generator_hidden = HiddenSizes("generator0", shape_of);
-  const auto first = shape_of(sizes.generator_hidden.empty()
-                                  ? "generator0_out_weight"
-                                  : "generator0_0_weight");
+  const auto first =
+      shape_of(sizes.generator_hidden.empty() ? "generator0_out_weight"
+                                              : "generator0_0_weight");
   sizes.code = first && first->size() == 2 ? first->back() : 0;
   sizes.standard_codes = shape_of("codes_mean").has_value();
   const auto starts = shape_of(StartsName(0));
@@ -154,13 +154,13 @@ absl::StatusOr<torch::jit::Module> ReadModule(const SafetensorsFile& file,
                : std::optional<Shape>(found->second.shape);
   };
   HG_ASSIGN_OR_RETURN(torch::jit::Module module, Skeleton(manifest, shape_of));
-  HG_RETURN_IF_ERROR(Fill(
-      module, file.tensors().size(), shape_of,
-      [&](const std::string& name, at::Tensor& tensor) {
-        return file.Read(
-            file.tensors().at(name),
-            {tensor.data_ptr<float>(), static_cast<size_t>(tensor.numel())});
-      }));
+  HG_RETURN_IF_ERROR(Fill(module, file.tensors().size(), shape_of,
+                          [&](const std::string& name, at::Tensor& tensor) {
+                            return file.Read(
+                                file.tensors().at(name),
+                                {tensor.data_ptr<float>(),
+                                 static_cast<size_t>(tensor.numel())});
+                          }));
   return module;
 }
 
@@ -173,8 +173,7 @@ absl::StatusOr<Checkpoint> Read(const std::string& path, c10::Device device) {
   Checkpoint checkpoint;
   checkpoint.manifest_json = text->second;
   HG_ASSIGN_OR_RETURN(checkpoint.manifest, ParseManifest(text->second));
-  HG_ASSIGN_OR_RETURN(checkpoint.module,
-                      ReadModule(file, checkpoint.manifest));
+  HG_ASSIGN_OR_RETURN(checkpoint.module, ReadModule(file, checkpoint.manifest));
   checkpoint.module.eval();
   checkpoint.module.to(device);
   return checkpoint;
@@ -186,8 +185,7 @@ std::vector<at::Tensor> Trial(torch::jit::Module module,
   c10::InferenceMode inference;
   torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
   module.eval();
-  const at::Tensor noise =
-      DrawNoise(0, 0, kTrialNetworks, manifest.noise_size);
+  const at::Tensor noise = DrawNoise(0, 0, kTrialNetworks, manifest.noise_size);
   std::vector<at::Tensor> said =
       module.get_method("generate")({noise}).toTensorVector();
   Shape shape = manifest.input_shape;
@@ -211,7 +209,8 @@ absl::Status CheckSameTrial(const torch::jit::Module& module,
   }
   if (is_same) return absl::OkStatus();
   return NotDescribed(
-      "the module's methods are not a HyperGAN's of this program: what they say "
+      "the module's methods are not a HyperGAN's of this program: what they "
+      "say "
       "on trial noise is not what its tensors would say");
 }
 
@@ -237,9 +236,10 @@ absl::StatusOr<std::string> Write(const torch::jit::Module& module,
   HG_RETURN_IF_ERROR(CheckSameTrial(module, described, manifest));
   std::vector<SafetensorsContents> contents;
   for (const auto& [name, tensor] : tensors) {
-    contents.push_back({name, tensor.sizes().vec(),
-                        {tensor.data_ptr<float>(),
-                         static_cast<size_t>(tensor.numel())}});
+    contents.push_back(
+        {name,
+         tensor.sizes().vec(),
+         {tensor.data_ptr<float>(), static_cast<size_t>(tensor.numel())}});
   }
   return WriteSafetensors({{kManifestText, ManifestToJson(manifest)}},
                           contents);

@@ -133,14 +133,14 @@ absl::StatusOr<SafetensorsTensor> ParseTensor(const std::string& name,
                       JsonField<std::vector<int64_t>>(json, "data_offsets"));
   if (range.size() != 2 || range[0] < 0 || range[0] > kMaxFileBytes ||
       range[1] != range[0] + tensor.numbers * kNumberBytes) {
-    return NotTaken("expected two data_offsets, ",
-                    tensor.numbers * kNumberBytes, " bytes apart, got [",
-                    absl::StrJoin(range.begin(),
-                                  range.begin() +
-                                      static_cast<std::ptrdiff_t>(std::min(
-                                          range.size(), size_t{4})),
-                                  ", "),
-                    "]");
+    return NotTaken(
+        "expected two data_offsets, ", tensor.numbers * kNumberBytes,
+        " bytes apart, got [",
+        absl::StrJoin(range.begin(),
+                      range.begin() + static_cast<std::ptrdiff_t>(
+                                          std::min(range.size(), size_t{4})),
+                      ", "),
+        "]");
   }
   tensor.offset = range[0];
   return tensor;
@@ -151,9 +151,8 @@ absl::Status CheckLayout(const std::map<std::string, SafetensorsTensor>& all,
                          int64_t bytes) {
   std::vector<const SafetensorsTensor*> tensors;
   for (const auto& [name, tensor] : all) tensors.push_back(&tensor);
-  std::sort(tensors.begin(), tensors.end(), [](const auto* a, const auto* b) {
-    return a->offset < b->offset;
-  });
+  std::sort(tensors.begin(), tensors.end(),
+            [](const auto* a, const auto* b) { return a->offset < b->offset; });
   int64_t end = 0;
   for (const SafetensorsTensor* tensor : tensors) {
     if (tensor->offset != end) {
@@ -163,9 +162,9 @@ absl::Status CheckLayout(const std::map<std::string, SafetensorsTensor>& all,
     end += tensor->numbers * kNumberBytes;
   }
   if (end == bytes) return absl::OkStatus();
-  return absl::DataLossError(
-      absl::StrCat("damaged checkpoint: expected ", end,
-                   " bytes after the header, got ", bytes));
+  return absl::DataLossError(absl::StrCat("damaged checkpoint: expected ", end,
+                                          " bytes after the header, got ",
+                                          bytes));
 }
 
 }  // namespace
@@ -213,8 +212,9 @@ absl::Status SafetensorsFile::ReadHeader() {
   std::string text(size, '\0');
   HG_RETURN_IF_ERROR(ReadBytes(kSizeBytes, text.data(), text.size()));
   if (text[0] != '{') {
-    return NotTaken("not a safetensors file: expected a header that begins "
-                    "with '{'");
+    return NotTaken(
+        "not a safetensors file: expected a header that begins "
+        "with '{'");
   }
   HG_ASSIGN_OR_RETURN(const nlohmann::json header, ParseHeader(text));
   HG_ASSIGN_OR_RETURN(metadata_, ParseMetadata(header));

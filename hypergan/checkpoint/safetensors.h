@@ -48,8 +48,8 @@ class SafetensorsFile {
     return tensors_;
   }
 
-  // The numbers of one of them into `numbers`, which has room for all. DATA_LOSS
-  // if the file has become shorter.
+  // The numbers of one of them into `numbers`, which has room for all.
+  // DATA_LOSS if the file has become shorter.
   absl::Status Read(const SafetensorsTensor& tensor,
                     absl::Span<float> numbers) const;
 

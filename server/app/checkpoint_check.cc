@@ -67,9 +67,9 @@ class SpawnSetup {
     posix_spawnattr_setsigmask(&attributes_, &none);
     posix_spawnattr_setsigdefault(&attributes_, &all);
     posix_spawnattr_setpgroup(&attributes_, 0);
-    posix_spawnattr_setflags(&attributes_,
-                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                 POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK |
+                                               POSIX_SPAWN_SETSIGDEF |
+                                               POSIX_SPAWN_SETPGROUP);
   }
   ~SpawnSetup() {
     posix_spawn_file_actions_destroy(&actions_);
@@ -168,9 +168,8 @@ absl::Status Verdict(int status, const std::string& result,
         said.message(), " (within what --max_check_bytes allows)"));
   }
   if (!WIFSIGNALED(status)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the child that opened it ended with code ",
-                     WEXITSTATUS(status)));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the child that opened it ended with code ", WEXITSTATUS(status)));
   }
   if (WTERMSIG(status) == SIGXCPU) {
     return absl::InvalidArgumentError(
@@ -196,11 +195,10 @@ absl::Status Check(const std::string& path, const Snapshot& snapshot,
   const OwnedFd copy = Moved(snapshot.fd());
   const OwnedFd result = Moved(to.get());
   if (!copy.is_open() || !result.is_open()) return Failed("a file", errno);
-  HG_ASSIGN_OR_RETURN(
-      const pid_t pid,
-      SpawnSetup(copy.get(), result.get())
-          .Spawn({"hypergan-server", kCommand, path, absl::StrCat(memory),
-                  absl::StrCat(seconds)}));
+  HG_ASSIGN_OR_RETURN(const pid_t pid, SpawnSetup(copy.get(), result.get())
+                                           .Spawn({"hypergan-server", kCommand,
+                                                   path, absl::StrCat(memory),
+                                                   absl::StrCat(seconds)}));
   Child child(pid);
   const auto status = child.Wait(bounds.time, interrupt);
   if (absl::IsDeadlineExceeded(status.status())) {
@@ -249,9 +247,8 @@ absl::Status OpenAndAsk(const std::string& path,
   file.bytes_path = absl::StrCat("/proc/self/fd/", kSnapshotFd);
   const auto engine = loader(file);
   const absl::Status status =
-      engine.ok()
-          ? WarmUp(**engine, Limits(), [] { return absl::OkStatus(); })
-          : engine.status();
+      engine.ok() ? WarmUp(**engine, Limits(), [] { return absl::OkStatus(); })
+                  : engine.status();
   return absl::Status(
       status.code(),
       absl::StrReplaceAll(status.message(), {{file.bytes_path, path}}));
@@ -280,17 +277,17 @@ int RunCheckCommand(int /*argc*/, char** argv, const OpenDevice& open_device) {
   int64_t seconds = 0;
   // Not for people: they have no such files open.
   if (!absl::SimpleAtoi(argv[3], &memory) ||
-      !absl::SimpleAtoi(argv[4], &seconds) ||
-      fcntl(kSnapshotFd, F_GETFD) < 0 || fcntl(kResultFd, F_GETFD) < 0) {
+      !absl::SimpleAtoi(argv[4], &seconds) || fcntl(kSnapshotFd, F_GETFD) < 0 ||
+      fcntl(kResultFd, F_GETFD) < 0) {
     std::fprintf(stderr, "hypergan-server: %s is the server's own\n", kCommand);
     return EXIT_FAILURE;
   }
   LimitChild(memory, seconds);
   const absl::Status status = OpenAndAsk(argv[2], open_device);
-  std::string result =
-      status.ok() ? "OK"
-                  : absl::StrCat(static_cast<int>(status.code()), " ",
-                                 status.message());
+  std::string result = status.ok()
+                           ? "OK"
+                           : absl::StrCat(static_cast<int>(status.code()), " ",
+                                          status.message());
   result.resize(std::min(result.size(), kMaxResultBytes));
   const bool is_told =
       write(kResultFd, result.data(), result.size()) == std::ssize(result);

@@ -84,9 +84,8 @@ ModelKeeper::Parts ModelLife::Parts() {
 // What a look says that the one before said as well is not said again.
 absl::StatusOr<std::vector<ModelFile>> ModelLife::Find() {
   std::vector<std::string> lines;
-  auto files = FindModelFiles(options_, [&lines](std::string_view line) {
-    lines.emplace_back(line);
-  });
+  auto files = FindModelFiles(
+      options_, [&lines](std::string_view line) { lines.emplace_back(line); });
   for (const std::string& line : lines) {
     if (std::find(last_lines_.begin(), last_lines_.end(), line) ==
         last_lines_.end()) {

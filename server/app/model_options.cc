@@ -62,8 +62,7 @@ absl::StatusOr<ModelOptions> ModelOptionsFromFlags() {
       options.poll_interval,
       DurationOf("poll_interval", absl::GetFlag(FLAGS_poll_interval),
                  absl::Milliseconds(100)));
-  const auto versions =
-      ParseVersionPolicy(absl::GetFlag(FLAGS_model_versions));
+  const auto versions = ParseVersionPolicy(absl::GetFlag(FLAGS_model_versions));
   if (!versions.ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat("--model_versions: ", versions.status().message()));

@@ -17,9 +17,10 @@
 using hypergan::server::Limits;
 using hypergan::server::SamplingOptions;
 
-ABSL_FLAG(std::string, model_repository, "",
-          "Folder with <model>/<version>/model.pt or model.safetensors (this, or "
-          "--model_path)");
+ABSL_FLAG(
+    std::string, model_repository, "",
+    "Folder with <model>/<version>/model.pt or model.safetensors (this, or "
+    "--model_path)");
 ABSL_FLAG(std::string, model_path, "",
           "Instead of a repository, one model: a checkpoint, or a folder with "
           "one or with versions");

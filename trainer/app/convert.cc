@@ -30,7 +30,8 @@ absl::Status CheckNames(const std::string& from, const std::string& to) {
   std::error_code error;
   if (std::filesystem::exists(to, error)) {
     return absl::AlreadyExistsError(
-        absl::StrCat(to, " is there already; remove it, or give another "
+        absl::StrCat(to,
+                     " is there already; remove it, or give another "
                      "--output"));
   }
   return absl::OkStatus();

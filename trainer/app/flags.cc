@@ -191,7 +191,8 @@ ABSL_FLAG(bool, short_form, false,
           "experiment: a form that takes seconds, to see that it runs");
 
 // evaluate and plot.
-ABSL_FLAG(std::string, checkpoint, "", "evaluate, plot, convert: a model.pt or model.safetensors");
+ABSL_FLAG(std::string, checkpoint, "",
+          "evaluate, plot, convert: a model.pt or model.safetensors");
 ABSL_FLAG(std::string, ood_data, "",
           "evaluate: data from elsewhere, to tell apart from --data");
 ABSL_FLAG(

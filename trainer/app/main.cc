@@ -80,10 +80,11 @@ absl::Status RunVerb(const CommandLine& line) {
   if (verb == "evaluate") return RunEvaluate();
   if (verb == "convert") return RunConvert();
   if (verb == "plot") return RunPlot();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "expected one verb (train, evaluate, convert, plot, experiment NAME or report "
-      "DIR...), got ",
-      verb.empty() ? "none" : Quoted(verb), "; see --help"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("expected one verb (train, evaluate, convert, plot, "
+                   "experiment NAME or report "
+                   "DIR...), got ",
+                   verb.empty() ? "none" : Quoted(verb), "; see --help"));
 }
 
 // More threads than cores make every step slower.

@@ -31,7 +31,8 @@ absl::Status RunFiles::CheckFormat() const {
     const std::string other = claimed_.folder.checkpoint(format);
     if (!Exists(other)) continue;
     return absl::FailedPreconditionError(
-        absl::StrCat("cannot resume ", path(), ": it was started with another "
+        absl::StrCat("cannot resume ", path(),
+                     ": it was started with another "
                      "--format: it has ",
                      other));
   }
@@ -42,9 +43,10 @@ absl::StatusOr<TrainingState> RunFiles::Resume(
     const std::string& fingerprint,
     const std::vector<at::Tensor>& tensors) const {
   HG_RETURN_IF_ERROR(CheckFormat());
-  HG_ASSIGN_OR_RETURN(TrainingState state,
-                      LoadTrainingState(claimed_.folder.FindTrainingState()
-                                            .value_or(claimed_.folder.training_state())));
+  HG_ASSIGN_OR_RETURN(
+      TrainingState state,
+      LoadTrainingState(claimed_.folder.FindTrainingState().value_or(
+          claimed_.folder.training_state())));
   if (state.fingerprint != fingerprint) {
     return absl::FailedPreconditionError(absl::StrCat(
         "cannot resume ", path(), ": it was started with other options: ",
@@ -62,7 +64,8 @@ absl::StatusOr<TrainingState> RunFiles::Resume(
 }
 
 absl::Status RunFiles::SaveState(const TrainingState& state) const {
-  const absl::Status status = SaveTrainingState(state, claimed_.folder.training_state());
+  const absl::Status status =
+      SaveTrainingState(state, claimed_.folder.training_state());
   if (status.ok()) {
     std::error_code ignored;
     std::filesystem::remove(claimed_.folder.former_training_state(), ignored);
@@ -84,17 +87,17 @@ absl::Status RunFiles::WithAdvice(const absl::Status& status) const {
   const bool has_state = claimed_.folder.FindTrainingState().has_value();
   return absl::Status(
       status.code(),
-      absl::StrCat(status.message(), "; ",
-                   has_state ? "--resume goes on from the last state saved of "
-                             : "nothing of the run is saved in ",
-                   path(),
-                   has_checkpoint()
-                       ? absl::StrCat(", whose ",
-                                      std::filesystem::path(checkpoint())
-                                          .filename()
-                                          .string(),
-                                      " is whole")
-                       : ""));
+      absl::StrCat(
+          status.message(), "; ",
+          has_state ? "--resume goes on from the last state saved of "
+                    : "nothing of the run is saved in ",
+          path(),
+          has_checkpoint()
+              ? absl::StrCat(
+                    ", whose ",
+                    std::filesystem::path(checkpoint()).filename().string(),
+                    " is whole")
+              : ""));
 }
 
 }  // namespace hypergan::trainer

@@ -368,8 +368,8 @@ absl::StatusOr<TrainingResult> Train(TrainingOptions options,
   }
   HG_ASSIGN_OR_RETURN(Stepper stepper, new_stepper());
   HG_ASSIGN_OR_RETURN(ClaimedFolder folder, ClaimVersion(version));
-  Run run(options, stop, device, RunFiles(std::move(folder), options.format), data,
-          architecture, workers, std::move(stepper));
+  Run run(options, stop, device, RunFiles(std::move(folder), options.format),
+          data, architecture, workers, std::move(stepper));
   HG_RETURN_IF_ERROR(run.Prepare());
   return run.Execute();
 }

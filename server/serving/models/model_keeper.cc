@@ -27,10 +27,10 @@ bool IsPassing(const absl::Status& status) {
 std::string ForClients(const ModelFile& file, const absl::Status& status) {
   const std::filesystem::path path(file.path);
   return OneLine(
-      absl::StrReplaceAll(
-          status.message(),
-          {{file.path, path.filename().string()},
-           {path.parent_path().string(), path.parent_path().filename().string()}}),
+      absl::StrReplaceAll(status.message(),
+                          {{file.path, path.filename().string()},
+                           {path.parent_path().string(),
+                            path.parent_path().filename().string()}}),
       kMaxReasonBytes);
 }
 
@@ -214,8 +214,7 @@ bool ModelKeeper::Release() {
   std::vector<Key> released;
   std::erase_if(retired_, [&](Retired& retired) {
     std::erase_if(retired.tables, is_gone);
-    const bool is_used =
-        !retired.tables.empty() || !retired.engine.expired();
+    const bool is_used = !retired.tables.empty() || !retired.engine.expired();
     if (!is_used) released.push_back(retired.key);
     return !is_used;
   });
@@ -224,11 +223,11 @@ bool ModelKeeper::Release() {
     log_(absl::StrCat("released ", ModelName(key.first, key.second),
                       is_served ? ", its former content" : ""));
     // Its metrics are those of its later content, too.
-    const bool is_needed = is_served ||
-                           std::any_of(retired_.begin(), retired_.end(),
-                                       [&key](const Retired& retired) {
-                                         return retired.key == key;
-                                       });
+    const bool is_needed =
+        is_served || std::any_of(retired_.begin(), retired_.end(),
+                                 [&key](const Retired& retired) {
+                                   return retired.key == key;
+                                 });
     if (!is_needed) metrics_.RemoveModel(key.first, key.second);
   }
   if (!released.empty()) parts_.released();

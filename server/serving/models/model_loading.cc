@@ -20,7 +20,8 @@ absl::StatusOr<std::shared_ptr<const Engine>> LoadOne(
     const ModelFile& file, const EngineLoader& loader, const Limits& limits,
     const Interrupt& interrupt) {
   HG_RETURN_IF_ERROR(file.problem);
-  HG_ASSIGN_OR_RETURN(std::shared_ptr<const Engine> engine, loader(CheckpointFile(file.path)));
+  HG_ASSIGN_OR_RETURN(std::shared_ptr<const Engine> engine,
+                      loader(CheckpointFile(file.path)));
   HG_RETURN_IF_ERROR(WarmUp(*engine, limits, interrupt));
   return engine;
 }
@@ -76,8 +77,8 @@ absl::StatusOr<std::unique_ptr<const ModelTable>> LoadModels(
     auto engine = LoadOne(file, loader, limits, interrupt);
     if (!engine.ok()) {
       metrics.CountLoadFailure();
-      reasons.push_back(
-          absl::StrCat(ModelName(file.name, file.version), ": ", engine.status().message()));
+      reasons.push_back(absl::StrCat(ModelName(file.name, file.version), ": ",
+                                     engine.status().message()));
       log(absl::StrCat("could not load ", reasons.back()));
       continue;
     }

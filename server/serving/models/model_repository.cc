@@ -87,7 +87,8 @@ ModelFile Allowed(ModelFile file, const RepositoryRules& rules) {
   if (!rules.allow_torchscript && file.problem.ok() &&
       !IsDescribed(file.path)) {
     file.problem = absl::InvalidArgumentError(absl::StrCat(
-        file.path, ": expected a checkpoint without code, model.safetensors, "
+        file.path,
+        ": expected a checkpoint without code, model.safetensors, "
         "for --allow_torchscript=false, got a TorchScript archive; "
         "hypergan-trainer convert makes one of the other"));
   }

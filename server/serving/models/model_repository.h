@@ -36,9 +36,9 @@ struct RepositoryRules {
 // its checkpoint (a training that has not finished), is skipped with a line in
 // `log` (of many, the first few and their number), as are the smallest versions
 // beyond limits.max_versions. Versions that the rules do not choose are skipped
-// silently. What is not allowed is among the results, with its problem. Entries that start with a dot are skipped
-// silently. What is there and cannot be read is among the results, with its
-// problem.
+// silently. What is not allowed is among the results, with its problem. Entries
+// that start with a dot are skipped silently. What is there and cannot be read
+// is among the results, with its problem.
 //   NOT_FOUND            no such folder, or it cannot be read
 //   RESOURCE_EXHAUSTED   more models than limits.max_models, or more entries in
 //                        one folder than anyone would want
@@ -52,11 +52,8 @@ absl::StatusOr<std::vector<ModelFile>> ScanRepository(
 //   INVALID_ARGUMENT     a name that no model of a repository may have
 //   NOT_FOUND            nothing there, or it cannot be read
 //   RESOURCE_EXHAUSTED   more entries than anyone would want
-absl::StatusOr<std::vector<ModelFile>> FindModel(const std::string& name,
-                                                 const std::string& path,
-                                                 const Limits& limits,
-                                                 const Log& log,
-                                                 const RepositoryRules& rules =
-                                                     {});
+absl::StatusOr<std::vector<ModelFile>> FindModel(
+    const std::string& name, const std::string& path, const Limits& limits,
+    const Log& log, const RepositoryRules& rules = {});
 
 }  // namespace hypergan::server

@@ -74,8 +74,8 @@ absl::StatusOr<Snapshot> Snapshot::Of(const std::string& path,
     if (!status.ok()) return status;
     return copy;
   }
-  return absl::UnavailableError(absl::StrCat(
-      path, ": changed while it was read, ", kAttempts, " times"));
+  return absl::UnavailableError(
+      absl::StrCat(path, ": changed while it was read, ", kAttempts, " times"));
 }
 
 std::string Snapshot::path() const {
@@ -110,7 +110,8 @@ absl::StatusOr<Snapshot> Snapshot::Copy(const std::string& path,
     HG_RETURN_IF_ERROR(
         WriteAll(to.get(), piece.get(), static_cast<size_t>(got)));
   }
-  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
+  constexpr int kSeals =
+      F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
   if (fcntl(to.get(), F_ADD_SEALS, kSeals) != 0) {
     return SystemError("cannot be copied into memory");
   }

@@ -16,10 +16,10 @@ constexpr size_t kMaxNamed = 1000;
 constexpr int64_t kMaxLast = 10'000;
 
 absl::Status BadPolicy(absl::string_view text) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      "expected all, greatest, last:K with K in 1..", kMaxLast,
-      ", or at most ", kMaxNamed, " versions such as 1,3, got ",
-      Quoted(std::string(text), 100)));
+  return absl::InvalidArgumentError(
+      absl::StrCat("expected all, greatest, last:K with K in 1..", kMaxLast,
+                   ", or at most ", kMaxNamed, " versions such as 1,3, got ",
+                   Quoted(std::string(text), 100)));
 }
 
 // A positive integer as repositories write it.

@@ -11,8 +11,8 @@ namespace hypergan::server {
 
 // Which of a model's versions are served.
 struct VersionPolicy {
-  int64_t last = 0;             // the greatest ones; 0: all
-  std::vector<int64_t> named;   // these alone, ascending; empty: by `last`
+  int64_t last = 0;            // the greatest ones; 0: all
+  std::vector<int64_t> named;  // these alone, ascending; empty: by `last`
 
   // Those of `versions`, ascending, that it chooses.
   std::vector<int64_t> Choose(const std::vector<int64_t>& versions) const;

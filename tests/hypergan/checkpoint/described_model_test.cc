@@ -27,10 +27,10 @@ const c10::Device kCpu(c10::kCPU);
 Checkpoint Described(const Architecture& architecture) {
   Checkpoint checkpoint;
   checkpoint.module = NewModule(architecture, 3, 0.2).value();
-  checkpoint.manifest = ManifestOf(
-      architecture, architecture.target.name == "regression"
-                        ? Task::kRegression
-                        : Task::kClassification);
+  checkpoint.manifest =
+      ManifestOf(architecture, architecture.target.name == "regression"
+                                   ? Task::kRegression
+                                   : Task::kClassification);
   checkpoint.manifest.target_network_json =
       TargetNetworkToJson(architecture.target);
   checkpoint.manifest_json = ManifestToJson(checkpoint.manifest);
@@ -123,7 +123,8 @@ TEST_F(DescribedModelTest, ANameDecidesTheFormat) {
             absl::StatusCode::kDataLoss);
   // Code under the name of a file without code is not run.
   std::ostringstream archive;
-  checkpoint.module.save(archive, {{"manifest.json", checkpoint.manifest_json}});
+  checkpoint.module.save(archive,
+                         {{"manifest.json", checkpoint.manifest_json}});
   EXPECT_THAT(std::string(Write(archive.str()).message()),
               HasSubstr("not a safetensors file"));
 }
@@ -169,10 +170,10 @@ TEST_F(DescribedModelTest, RefusesTensorsOfAnotherNetwork) {
 TEST_F(DescribedModelTest, DescribesNoOtherModule) {
   Checkpoint other = Described(TinyArchitecture("regression"));
   other.manifest.target_network_json.clear();
-  EXPECT_THAT(std::string(WriteDescribedModel(other.module, other.manifest)
-                              .status()
-                              .message()),
-              HasSubstr("only a HyperGAN can be kept without code"));
+  EXPECT_THAT(
+      std::string(
+          WriteDescribedModel(other.module, other.manifest).status().message()),
+      HasSubstr("only a HyperGAN can be kept without code"));
   const Checkpoint whole = Described(TinyArchitecture("regression"));
   torch::jit::Module module("Other");
   module.register_attribute("training", c10::BoolType::get(), false);
@@ -187,9 +188,9 @@ TEST_F(DescribedModelTest, DescribesNoOtherModule) {
   for (const auto& [name, tensor] : whole.module.named_buffers(false)) {
     module.register_buffer(name, tensor);
   }
-  module.define(absl::StrReplaceAll(
-      HyperGanSource(TinyArchitecture("regression")),
-      {{"return [w0", "return [2 * w0"}}));
+  module.define(
+      absl::StrReplaceAll(HyperGanSource(TinyArchitecture("regression")),
+                          {{"return [w0", "return [2 * w0"}}));
   EXPECT_THAT(
       std::string(
           WriteDescribedModel(module, whole.manifest).status().message()),

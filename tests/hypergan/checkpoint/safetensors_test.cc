@@ -87,8 +87,9 @@ TEST_F(SafetensorsTest, TakesAFileOfAnotherWriter) {
 TEST_F(SafetensorsTest, SaysWhyAFileCannotBeRead) {
   EXPECT_EQ(SafetensorsFile::Open(path_).status().code(),
             absl::StatusCode::kNotFound);
-  EXPECT_THAT(std::string(SafetensorsFile::Open(temp_.path()).status().message()),
-              HasSubstr("not a regular file"));
+  EXPECT_THAT(
+      std::string(SafetensorsFile::Open(temp_.path()).status().message()),
+      HasSubstr("not a regular file"));
   ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
   EXPECT_THAT(WhyRefused(), HasSubstr("not a regular file"));
 }
@@ -122,8 +123,8 @@ TEST_F(SafetensorsTest, BoundsTheHeader) {
   Write("abc");
   EXPECT_THAT(WhyRefused(), HasSubstr("it has 3 bytes"));
   for (const uint64_t size :
-       {uint64_t{0}, uint64_t{1}, uint64_t{4} * 1024 * 1024 + 1, uint64_t{1} << 63,
-        ~uint64_t{0}}) {
+       {uint64_t{0}, uint64_t{1}, uint64_t{4} * 1024 * 1024 + 1,
+        uint64_t{1} << 63, ~uint64_t{0}}) {
     std::string bytes(sizeof(size), '\0');
     std::memcpy(bytes.data(), &size, sizeof(size));
     Write(bytes + Header(kTensorA));
@@ -162,12 +163,13 @@ TEST_F(SafetensorsTest, RefusesNamesThatReadersMayTakeForOthers) {
                            8),
                 HasSubstr("expected a name of 1 to 256"));
   }
-  EXPECT_THAT(WhyRefused(absl::StrReplaceAll(
-                             Header(kTensorA),
-                             {{"\"a\"", absl::StrCat("\"", std::string(257, 'a'),
-                                                     "\"")}}),
-                         8),
-              HasSubstr("expected a name of 1 to 256"));
+  EXPECT_THAT(
+      WhyRefused(
+          absl::StrReplaceAll(
+              Header(kTensorA),
+              {{"\"a\"", absl::StrCat("\"", std::string(257, 'a'), "\"")}}),
+          8),
+      HasSubstr("expected a name of 1 to 256"));
 }
 
 TEST_F(SafetensorsTest, RefusesTensorsThatAreNotWhereTheySay) {
@@ -210,10 +212,9 @@ TEST_F(SafetensorsTest, RefusesOverlapsAndGaps) {
 
 TEST_F(SafetensorsTest, RefusesOtherTypesAndFields) {
   for (const char* type : {"F64", "F16", "BF16", "I64", "f32", ""}) {
-    EXPECT_THAT(WhyRefused(absl::StrReplaceAll(Header(kTensorA),
-                                               {{"F32", type}}),
-                           8),
-                HasSubstr("expected numbers of type F32"));
+    EXPECT_THAT(
+        WhyRefused(absl::StrReplaceAll(Header(kTensorA), {{"F32", type}}), 8),
+        HasSubstr("expected numbers of type F32"));
   }
   EXPECT_THAT(WhyRefused(absl::StrReplaceAll(
                              Header(kTensorA),

@@ -195,8 +195,9 @@ TEST_F(MetricsTest, ForgetsAVersionThatIsNoLongerUsed) {
   EXPECT_THAT(Text(), Not(HasSubstr("version=\"1\"")));
   EXPECT_THAT(Text(), HasSubstr("version=\"2\""));
   metrics_.AddModel("m", 1);
-  EXPECT_THAT(Text(),
-              HasSubstr("hypergan_networks_total{model=\"m\",version=\"1\"} 0"));
+  EXPECT_THAT(
+      Text(),
+      HasSubstr("hypergan_networks_total{model=\"m\",version=\"1\"} 0"));
 }
 
 }  // namespace

@@ -196,9 +196,8 @@ TEST_F(ModelKeeperTest, ABadVersionLeavesTheOldOneServing) {
   EXPECT_THAT(Served(), ElementsAre("m/1 a"));
   EXPECT_THAT(Failures(), ElementsAre("m/2 model.pt: damaged"));
   EXPECT_THAT(MetricsText(), HasSubstr("hypergan_load_failures_total 1"));
-  EXPECT_THAT(log_lines_,
-              Contains("could not load model m version 2: "
-                       "/repository/m/2/model.pt: damaged"));
+  EXPECT_THAT(log_lines_, Contains("could not load model m version 2: "
+                                   "/repository/m/2/model.pt: damaged"));
   Put("m", 2, "b");
   Look();
   EXPECT_THAT(Served(), ElementsAre("m/2 b"));

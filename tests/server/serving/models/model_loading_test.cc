@@ -18,7 +18,8 @@ class ModelLoadingTest : public testing::Test {
         files,
         [this](const CheckpointFile& file)
             -> absl::StatusOr<std::unique_ptr<Engine>> {
-          if (file.path == "broken") return absl::DataLossError("not a checkpoint");
+          if (file.path == "broken")
+            return absl::DataLossError("not a checkpoint");
           return std::make_unique<FakeEngine>(ClassifierManifest(), hook_);
         },
         limits_, interrupt_,

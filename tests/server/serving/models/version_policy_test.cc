@@ -27,8 +27,8 @@ TEST(VersionPolicyTest, ChoosesWhatItSays) {
 
 TEST(VersionPolicyTest, RefusesOtherTexts) {
   for (const char* text :
-       {"", "latest", "last", "last:", "last:0", "last:-1", "last:10001",
-        "1,", "0", "01", "+1", "1;2", "1 ,2", "99999999999999999999"}) {
+       {"", "latest", "last", "last:", "last:0", "last:-1", "last:10001", "1,",
+        "0", "01", "+1", "1;2", "1 ,2", "99999999999999999999"}) {
     EXPECT_EQ(ParseVersionPolicy(text).status().code(),
               absl::StatusCode::kInvalidArgument)
         << text;
