@@ -164,7 +164,8 @@ absl::StatusOr<torch::jit::Module> ReadModule(const SafetensorsFile& file,
   return module;
 }
 
-absl::StatusOr<Checkpoint> Read(const std::string& path, c10::Device device) {
+absl::StatusOr<Checkpoint> BuildDescribed(const std::string& path,
+                                          c10::Device device) {
   HG_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::Open(path));
   const auto text = file.metadata().find(kManifestText);
   if (text == file.metadata().end()) {
@@ -214,8 +215,8 @@ absl::Status CheckSameTrial(const torch::jit::Module& module,
       "on trial noise is not what its tensors would say");
 }
 
-absl::StatusOr<std::string> Write(const torch::jit::Module& module,
-                                  const Manifest& manifest) {
+absl::StatusOr<std::string> Describe(const torch::jit::Module& module,
+                                     const Manifest& manifest) {
   std::map<std::string, at::Tensor> tensors = TensorsOf(module);
   for (auto& [name, tensor] : tensors) {
     tensor = tensor.detach().to(at::kCPU, at::kFloat).contiguous();
@@ -250,13 +251,13 @@ absl::StatusOr<std::string> Write(const torch::jit::Module& module,
 absl::StatusOr<Checkpoint> ReadDescribedModel(const std::string& path,
                                               c10::Device device) {
   return TorchGuard("building the HyperGAN",
-                    [&] { return Read(path, device); });
+                    [&] { return BuildDescribed(path, device); });
 }
 
 absl::StatusOr<std::string> WriteDescribedModel(
     const torch::jit::Module& module, const Manifest& manifest) {
   return TorchGuard("describing the HyperGAN",
-                    [&] { return Write(module, manifest); });
+                    [&] { return Describe(module, manifest); });
 }
 
 }  // namespace hypergan

@@ -31,7 +31,7 @@ constexpr int64_t kMaxHeaderBytes = int64_t{4} << 20;
 constexpr int64_t kMaxFileBytes = int64_t{4} << 30;
 constexpr size_t kMaxTensors = 10'000;
 constexpr size_t kMaxNameBytes = 256;
-constexpr size_t kMaxDimensions = 8;
+constexpr size_t kMaxRank = 8;
 constexpr int64_t kNumberBytes = sizeof(float);
 constexpr char kMetadata[] = "__metadata__";
 constexpr char kFloat32[] = "F32";
@@ -95,8 +95,8 @@ absl::StatusOr<std::map<std::string, std::string>> ParseMetadata(
 // The product of the shape; both stay far from the bounds of int64_t.
 absl::StatusOr<int64_t> CountNumbers(const std::vector<int64_t>& shape) {
   constexpr int64_t kMost = kMaxFileBytes / kNumberBytes;
-  if (shape.size() > kMaxDimensions) {
-    return NotTaken("expected at most ", kMaxDimensions, " dimensions, got ",
+  if (shape.size() > kMaxRank) {
+    return NotTaken("expected at most ", kMaxRank, " dimensions, got ",
                     shape.size());
   }
   int64_t numbers = 1;

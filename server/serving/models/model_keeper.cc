@@ -17,8 +17,8 @@
 namespace hypergan::server {
 namespace {
 
-constexpr size_t kShownReasons = 4;
-constexpr size_t kMaxReasonBytes = 500;
+constexpr size_t kToldReasons = 4;
+constexpr size_t kMaxToldBytes = 500;
 
 // Failures of the moment, which the same files may survive later.
 bool IsPassing(const absl::Status& status) {
@@ -33,13 +33,13 @@ std::string ForClients(const ModelFile& file, const absl::Status& status) {
                           {{file.path, path.filename().string()},
                            {path.parent_path().string(),
                             path.parent_path().filename().string()}}),
-      kMaxReasonBytes);
+      kMaxToldBytes);
 }
 
 std::string Listed(std::vector<std::string> reasons) {
-  if (reasons.size() > kShownReasons) {
-    const size_t others = reasons.size() - kShownReasons;
-    reasons.resize(kShownReasons);
+  if (reasons.size() > kToldReasons) {
+    const size_t others = reasons.size() - kToldReasons;
+    reasons.resize(kToldReasons);
     reasons.push_back(absl::StrCat("and ", others, " more"));
   }
   return absl::StrJoin(reasons, "; ");
