@@ -39,7 +39,7 @@ class TorchEngineTest : public ::testing::Test {
     const std::string path = folder_.path() + "/model.pt";
     ASSERT_TRUE(
         SaveCheckpoint(checkpoint_.module, checkpoint_.manifest, path).ok());
-    engine_ = Loader().Load(path).value();
+    engine_ = Loader().Load(path, /*is_described=*/false).value();
     at::manual_seed(1);
     rows_ = at::rand({kRows, 1, 28, 28});
   }
@@ -163,8 +163,8 @@ TEST(TorchEngineLoaderTest, RefusesWordsThatItDoesNotKnow) {
 }
 
 TEST(TorchEngineLoaderTest, RefusesAFileThatIsNoCheckpoint) {
-  EXPECT_FALSE(Loader().Load("/dev/null").ok());
-  EXPECT_FALSE(Loader().Load("/nowhere/model.pt").ok());
+  EXPECT_FALSE(Loader().Load("/dev/null", false).ok());
+  EXPECT_FALSE(Loader().Load("/nowhere/model.pt", false).ok());
 }
 
 }  // namespace
