@@ -397,7 +397,8 @@ TEST_F(ProgramTest, FindsNewVersionsByItself) {
             "model.pt: opening it ends the process that does, by SIGSEGV");
   // Overwritten in place.
   AddModel("m", "good", 2);
-  WaitForMetric("hypergan_model_info{model=\"m\",version=\"2\"} 1");
+  WaitForMetric(
+      "hypergan_model_state{model=\"m\",state=\"serving\",version=\"2\"} 1");
   fs::remove_all(folder_ / "models" / "m" / "1");
   while (HttpGet(metrics_port_, "/metrics").find("version=\"1\"") !=
          std::string::npos) {
@@ -412,7 +413,8 @@ TEST_F(ProgramTest, LooksAtOnceAtSighup) {
   ASSERT_EQ(program_->ReadLine(), "serving 1 model");
   AddModel("m", "good", 2);
   program_->Signal(SIGHUP);
-  WaitForMetric("hypergan_model_info{model=\"m\",version=\"2\"} 1");
+  WaitForMetric(
+      "hypergan_model_state{model=\"m\",state=\"serving\",version=\"2\"} 1");
   program_->Signal(SIGTERM);
   EXPECT_EQ(program_->Wait(), 0);
   EXPECT_THAT(program_->err(), HasSubstr("loaded model m version 2"));

@@ -184,7 +184,7 @@ TEST_F(ModelKeeperTest, LoadsAChangedFileAnewAndServesTheFormerUntilThen) {
   EXPECT_THAT(log_lines_,
               Contains("released model m version 1, its former content"));
   EXPECT_THAT(MetricsText(),
-              HasSubstr("hypergan_model_info{model=\"m\",version=\"1\"} 1"));
+              HasSubstr("hypergan_model_info{digest=\"\",model=\"m\",version=\"1\"} 1"));
 }
 
 TEST_F(ModelKeeperTest, ABadVersionLeavesTheOldOneServing) {
