@@ -13,14 +13,14 @@
 namespace hypergan::server {
 namespace {
 
-using Problems = std::vector<absl::Status>;
+using StatusList = std::vector<absl::Status>;
 
-void Note(const absl::Status& status, Problems& problems) {
+void Note(const absl::Status& status, StatusList& problems) {
   if (!status.ok()) problems.push_back(status);
 }
 
 void CheckModels(const std::vector<ModelFile>& files, const Options& options,
-                 const EngineLoader& loader, Problems& problems) {
+                 const EngineLoader& loader, StatusList& problems) {
   if (files.empty()) {
     problems.push_back(absl::FailedPreconditionError(absl::StrCat(
         "--model_repository: ", options.model_repository,
@@ -55,7 +55,7 @@ void NoteUnknownModels(const AccessFiles& access,
 std::vector<absl::Status> CheckConfig(const Options& options,
                                       const OpenDevice& open_device,
                                       const Log& log) {
-  Problems problems;
+  StatusList problems;
   const auto access = AccessFiles::Read(options.access);
   Note(access.status(), problems);
   const auto files = FindModelFiles(options, log);

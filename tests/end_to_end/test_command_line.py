@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pty
+import termios
 
 import pytest
 
@@ -99,6 +100,8 @@ def test_a_shell_completes_the_client(tmp_path):
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(tmp_path)
+        # On a narrow one it would show a part of the line.
+        termios.tcsetwinsize(0, (40, 300))
         os.environ.update(
             PATH=f"{os.path.dirname(program('hypergan-client'))}:{os.environ['PATH']}",
             TERM="dumb",

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kMany = 1'000'000'000;
 constexpr int64_t kGiB = int64_t{1} << 30;
-constexpr double kLeastShare = 1e-6;
+constexpr double kLeastClientShare = 1e-6;
 constexpr absl::Duration kDay = absl::Hours(24);
 
 // 1,234,567.
