@@ -24,8 +24,8 @@ namespace {
 constexpr char kManifestText[] = "manifest";
 // A chain has fewer layers than this, or CheckArchitecture refuses it.
 constexpr int kMostChainLayers = 64;
-constexpr int64_t kTrialNetworks = 3;
-constexpr int64_t kTrialRows = 2;
+constexpr int64_t kComparedNetworks = 3;
+constexpr int64_t kComparedRows = 2;
 constexpr double kTrialTolerance = 1e-6;  // of the tensor's scale
 
 using Shape = std::vector<int64_t>;
@@ -186,11 +186,11 @@ std::vector<at::Tensor> Trial(torch::jit::Module module,
   c10::InferenceMode inference;
   torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
   module.eval();
-  const at::Tensor noise = DrawNoise(0, 0, kTrialNetworks, manifest.noise_size);
+  const at::Tensor noise = DrawNoise(0, 0, kComparedNetworks, manifest.noise_size);
   std::vector<at::Tensor> said =
       module.get_method("generate")({noise}).toTensorVector();
   Shape shape = manifest.input_shape;
-  shape.insert(shape.begin(), kTrialRows);
+  shape.insert(shape.begin(), kComparedRows);
   const at::Tensor rows =
       at::linspace(0, 1, c10::multiply_integers(shape)).view(shape);
   said.push_back(module.get_method("predict")({rows, said}).toTensor());

@@ -57,7 +57,7 @@ def server_unit():
 
 def test_the_server_listens_where_the_group_of_the_front_reaches_it():
     front = (REPOSITORY / "deploy/systemd" / UNITS[1]).read_text()
-    address = re.search(r"--listen=(\S+)", server_unit())[1]
+    address = re.search(r"ExecStart=.*?--listen=(\S+)", server_unit(), re.DOTALL)[1]
     assert f"--server={address} " in front
     assert address.startswith("unix:/run/hypergan/")
     for unit in (server_unit(), front):

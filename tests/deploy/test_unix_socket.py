@@ -1,5 +1,7 @@
 """The server on a socket in the file system, where the front alone reaches it."""
 
+import contextlib
+import functools
 import os
 import pathlib
 import socket
@@ -67,10 +69,8 @@ def listening_addresses(server):
     """Of the server's TCP sockets: the endpoint of the metrics alone."""
     inodes = set()
     for link in pathlib.Path(f"/proc/{server.pid}/fd").iterdir():
-        try:
+        with contextlib.suppress(FileNotFoundError):
             inodes.add(os.readlink(link))
-        except FileNotFoundError:
-            pass
     found = []
     for table in ("tcp", "tcp6"):
         for line in pathlib.Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
@@ -167,7 +167,8 @@ def test_tokens_pass_the_front_of_grpc_and_of_json(repository, tmp_path):
         bad = "Bearer token-of-none-0123456789"
         assert client.predict(metadata=[("authorization", good)]).scores
         for metadata in ([], [("authorization", bad)]):
-            code, _ = code_of(lambda metadata=metadata: client.predict(metadata=metadata))
+            ask = functools.partial(client.predict, metadata=metadata)
+            code, _ = code_of(ask)
             assert code == grpc.StatusCode.UNAUTHENTICATED
         models = f"http://{front.address}/v1/models"
         assert status_of(models, good) == 200

@@ -136,10 +136,11 @@ def test_the_server_survives_each_checkpoint_that_ends_a_process(tmp_path):
     good = scripted.write_checkpoint(tmp_path / "good/1/model.pt")
     for name, (module, _) in killers.MODULES.items():
         scripted.write_checkpoint(tmp_path / name / "1/model.pt", module=module())
-    for index, name in enumerate(crafted.ARCHIVES):
+    # test_bad_checkpoints.py has them all, without a child.
+    some = list(crafted.ARCHIVES)[::8]
+    for index, name in enumerate(some):
         path = tmp_path / f"crafted-{index}" / "1/model.pt"
-        if index % 8 == 0:  # test_bad_checkpoints.py has them all, without a child
-            crafted.rewritten(good, path, crafted.ARCHIVES[name])
+        crafted.rewritten(good, path, crafted.ARCHIVES[name])
     with RunningServer(
         tmp_path,
         "--check_in_child=true",
@@ -151,7 +152,7 @@ def test_the_server_survives_each_checkpoint_that_ends_a_process(tmp_path):
         failures = {failure.name: failure.reason for failure in listed(server).failures}
         for name, (_, reason) in killers.MODULES.items():
             assert reason in failures[name], failures
-        assert len(failures) == len(killers.MODULES) + 3
+        assert len(failures) == len(killers.MODULES) + len(some)
         assert str(tmp_path) not in str(failures)
         assert [model.name for model in listed(server).models] == ["good"]
 
@@ -204,7 +205,7 @@ def test_good_and_bad_versions_are_swapped_under_load(tmp_path):
             path.write_bytes(whole)
             wait_until(lambda server: versions(server) == ["3"], server)
             wait_until(
-                lambda server: 'model_info{model="m",version="2"}' not in server.metrics(),
+                lambda server: 'model="m",version="2"' not in server.metrics(),
                 server,
             )
             # What is served is in memory: its file may become anything.
@@ -217,7 +218,7 @@ def test_good_and_bad_versions_are_swapped_under_load(tmp_path):
                 thread.join()
         assert wrong == []
         assert set(answers) >= {"3"}
-        assert "released model m version 1" in server.output
+        server.wait_for("released model m version 1")
 
 
 def test_a_digest_that_does_not_fit_leaves_the_old_version_serving(tmp_path):
@@ -231,4 +232,4 @@ def test_a_digest_that_does_not_fit_leaves_the_old_version_serving(tmp_path):
         new.rename(tmp_path / "m/2")
         wait_until(lambda server: listed(server).failures, server)
         assert versions(server) == ["1"]
-        assert "expected the digest of" in server.output
+        server.wait_for("expected the digest of")

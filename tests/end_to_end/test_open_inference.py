@@ -393,7 +393,7 @@ def test_ids_and_trace_context_come_back_and_are_logged(server):
             told = dict(call.initial_metadata())
             assert told["x-request-id"] == own, name
             assert told["traceparent"] == TRACEPARENT, name
-            server.wait_for(f"id={own} traceparent={TRACEPARENT}")
+            server.wait_for(f"{name} .*id={own} (.* )?traceparent={TRACEPARENT}")
         call = stub.ServerLive.future(service_pb2.ServerLiveRequest(), timeout=60)
         made = dict(call.initial_metadata())["x-request-id"]
         server.wait_for(f"ServerLive .*id={made}")

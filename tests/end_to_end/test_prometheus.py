@@ -78,8 +78,12 @@ def test_the_page_of_metrics_has_those_that_are_there(server):
     )
     text = server.metrics()
     told = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.M))
-    # What is not kept is not counted: --capture_flagged is off.
-    assert set(described) - set(told) == {"hypergan_flagged_files_total"}
+    # Without --capture_flagged, TLS and files that are read again.
+    assert set(described) - set(told) == {
+        "hypergan_certificate_expiry_timestamp_seconds",
+        "hypergan_flagged_files_total",
+        "hypergan_reloads_total",
+    }
     assert {name: described[name] for name in told} == told
 
 

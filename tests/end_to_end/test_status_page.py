@@ -41,7 +41,8 @@ def server(tmp_path_factory, kept):
     scripted.write_checkpoint(folder / "unsure" / "1" / "model.pt", fields=fields)
     (folder / "unsure" / "2").mkdir()
     (folder / "unsure" / "2" / "model.pt").write_bytes(b"no checkpoint")
-    with RunningServer(folder, f"--capture_flagged={kept}") as running:
+    flags = (f"--capture_flagged={kept}", "--allow_partial_start")
+    with RunningServer(folder, *flags) as running:
         yield running
 
 

@@ -49,6 +49,8 @@ def read_tensors(path: Path) -> tuple[dict[str, str], dict[str, Floats]]:
             raise ValueError(f"{path}: tensor {name!r} is not float32, or not in place")
         end = after
         place = 8 + size + begin
+        if place + 4 * numbers > len(data):
+            raise ValueError(f"{path}: expected more bytes than {len(data)}")
         tensors[name] = np.frombuffer(data, "<f4", numbers, place).reshape(shape)
     if 8 + size + end != len(data):
         raise ValueError(f"{path}: expected {8 + size + end} bytes, got {len(data)}")
