@@ -1,6 +1,7 @@
 // hypergan-client: asks a hypergan-server, and shows its answers to people.
 // Exit code 0: done (and SERVING, for health); 1: not, and a line on stderr
 // says why.
+#include <cstdlib>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -119,4 +120,8 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace hypergan::client
 
-int main(int argc, char** argv) { return hypergan::client::Main(argc, argv); }
+int main(int argc, char** argv) {
+  // What gRPC would write, our messages say in one line.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
+  return hypergan::client::Main(argc, argv);
+}

@@ -128,6 +128,24 @@ def wait_for_cancellation(server, request, context):
     return answer(request)
 
 
+def fail_first_rows(code, text):
+    """A step of two calls: both wait for each other, that of the earlier rows fails, and
+    the other one is left under way. (Clients take answers in the order of the rows.)"""
+    both = threading.Barrier(2)
+
+    def first_number(request):
+        return np.frombuffer(request.inputs.raw, "<f4")[0]
+
+    def step(server, request, context):
+        both.wait(30)
+        earliest = min(first_number(other) for other in server.requests[1:])
+        if first_number(request) == earliest:
+            context.abort(code, text)
+        return wait_for_cancellation(server, request, context)
+
+    return step
+
+
 def changed(**fields):
     """A step whose answer has other fields."""
 

@@ -7,7 +7,14 @@ import threading
 import numpy as np
 import pytest
 import served
-from fake_server import FakeServer, answer, changed, fail, wait_for_cancellation
+from fake_server import (
+    FakeServer,
+    answer,
+    changed,
+    fail,
+    fail_first_rows,
+    wait_for_cancellation,
+)
 from grpc import StatusCode
 from running_server import RunningServer
 from test_client import assert_same
@@ -182,23 +189,15 @@ def test_requests_of_many_rows_are_under_way_together():
 
 
 def test_an_error_cancels_the_requests_that_are_under_way():
-    two = threading.Barrier(2)
-
-    def end_the_first(server, request, context):
-        """Of two that are there: answers are taken in the order of the rows."""
-        two.wait(30)
-        firsts = [np.frombuffer(each.inputs.raw, "<f4")[0] for each in server.requests]
-        if np.frombuffer(request.inputs.raw, "<f4")[0] == min(firsts[1:]):
-            context.abort(StatusCode.INTERNAL, "broken")
-        return wait_for_cancellation(server, request, context)
-
     async def question(client):
         rows = np.repeat(np.arange(12, dtype=np.float32), 2).reshape(12, 2)
         with pytest.raises(InternalError):
             await client.predict(rows, model="fake")
         return await asyncio.to_thread(server.cancelled.wait, 30)
 
-    with FakeServer(None, *[end_the_first] * 2) as server:
+    with FakeServer(
+        None, *[fail_first_rows(StatusCode.INTERNAL, "broken")] * 2
+    ) as server:
         assert ask(server.address, question)
 
 

@@ -7,7 +7,15 @@ import grpc
 import numpy as np
 import pytest
 import served
-from fake_server import FakeServer, answer, changed, fail, model, wait_for_cancellation
+from fake_server import (
+    FakeServer,
+    answer,
+    changed,
+    fail,
+    fail_first_rows,
+    model,
+    wait_for_cancellation,
+)
 from programs import program
 from running_process import RunningProcess
 from running_server import RunningServer, to_tensor
@@ -342,10 +350,11 @@ def test_requests_of_many_rows_are_under_way_together():
 
 
 def test_an_error_cancels_the_requests_that_are_under_way():
-    script = (None, fail(CODE.INTERNAL, "broken"), wait_for_cancellation)
+    script = (None, *[fail_first_rows(CODE.INTERNAL, "broken")] * 2)
+    rows = np.repeat(np.arange(len(many_rows(3)), dtype=np.float32), 2).reshape(-1, 2)
     with FakeServer(*script) as server, Client(server.address) as client:
         with pytest.raises(hypergan_client.InternalError):
-            client.predict(many_rows(3), model="fake")
+            client.predict(rows, model="fake")
         assert server.cancelled.wait(30)
 
 
