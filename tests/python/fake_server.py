@@ -129,8 +129,8 @@ def wait_for_cancellation(server, request, context):
 
 
 def fail_first_rows(code, text):
-    """A step of two calls: both wait for each other, that of the earlier rows fails, and
-    the other one is left under way. (Clients take answers in the order of the rows.)"""
+    """A step of two calls that wait for each other: that of the earlier rows fails, the
+    other is left under way. (Clients take answers in the order of the rows.)"""
     both = threading.Barrier(2)
 
     def first_number(request):
