@@ -46,7 +46,7 @@ check_shell() {
 
 check_spelling() {
   # Pictures and records hold images as text that only looks like words.
-  tracked | grep -v -e '\.gz$' -e '^docs/results/.*\.\(svg\|json\)$' |
+  tracked | grep -v -e '\.gz$' -e '\.ipynb$' -e '^docs/results/.*\.\(svg\|json\)$' |
     xargs codespell --ignore-words=.codespellignore
 }
 

@@ -186,7 +186,8 @@ std::vector<at::Tensor> Trial(torch::jit::Module module,
   c10::InferenceMode inference;
   torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
   module.eval();
-  const at::Tensor noise = DrawNoise(0, 0, kComparedNetworks, manifest.noise_size);
+  const at::Tensor noise =
+      DrawNoise(0, 0, kComparedNetworks, manifest.noise_size);
   std::vector<at::Tensor> said =
       module.get_method("generate")({noise}).toTensorVector();
   Shape shape = manifest.input_shape;

@@ -150,8 +150,7 @@ class ExplainValuesTest : public testing::Test {
 
 TEST_F(ExplainValuesTest, ShowsTheBand) {
   const std::string text = RenderExplanation(answer_, {});
-  EXPECT_THAT(text,
-              HasSubstr("price      2      1.581  0.1 to 3.9    2.5"));
+  EXPECT_THAT(text, HasSubstr("price      2      1.581  0.1 to 3.9    2.5"));
   EXPECT_THAT(text, Not(HasSubstr("interval")));
   FitsTheScreen(text);
 }

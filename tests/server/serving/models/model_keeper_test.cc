@@ -183,8 +183,10 @@ TEST_F(ModelKeeperTest, LoadsAChangedFileAnewAndServesTheFormerUntilThen) {
   EXPECT_FALSE(keeper_.Release());
   EXPECT_THAT(log_lines_,
               Contains("released model m version 1, its former content"));
-  EXPECT_THAT(MetricsText(),
-              HasSubstr("hypergan_model_info{digest=\"\",model=\"m\",version=\"1\"} 1"));
+  EXPECT_THAT(
+      MetricsText(),
+      HasSubstr(
+          "hypergan_model_info{digest=\"\",model=\"m\",version=\"1\"} 1"));
 }
 
 TEST_F(ModelKeeperTest, ABadVersionLeavesTheOldOneServing) {
