@@ -24,6 +24,7 @@ from hypergan_client.calls import (
 )
 from hypergan_client.channel import Address, ChannelOptions, Tls, Token, to_tls
 from hypergan_client.errors import (
+    CancelledError,
     HyperganError,
     NotFoundError,
     ResourceExhaustedError,
@@ -235,11 +236,18 @@ class Client:
 
     def _send(self, request: pb.PredictRequest, deadline: float | None) -> Any:
         """A call that nobody waits for yet."""
-        return self._methods.predict.future(
-            request,
-            timeout=self._deadline if deadline is None else deadline,
-            metadata=self._address.metadata(),
-        )
+        try:
+            return self._methods.predict.future(
+                request,
+                timeout=self._deadline if deadline is None else deadline,
+                metadata=self._address.metadata(),
+            )
+        except ValueError as error:
+            # gRPC's word for a channel that another thread has closed.
+            if "closed" not in str(error):
+                raise
+            code = grpc.StatusCode.CANCELLED
+            raise CancelledError(code, "the client was closed") from error
 
     def _take_next(
         self,
