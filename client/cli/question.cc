@@ -133,6 +133,10 @@ void ShowSettling(const Prediction& so_far) {
 
 }  // namespace
 
+absl::StatusOr<Style> StyleByFlags() {
+  return ParseStyle(absl::GetFlag(FLAGS_style), isatty(STDOUT_FILENO) != 0);
+}
+
 AskOptions AskOptionsByFlags(const Model& model, std::optional<uint64_t> seed) {
   AskOptions options;
   options.num_networks = absl::GetFlag(FLAGS_networks);

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "client/cli/ask.h"
+#include "client/cli/views/style.h"
 #include "client/model.h"
 #include "data/dataset.h"
 
@@ -29,6 +30,10 @@ absl::StatusOr<std::vector<int64_t>> RowRange(const char* flags, int64_t first,
 // At most `count` rows, evenly spread over `total`: data sets may be sorted by
 // class.
 std::vector<int64_t> SpreadRows(int64_t count, int64_t total);
+
+// How pictures are drawn on standard output. INVALID_ARGUMENT for a --style
+// that there is not.
+absl::StatusOr<Style> StyleByFlags();
 
 // What to ask by the flags, of networks that follow from `seed`.
 AskOptions AskOptionsByFlags(const Model& model, std::optional<uint64_t> seed);

@@ -16,7 +16,6 @@
 #include "client/cli/question.h"
 #include "client/cli/verbs/verbs.h"
 #include "client/cli/views/progress.h"
-#include "client/cli/views/style.h"
 #include "client/load/driver.h"
 #include "client/load/ensemble_target.h"
 #include "client/load/report.h"
@@ -130,9 +129,7 @@ absl::Status CheckAnySuccess(const load::Report& report) {
 }  // namespace
 
 absl::Status RunBench() {
-  HG_ASSIGN_OR_RETURN(
-      const Style style,
-      ParseStyle(absl::GetFlag(FLAGS_style), isatty(STDOUT_FILENO) != 0));
+  HG_ASSIGN_OR_RETURN(const Style style, StyleByFlags());
   HG_ASSIGN_OR_RETURN(
       const ClientOptions options,
       OptionsByFlags(kDefaultDeadline, RetryPolicy().max_attempts));

@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <iostream>
 #include <optional>
 #include <vector>
@@ -67,9 +65,7 @@ std::string Heading(const Prediction& inside, const Prediction& outside,
 }  // namespace
 
 absl::Status RunCompare() {
-  HG_ASSIGN_OR_RETURN(
-      const Style style,
-      ParseStyle(absl::GetFlag(FLAGS_style), isatty(STDOUT_FILENO) != 0));
+  HG_ASSIGN_OR_RETURN(const Style style, StyleByFlags());
   HG_RETURN_IF_ERROR(CheckFlags());
   HG_ASSIGN_OR_RETURN(
       const Client client,

@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <iostream>
 #include <utility>
 
@@ -22,8 +20,7 @@ constexpr int64_t kDefaultRows = 8;
 
 absl::Status RunPredict() {
   AnswerViewOptions view;
-  HG_ASSIGN_OR_RETURN(view.style, ParseStyle(absl::GetFlag(FLAGS_style),
-                                             isatty(STDOUT_FILENO) != 0));
+  HG_ASSIGN_OR_RETURN(view.style, StyleByFlags());
   view.all_classes = absl::GetFlag(FLAGS_all_classes);
   HG_ASSIGN_OR_RETURN(
       const Client client,
