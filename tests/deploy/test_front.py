@@ -32,18 +32,6 @@ def server(repository):
         yield running
 
 
-@pytest.fixture(scope="module")
-def front(server, tmp_path_factory):
-    with RunningFront(tmp_path_factory.mktemp("front"), server.address) as running:
-        yield running
-
-
-@pytest.fixture
-def client(front):
-    with Caller(front.address) as caller:
-        yield caller
-
-
 def test_answers_are_those_of_the_server(server, client):
     through = client.predict(seed=5)
     direct = server.predict("good", ROWS, seed=5)

@@ -11,7 +11,6 @@ import pytest
 import scripted
 from callers import BEHIND, ROWS
 from programs import REPOSITORY
-from running_front import RunningFront
 from running_server import RunningServer
 
 OPENAPI = json.loads((REPOSITORY / "docs/openapi.json").read_text())
@@ -27,12 +26,6 @@ def server(tmp_path_factory):
     scripted.write_checkpoint(folder / "good" / "1" / "model.pt", fields=fields)
     scripted.write_checkpoint(folder / "good" / "3" / "model.pt", fields=fields)
     with RunningServer(folder, *BEHIND) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def front(server, tmp_path_factory):
-    with RunningFront(tmp_path_factory.mktemp("front"), server.address) as running:
         yield running
 
 

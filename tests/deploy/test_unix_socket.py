@@ -40,18 +40,6 @@ def server(repository, path):
         yield running
 
 
-@pytest.fixture(scope="module")
-def front(server, tmp_path_factory):
-    with RunningFront(tmp_path_factory.mktemp("front"), server.address) as running:
-        yield running
-
-
-@pytest.fixture
-def client(front):
-    with Caller(front.address) as caller:
-        yield caller
-
-
 def assert_refused(repository, address, *expected, flags=()):
     result = run(
         "hypergan-server",
