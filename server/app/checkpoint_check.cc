@@ -210,9 +210,9 @@ absl::Status Check(const std::string& path, const Snapshot& snapshot,
   return Verdict(*status, ReadResult(from.get()), bounds);
 }
 
-void Limit(__rlimit_resource resource, int64_t most) {
-  const auto value = static_cast<rlim_t>(most);
-  const rlimit limit = {value, value};
+void Limit(__rlimit_resource resource, int64_t most, int64_t spare = 0) {
+  const rlimit limit = {static_cast<rlim_t>(most),
+                        static_cast<rlim_t>(most + spare)};
   setrlimit(resource, &limit);
 }
 
@@ -231,7 +231,9 @@ void LimitChild(int64_t memory, int64_t seconds) {
   std::ofstream("/proc/self/oom_score_adj") << "1000";
   Limit(RLIMIT_CORE, 0);
   Limit(RLIMIT_FSIZE, 0);
-  Limit(RLIMIT_CPU, seconds);
+  // SIGXCPU, by which Verdict() knows the reason. At the hard limit it would be
+  // SIGKILL.
+  Limit(RLIMIT_CPU, seconds, 1);
   Limit(RLIMIT_AS, MappedBytes() + memory);
 }
 
