@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "client/channel.h"
+#include "client/connection/channel.h"
 #include "client/wire.h"
 
 namespace hypergan::client {

@@ -8,8 +8,8 @@
 
 #include "base/status_macros.h"
 #include "client/async_predict.h"
-#include "client/channel.h"
-#include "client/connection.h"
+#include "client/connection/channel.h"
+#include "client/connection/connection.h"
 #include "client/requests.h"
 #include "client/wire.h"
 #include "grpc/health/v1/health.grpc.pb.h"

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
-#include "client/cli/views/text.h"
+#include "client/cli/terminal/text.h"
 #include "hypergan/checkpoint/calibration.h"
 
 namespace hypergan::client {

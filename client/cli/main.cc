@@ -11,8 +11,8 @@
 #include "base/bash_completion.h"
 #include "base/command_line.h"
 #include "base/signals.h"
+#include "client/cli/terminal/text.h"
 #include "client/cli/verbs/verbs.h"
-#include "client/cli/views/text.h"
 
 namespace hypergan::client {
 namespace {

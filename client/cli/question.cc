@@ -11,7 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "client/cli/flags.h"
-#include "client/cli/views/progress.h"
+#include "client/cli/terminal/progress.h"
 #include "data/idx.h"
 #include "data/images/image.h"
 #include "data/inputs.h"

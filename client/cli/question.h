@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "client/cli/ask.h"
-#include "client/cli/views/style.h"
+#include "client/cli/terminal/style.h"
 #include "client/model.h"
 #include "data/dataset.h"
 

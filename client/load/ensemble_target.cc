@@ -12,8 +12,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
-#include "client/channel.h"
 #include "client/cli/ask.h"
+#include "client/connection/channel.h"
 #include "client/wire.h"
 #include "hypergan/v1/ensemble.grpc.pb.h"
 

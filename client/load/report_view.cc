@@ -6,9 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "client/cli/views/histogram.h"
-#include "client/cli/views/table.h"
-#include "client/cli/views/text.h"
+#include "client/cli/terminal/histogram.h"
+#include "client/cli/terminal/table.h"
+#include "client/cli/terminal/text.h"
 
 namespace hypergan::load {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "client/cli/views/style.h"
+#include "client/cli/terminal/style.h"
 #include "client/load/report.h"
 
 namespace hypergan::load {

@@ -4,9 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/quoted.h"
-#include "server/app/access_files.h"
-#include "server/app/model_files.h"
-#include "server/app/open_model.h"
+#include "server/app/access/access_files.h"
+#include "server/app/models/model_files.h"
+#include "server/app/models/open_model.h"
 #include "server/serving/models/model_loading.h"
 #include "server/serving/models/model_name.h"
 

@@ -7,9 +7,9 @@
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
 #include "server/app/free_memory.h"
+#include "server/app/http/status_json.h"
 #include "server/app/listening.h"
 #include "server/app/socket_path.h"
-#include "server/app/status_json.h"
 #include "server/app/stderr_log.h"
 
 namespace hypergan::server {

@@ -9,9 +9,9 @@
 #include "absl/time/time.h"
 #include "grpcpp/grpcpp.h"
 #include "server/rpc/access.h"
-#include "server/rpc/call_service.h"
-#include "server/rpc/health_service.h"
-#include "server/rpc/open_calls.h"
+#include "server/rpc/calls/call_service.h"
+#include "server/rpc/calls/open_calls.h"
+#include "server/rpc/health/health_service.h"
 #include "server/rpc/tls/current_certificates.h"
 #include "server/serving/admission/limits.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "server/rpc/access.h"
-#include "server/rpc/open_calls.h"
+#include "server/rpc/calls/open_calls.h"
 #include "server/rpc/request_log.h"
 #include "server/serving/admission/input_range.h"
 #include "server/serving/admission/limits.h"

@@ -8,10 +8,10 @@
 #include <string>
 
 #include "absl/strings/str_split.h"
+#include "client/cli/terminal/text.h"
 #include "client/cli/views/answer_view.h"
 #include "client/cli/views/comparison.h"
 #include "client/cli/views/json.h"
-#include "client/cli/views/text.h"
 
 namespace hypergan::client {
 namespace {

@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_split.h"
+#include "client/cli/terminal/text.h"
 #include "client/cli/views/explanation_view.h"
 #include "client/cli/views/json.h"
-#include "client/cli/views/text.h"
 
 namespace hypergan::client {
 namespace {

@@ -8,14 +8,14 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
-#include "client/cli/views/bar.h"
-#include "client/cli/views/histogram.h"
+#include "client/cli/terminal/bar.h"
+#include "client/cli/terminal/histogram.h"
+#include "client/cli/terminal/picture.h"
+#include "client/cli/terminal/progress.h"
+#include "client/cli/terminal/style.h"
+#include "client/cli/terminal/table.h"
+#include "client/cli/terminal/text.h"
 #include "client/cli/views/models_view.h"
-#include "client/cli/views/picture.h"
-#include "client/cli/views/progress.h"
-#include "client/cli/views/style.h"
-#include "client/cli/views/table.h"
-#include "client/cli/views/text.h"
 #include "tests/client/fake_clock.h"
 
 namespace hypergan::client {

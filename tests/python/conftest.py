@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from installed import REPOSITORY, install
 
-sys.path.insert(0, str(REPOSITORY / "tests/end_to_end"))
+sys.path.insert(0, str(REPOSITORY / "tests/end_to_end/harness"))
 _folder = tempfile.TemporaryDirectory()
 sys.path.insert(0, install(_folder.name))
 

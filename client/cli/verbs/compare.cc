@@ -11,10 +11,10 @@
 #include "client/cli/connect.h"
 #include "client/cli/flags.h"
 #include "client/cli/question.h"
+#include "client/cli/terminal/text.h"
 #include "client/cli/verbs/verbs.h"
 #include "client/cli/views/comparison.h"
 #include "client/cli/views/json.h"
-#include "client/cli/views/text.h"
 
 namespace hypergan::client {
 namespace {

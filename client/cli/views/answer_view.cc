@@ -7,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "client/cli/terminal/text.h"
 #include "client/cli/views/classes_view.h"
-#include "client/cli/views/text.h"
 #include "client/cli/views/values_view.h"
 
 namespace hypergan::client {

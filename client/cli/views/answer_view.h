@@ -3,7 +3,7 @@
 #include <string>
 
 #include "client/cli/answer.h"
-#include "client/cli/views/style.h"
+#include "client/cli/terminal/style.h"
 
 namespace hypergan::client {
 

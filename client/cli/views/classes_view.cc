@@ -11,9 +11,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "client/cli/views/bar.h"
-#include "client/cli/views/picture.h"
-#include "client/cli/views/text.h"
+#include "client/cli/terminal/bar.h"
+#include "client/cli/terminal/picture.h"
+#include "client/cli/terminal/text.h"
 
 namespace hypergan::client {
 namespace {

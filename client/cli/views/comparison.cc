@@ -8,8 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "client/cli/views/histogram.h"
-#include "client/cli/views/text.h"
+#include "client/cli/terminal/histogram.h"
+#include "client/cli/terminal/text.h"
 #include "hypergan/ensemble/auroc.h"
 
 namespace hypergan::client {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "client/cli/views/style.h"
+#include "client/cli/terminal/style.h"
 #include "client/prediction.h"
 
 namespace hypergan::client {

@@ -12,11 +12,11 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/explanation.h"
-#include "client/cli/views/bar.h"
-#include "client/cli/views/histogram.h"
-#include "client/cli/views/picture.h"
-#include "client/cli/views/table.h"
-#include "client/cli/views/text.h"
+#include "client/cli/terminal/bar.h"
+#include "client/cli/terminal/histogram.h"
+#include "client/cli/terminal/picture.h"
+#include "client/cli/terminal/table.h"
+#include "client/cli/terminal/text.h"
 
 namespace hypergan::client {
 namespace {

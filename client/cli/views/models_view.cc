@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "client/cli/views/table.h"
-#include "client/cli/views/text.h"
+#include "client/cli/terminal/table.h"
+#include "client/cli/terminal/text.h"
 #include "hypergan/checkpoint/calibration.h"
 
 namespace hypergan::client {

@@ -8,8 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "client/cli/views/bar.h"
-#include "client/cli/views/table.h"
+#include "client/cli/terminal/bar.h"
+#include "client/cli/terminal/table.h"
 
 namespace hypergan::client {
 namespace {

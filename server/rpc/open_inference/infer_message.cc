@@ -7,7 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "base/quoted.h"
 #include "base/status_macros.h"
-#include "server/rpc/call_trace.h"
+#include "server/rpc/calls/call_trace.h"
 #include "server/rpc/little_endian.h"
 #include "server/rpc/message_bytes.h"
 #include "server/rpc/open_inference/parameters.h"

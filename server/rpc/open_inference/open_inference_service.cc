@@ -5,11 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "server/rpc/calls/predict_call.h"
 #include "server/rpc/message_bytes.h"
 #include "server/rpc/open_inference/infer_message.h"
 #include "server/rpc/open_inference/model_description.h"
 #include "server/rpc/open_inference/model_statistics.h"
-#include "server/rpc/predict_call.h"
 
 namespace hypergan::server::open_inference {
 

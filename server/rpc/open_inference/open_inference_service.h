@@ -4,7 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "inference/grpc_service.pb.h"
-#include "server/rpc/call_service.h"
+#include "server/rpc/calls/call_service.h"
 #include "server/rpc/service_parts.h"
 
 namespace hypergan::server::open_inference {

@@ -4,8 +4,8 @@
 
 #include "base/status_macros.h"
 #include "hypergan/v1/ensemble.pb.h"
+#include "server/rpc/calls/predict_call.h"
 #include "server/rpc/message_bytes.h"
-#include "server/rpc/predict_call.h"
 #include "server/rpc/v1/predict_message.h"
 #include "server/rpc/v1/predict_stream_call.h"
 

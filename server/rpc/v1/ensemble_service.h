@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "grpcpp/grpcpp.h"
-#include "server/rpc/call_service.h"
+#include "server/rpc/calls/call_service.h"
 #include "server/rpc/service_parts.h"
 #include "server/rpc/v1/descriptions.h"
 #include "server/serving/models/model_table.h"

@@ -6,7 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "grpcpp/grpcpp.h"
-#include "server/rpc/call.h"
+#include "server/rpc/calls/call.h"
 #include "server/rpc/question.h"
 #include "server/rpc/service_parts.h"
 

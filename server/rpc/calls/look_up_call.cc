@@ -1,0 +1,46 @@
+#include "server/rpc/calls/look_up_call.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/status_macros.h"
+#include "server/rpc/status.h"
+#include "server/serving/scheduling/exception_guard.h"
+
+namespace hypergan::server {
+
+LookUpCall::LookUpCall(OpenCalls& calls, Arrival arrival, const LookUp& look_up)
+    : Call(calls, look_up.kind, std::move(arrival)), look_up_(look_up) {}
+
+void LookUpCall::OnMessage() {
+  grpc::ByteBuffer answer;
+  const absl::Status status = GuardExceptions([&]() -> absl::Status {
+    HG_RETURN_IF_ERROR(open().Admit(0));
+    HG_ASSIGN_OR_RETURN(answer, look_up_.find(TakeMessage(), arrival().caller));
+    return absl::OkStatus();
+  });
+  Note(status);
+  if (status.ok()) {
+    Reply(std::move(answer));
+  } else {
+    Fail(ToGrpcStatus(status));
+  }
+}
+
+// A client is answered even where there is no memory to note it.
+void LookUpCall::Note(const absl::Status& status) const {
+  if (look_up_.log == nullptr || !look_up_.log->Wants(/*must=*/false)) return;
+  GuardExceptions([&] {
+    const std::string peer = arrival().context.peer();
+    std::vector<Field> fields = {{"peer", peer}};
+    if (!arrival().caller.name.empty()) {
+      fields.push_back({"client", arrival().caller.name});
+    }
+    trace().AddTo(fields);
+    look_up_.log->Add(arrival().method, status.code(), fields);
+    return absl::OkStatus();
+  }).IgnoreError();
+}
+
+}  // namespace hypergan::server
