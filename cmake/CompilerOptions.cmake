@@ -41,6 +41,14 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_link_options(LINKER:-z,relro,-z,now)
 endif()
 
+# hypergan_warn_conversions(NAME...): warns of conversions that can change a value. Not
+# for code with LibTorch, which mixes its number types throughout.
+function(hypergan_warn_conversions)
+  foreach(name ${ARGN})
+    target_compile_options(${name} PRIVATE -Wconversion -Wno-sign-conversion)
+  endforeach()
+endfunction()
+
 # hypergan_library(NAME SOURCES... DEPENDS...): a static library of ours.
 function(hypergan_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})

@@ -71,7 +71,8 @@ constexpr Curve kCurves[] = {
 
 void TestRows(const Curve& curve, Dataset& dataset) {
   for (int64_t i = 0; i < kTestRows; ++i) {
-    const double x = curve.reach * (2.0 * i / (kTestRows - 1) - 1);
+    const double share = static_cast<double>(i) / (kTestRows - 1);
+    const double x = curve.reach * (2.0 * share - 1);
     Append(x, curve.truth(x), dataset);
   }
 }

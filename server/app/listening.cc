@@ -95,8 +95,9 @@ absl::StatusOr<std::vector<ListeningSocket>> ListenOnAll(
   int problem = 0;
   for (const addrinfo* next = addresses.get(); next != nullptr;
        next = next->ai_next) {
-    const int error = ListenOn(
-        *next, sockets.empty() ? port : sockets.front().port(), sockets);
+    // Where port 0 was asked for, all take the one that the first was given.
+    if (!sockets.empty()) port = static_cast<uint16_t>(sockets.front().port());
+    const int error = ListenOn(*next, port, sockets);
     if (error == 0) continue;
     problem = error;
     if (!IsNoAddressHere(error)) break;

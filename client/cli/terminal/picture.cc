@@ -21,10 +21,11 @@ class Canvas {
          int64_t width)
       : pixels_(pixels), channels_(channels), height_(height), width_(width) {
     columns_ = static_cast<int>(std::min<int64_t>(width, kMaxPictureColumns));
-    const double scale = static_cast<double>(columns_) / width;
+    const double scale = columns_ / static_cast<double>(width);
     // Tall, narrow images end where they would fill the screen.
-    lines_ = std::clamp(static_cast<int>(std::lround(height * scale / 2)), 1,
-                        kMaxPictureColumns);
+    lines_ = std::clamp(
+        static_cast<int>(std::lround(static_cast<double>(height) * scale / 2)),
+        1, kMaxPictureColumns);
   }
 
   int columns() const { return columns_; }

@@ -33,9 +33,10 @@ bool Progress::Patient() const {
 void Progress::Update(int64_t done) {
   if (total_ <= 0) return;
   const double seconds = absl::ToDoubleSeconds(clock_.Now() - start_);
-  Show(static_cast<double>(done) / total_,
+  const auto rows = static_cast<double>(done);
+  Show(rows / static_cast<double>(total_),
        absl::StrFormat("%d/%d rows, %.0f a second", done, total_,
-                       done / seconds));
+                       rows / seconds));
 }
 
 void Progress::Show(double share, absl::string_view text) {

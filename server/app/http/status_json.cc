@@ -31,6 +31,10 @@ Json SecondsOf(absl::Duration duration) {
   return NumberOf(absl::ToDoubleSeconds(duration));
 }
 
+double UnixSeconds(absl::Time time) {
+  return static_cast<double>(absl::ToUnixMillis(time)) / 1e3;
+}
+
 // {"bounds", "counts", "rows", "sum"}: the counts of each bucket by itself, the
 // last one those beyond all bounds.
 Json HistogramJson(const prometheus::ClientMetric::Histogram* histogram) {
@@ -204,7 +208,7 @@ Json ServerJson(const CollectedMetrics& metrics, absl::Time now) {
   const auto infos = metrics.All("hypergan_build_info");
   return {{"version", infos.empty() ? "" : LabelOf(*infos.front(), "version")},
           {"ready", metrics.Value("hypergan_server_ready") > 0},
-          {"now", absl::ToUnixMillis(now) / 1e3},
+          {"now", UnixSeconds(now)},
           {"start_time", metrics.Value("process_start_time_seconds")},
           {"cpu_seconds", metrics.Value("process_cpu_seconds_total")},
           {"resident_bytes", metrics.Value("process_resident_memory_bytes")},
@@ -266,7 +270,7 @@ Json LimitsJson(const Limits& limits) {
 Json FlaggedJson(const FlaggedRequests& requests) {
   Json flagged = Json::array();
   for (const FlaggedRequest& request : requests.Latest()) {
-    flagged.push_back({{"time", absl::ToUnixMillis(request.time) / 1e3},
+    flagged.push_back({{"time", UnixSeconds(request.time)},
                        {"model", request.model},
                        {"version", request.version},
                        {"id", request.id},

@@ -107,7 +107,8 @@ bool Batch::RunPiece() {
 bool Batch::GiveWay(absl::Duration piece) {
   return EndIfFailed(GuardExceptions([&] {
     if (session_ != nullptr && !complete()) {
-      const double next = std::min<double>(kLeastNext, NextNetworks(rows_));
+      const double next =
+          std::min(kLeastNext, static_cast<double>(NextNetworks(rows_)));
       AnswerExpiring(piece + network_.Upper() * next);
     }
     return absl::OkStatus();
