@@ -34,9 +34,10 @@ class PredictCall final : public Call {
       // not know gRPC's locks, but this one.
       std::lock_guard lock(mutex_);
       ready_ = client::SetUp(context_, options_, options_.deadline);
-      if (ready_.ok()) done_ = std::move(done);
+      if (ready_.ok()) done_.swap(done);
     }
-    if (!ready_.ok()) return done();  // as without its token, if that is gone
+    if (done != nullptr)
+      return done();  // as without its token, if that is gone
     stub_.async()->Predict(&context_, &request_, &response_,
                            [this](grpc::Status status) {
                              std::function<void()> last;

@@ -123,6 +123,7 @@ void Placing::TakeInputs() {
 std::vector<std::string> Placing::NamesAt(
     const std::vector<size_t>& places) const {
   std::vector<std::string> names;
+  names.reserve(places.size());
   for (const size_t place : places) names.push_back(header_[place]);
   return names;
 }
@@ -131,6 +132,7 @@ std::vector<size_t> Placing::InOrder(
     const std::vector<size_t>& places,
     const std::vector<std::string>& wanted) const {
   std::vector<std::pair<std::string, size_t>> by_name;
+  by_name.reserve(places.size());
   for (const size_t place : places) by_name.emplace_back(header_[place], place);
   std::sort(by_name.begin(), by_name.end());
   std::vector<size_t> ordered;

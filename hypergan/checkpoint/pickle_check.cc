@@ -72,8 +72,8 @@ struct Holder {
 };
 
 struct Value {
-  enum Kind { kOther, kInt, kText, kGlobal, kStorage, kTuple, kHolder };
-  Kind kind = kOther;
+  enum class Kind { kOther, kInt, kText, kGlobal, kStorage, kTuple, kHolder };
+  Kind kind = Kind::kOther;
   int64_t number = 0;           // an int's; of a storage, how many it has
   absl::string_view text = {};  // a text's; of a global, "module name"
   std::shared_ptr<Holder> holder = {};  // of the last two kinds
@@ -103,13 +103,13 @@ bool IsKnownGlobal(absl::string_view global) {
 absl::StatusOr<std::vector<int64_t>> Ints(const Value& tuple,
                                           absl::string_view what) {
   std::vector<int64_t> ints;
-  if (tuple.kind != Value::kTuple ||
+  if (tuple.kind != Value::Kind::kTuple ||
       tuple.holder->items.size() > kMaxDimensions) {
     return RefusedPickle(what, ": expected at most ", kMaxDimensions,
                          " numbers");
   }
   for (const Value& item : tuple.holder->items) {
-    if (item.kind != Value::kInt || item.number < 0) {
+    if (item.kind != Value::Kind::kInt || item.number < 0) {
       return RefusedPickle(what, ": expected whole numbers from 0");
     }
     ints.push_back(item.number);
@@ -119,11 +119,13 @@ absl::StatusOr<std::vector<int64_t>> Ints(const Value& tuple,
 
 // The arguments of a tensor: storage, offset, sizes, strides, and more.
 absl::Status CheckTensor(const Value& arguments, bool quantized) {
-  if (arguments.kind != Value::kTuple || arguments.holder->items.size() < 6) {
+  if (arguments.kind != Value::Kind::kTuple ||
+      arguments.holder->items.size() < 6) {
     return RefusedPickle("a tensor without its six arguments");
   }
   const std::vector<Value>& items = arguments.holder->items;
-  if (items[0].kind != Value::kStorage || items[1].kind != Value::kInt) {
+  if (items[0].kind != Value::Kind::kStorage ||
+      items[1].kind != Value::Kind::kInt) {
     return RefusedPickle("a tensor without a storage and an offset");
   }
   HG_ASSIGN_OR_RETURN(const auto sizes, Ints(items[2], "a tensor's sizes"));
@@ -133,8 +135,8 @@ absl::Status CheckTensor(const Value& arguments, bool quantized) {
   if (!quantized) return absl::OkStatus();
   const Value& scheme = items[4];
   const bool per_tensor =
-      scheme.kind == Value::kTuple && !scheme.holder->items.empty() &&
-      scheme.holder->items[0].kind == Value::kGlobal &&
+      scheme.kind == Value::Kind::kTuple && !scheme.holder->items.empty() &&
+      scheme.holder->items[0].kind == Value::Kind::kGlobal &&
       scheme.holder->items[0].text == "torch per_tensor_affine";
   return per_tensor ? absl::OkStatus()
                     : RefusedPickle("a tensor that is quantized by channel");
@@ -225,12 +227,12 @@ class Reader {
     return absl::OkStatus();
   }
   absl::Status PushInt(int64_t number) {
-    return Push({.kind = Value::kInt, .number = number});
+    return Push({.kind = Value::Kind::kInt, .number = number});
   }
   absl::Status PushHolder(Value::Kind kind, Items items) {
     Value value = {.kind = kind, .holder = std::make_shared<Holder>()};
     HG_RETURN_IF_ERROR(Hold(items, *value.holder));
-    if (kind == Value::kTuple) value.holder->items = std::move(items);
+    if (kind == Value::Kind::kTuple) value.holder->items = std::move(items);
     return Push(std::move(value));
   }
 
@@ -288,8 +290,9 @@ absl::Status Reader::Do(unsigned char operation) {
       return DoMemo(operation);
     case kNewObject: {
       HG_ASSIGN_OR_RETURN(const Items operand, Pop(1));
-      const bool good = operand[0].kind == Value::kTuple && !stack_.empty() &&
-                        stack_.back().kind == Value::kGlobal;
+      const bool good = operand[0].kind == Value::Kind::kTuple &&
+                        !stack_.empty() &&
+                        stack_.back().kind == Value::Kind::kGlobal;
       return good ? absl::OkStatus()
                   : RefusedPickle("an object without a class");
     }
@@ -339,7 +342,7 @@ absl::Status Reader::DoScalar(unsigned char operation) {
     case kText: {
       HG_ASSIGN_OR_RETURN(const auto size, Read<uint32_t>());
       HG_ASSIGN_OR_RETURN(const auto text, ReadText(size));
-      return Push({.kind = Value::kText, .text = text});
+      return Push({.kind = Value::Kind::kText, .text = text});
     }
     case kGlobal: {
       HG_ASSIGN_OR_RETURN(const auto module, ReadName());
@@ -348,7 +351,7 @@ absl::Status Reader::DoScalar(unsigned char operation) {
       if (!IsKnownGlobal(names_.back())) {
         return RefusedPickle(Quoted(names_.back(), 200), " is not supported");
       }
-      return Push({.kind = Value::kGlobal, .text = names_.back()});
+      return Push({.kind = Value::Kind::kGlobal, .text = names_.back()});
     }
     default:
       return RefusedPickle("unknown operation ", operation);
@@ -356,16 +359,16 @@ absl::Status Reader::DoScalar(unsigned char operation) {
 }
 
 absl::Status Reader::DoTuple(unsigned char operation) {
-  if (operation == kEmptyTuple) return PushHolder(Value::kTuple, {});
+  if (operation == kEmptyTuple) return PushHolder(Value::Kind::kTuple, {});
   auto items =
       operation == kTuple ? PopToMark() : Pop(size_t{1} + operation - kTuple1);
   if (!items.ok()) return items.status();
-  return PushHolder(Value::kTuple, *std::move(items));
+  return PushHolder(Value::Kind::kTuple, *std::move(items));
 }
 
 absl::Status Reader::DoHolder(unsigned char operation) {
   if (operation == kEmptyList || operation == kEmptyDict) {
-    return PushHolder(Value::kHolder, {});
+    return PushHolder(Value::Kind::kHolder, {});
   }
   HG_ASSIGN_OR_RETURN(Items items,
                       operation == kSetItem ? Pop(2) : PopToMark());
@@ -373,9 +376,9 @@ absl::Status Reader::DoHolder(unsigned char operation) {
   if (pairs && items.size() % 2 != 0)
     return RefusedPickle("a key without a value");
   if (operation == kList || operation == kDict) {
-    return PushHolder(Value::kHolder, std::move(items));
+    return PushHolder(Value::Kind::kHolder, std::move(items));
   }
-  if (stack_.empty() || stack_.back().kind != Value::kHolder) {
+  if (stack_.empty() || stack_.back().kind != Value::Kind::kHolder) {
     return RefusedPickle("values without what holds them");
   }
   return Hold(items, *stack_.back().holder);
@@ -404,7 +407,7 @@ absl::Status Reader::DoMemo(unsigned char operation) {
 absl::Status Reader::Call() {
   HG_ASSIGN_OR_RETURN(Items operands, Pop(2));
   const Value& called = operands[0];
-  if (called.kind != Value::kGlobal) {
+  if (called.kind != Value::Kind::kGlobal) {
     return RefusedPickle("a call of what cannot be called");
   }
   const bool quantized = called.text == "torch._utils _rebuild_qtensor";
@@ -414,33 +417,34 @@ absl::Status Reader::Call() {
   }
   // It is told a type, which it reads by recursion.
   const Value& argument = operands[1];
-  if (argument.kind == Value::kTuple) {
+  if (argument.kind == Value::Kind::kTuple) {
     for (const Value& item : argument.holder->items) {
       const auto brackets = std::count(item.text.begin(), item.text.end(), '[');
       if (brackets > kMaxDepth)
         return RefusedPickle("a type with too many brackets");
     }
   }
-  return PushHolder(Value::kHolder, {std::move(operands[1])});
+  return PushHolder(Value::Kind::kHolder, {std::move(operands[1])});
 }
 
 // ("storage", type, key, device, count)
 absl::Status Reader::MakeStorage() {
   HG_ASSIGN_OR_RETURN(const Items operand, Pop(1));
-  if (operand[0].kind != Value::kTuple ||
+  if (operand[0].kind != Value::Kind::kTuple ||
       operand[0].holder->items.size() != 5) {
     return RefusedPickle("a storage without its five arguments");
   }
   const Items& items = operand[0].holder->items;
   const int64_t element_bytes =
-      items[1].kind == Value::kGlobal ? ElementBytes(items[1].text) : 0;
+      items[1].kind == Value::Kind::kGlobal ? ElementBytes(items[1].text) : 0;
   if (items[0].text != "storage" || element_bytes == 0 ||
-      items[2].kind != Value::kText || items[3].kind != Value::kText ||
-      items[4].kind != Value::kInt || items[4].number < 0) {
+      items[2].kind != Value::Kind::kText ||
+      items[3].kind != Value::Kind::kText ||
+      items[4].kind != Value::Kind::kInt || items[4].number < 0) {
     return RefusedPickle("a storage whose arguments are not of their kinds");
   }
   const int64_t count = items[4].number;
-  if (count == 0) return Push({.kind = Value::kStorage});
+  if (count == 0) return Push({.kind = Value::Kind::kStorage});
   const std::optional<int64_t> bytes = records_.size(items[2].text);
   if (!bytes || *bytes / element_bytes < count) {
     return RefusedPickle("a storage of ", count, " numbers of ", element_bytes,
@@ -451,7 +455,7 @@ absl::Status Reader::MakeStorage() {
   records_.budget -= *bytes;
   if (records_.budget < 0)
     return RefusedPickle("its records are read too often");
-  return Push({.kind = Value::kStorage, .number = count});
+  return Push({.kind = Value::Kind::kStorage, .number = count});
 }
 
 }  // namespace
