@@ -51,7 +51,7 @@ ABSL_FLAG(int64_t, classes, kDefault.classes,
 ABSL_FLAG(
     std::string, method, "hypergan",
     "train, experiment: hypergan, or a baseline: deep-ensemble, mc-dropout, "
-    "mean-field");
+    "mean-field, mnf, sgld");
 ABSL_FLAG(std::string, model_repository, "models",
           "train: the folder that gets MODEL/VERSION/model.pt");
 ABSL_FLAG(std::string, model, "", "train: the model's name in the repository");
@@ -132,7 +132,12 @@ ABSL_FLAG(double, prior_deviation, kDefault.prior_deviation,
           "train: mean-field: deviation of the prior, in units of an ordinary "
           "network's initial weights");
 ABSL_FLAG(double, kl_weight, kDefault.kl_weight,
-          "train: mean-field: weight of the divergence from the prior");
+          "train: mean-field, mnf: weight of the divergence from the prior");
+ABSL_FLAG(double, kl_warm_up, kDefault.kl_warm_up,
+          "train: mean-field, mnf: share of the steps in which that weight "
+          "grows from 0");
+ABSL_FLAG(int64_t, samples, kDefault.samples,
+          "train: sgld: weight sets that the checkpoint holds");
 ABSL_FLAG(int64_t, shift, kDefault.augmentation.shift,
           "train: move images by up to that many pixels");
 ABSL_FLAG(bool, flip, kDefault.augmentation.flip,
@@ -319,6 +324,8 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.dropout_rate = absl::GetFlag(FLAGS_dropout_rate);
   o.prior_deviation = absl::GetFlag(FLAGS_prior_deviation);
   o.kl_weight = absl::GetFlag(FLAGS_kl_weight);
+  o.kl_warm_up = absl::GetFlag(FLAGS_kl_warm_up);
+  o.samples = absl::GetFlag(FLAGS_samples);
   o.augmentation.shift = absl::GetFlag(FLAGS_shift);
   o.augmentation.flip = absl::GetFlag(FLAGS_flip);
   o.repulsion = absl::GetFlag(FLAGS_repulsion);

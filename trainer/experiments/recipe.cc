@@ -144,6 +144,7 @@ void SetMethod(TrainingOptions* o) {
   if (recipe.networks > 0) o->networks = recipe.networks;
   if (recipe.learning_rate > 0) o->learning_rate = recipe.learning_rate;
   if (recipe.weight_decay > 0) o->weight_decay = recipe.weight_decay;
+  if (recipe.kl_warm_up > 0) o->kl_warm_up = recipe.kl_warm_up;
 }
 
 // A HyperGAN that learns as fast as ordinary networks do: they start near one

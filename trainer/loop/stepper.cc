@@ -23,7 +23,7 @@ Stepper::Stepper(const TrainingOptions& options, Task task, const Rows& rows,
       workers_(workers),
       learner_(std::move(learner)),
       batch_(std::min(options.batch_size, rows.size())),
-      steps_per_epoch_(rows.size() / batch_) {
+      steps_per_epoch_(StepsPerEpoch(options, rows.size())) {
   objective_.task = task;
   objective_.networks = options.networks;
   objective_.target_deviation = deviation;

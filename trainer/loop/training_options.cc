@@ -37,6 +37,14 @@ absl::Status CheckPresent(const TrainingOptions& o) {
 
 }  // namespace
 
+int64_t StepsPerEpoch(const TrainingOptions& options, int64_t rows) {
+  return rows / std::min(options.batch_size, rows);
+}
+
+int64_t NumSteps(const TrainingOptions& options, int64_t rows) {
+  return options.epochs * StepsPerEpoch(options, rows);
+}
+
 absl::Status CheckTrainingOptions(const TrainingOptions& o) {
   constexpr int64_t kMany = 1'000'000;
   HG_RETURN_IF_ERROR(CheckPresent(o));
@@ -111,6 +119,8 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
   HG_RETURN_IF_ERROR(
       CheckRange("prior_deviation", o.prior_deviation, 1e-6, 1e6));
   HG_RETURN_IF_ERROR(CheckRange("kl_weight", o.kl_weight, 0.0, 1e6));
+  HG_RETURN_IF_ERROR(CheckRange("kl_warm_up", o.kl_warm_up, 0.0, 1.0));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("samples", o.samples, 1, 10'000));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("default_num_networks",
                                          o.default_num_networks, 1, 10'000));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("evaluation_networks",
@@ -192,6 +202,8 @@ std::string Fingerprint(const TrainingOptions& o,
   json["dropout_rate"] = o.dropout_rate;
   json["prior_deviation"] = o.prior_deviation;
   json["kl_weight"] = o.kl_weight;
+  if (o.kl_warm_up > 0) json["kl_warm_up"] = o.kl_warm_up;
+  if (o.method == Method::kSgld) json["samples"] = o.samples;
   return json.dump();
 }
 

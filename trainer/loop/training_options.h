@@ -93,7 +93,10 @@ struct TrainingOptions {
   // Baselines: see their headers.
   double dropout_rate = 0.2;   // MC Dropout
   double prior_deviation = 1;  // mean-field
-  double kl_weight = 1;        // mean-field
+  double kl_weight = 1;        // mean-field, mnf
+  double kl_warm_up =
+      0;  // share of the steps in which that weight grows from 0
+  int64_t samples = 200;  // sgld: weight sets that the checkpoint holds
 
   int64_t default_num_networks = 100;
   int64_t evaluation_networks = 100;
@@ -106,6 +109,10 @@ struct TrainingOptions {
   int threads = 0;   // 0: one a core
   bool test = true;  // ask the chosen checkpoint about the test rows at the end
 };
+
+// Steps of an epoch of `rows`, which are at least one, and of all epochs.
+int64_t StepsPerEpoch(const TrainingOptions& options, int64_t rows);
+int64_t NumSteps(const TrainingOptions& options, int64_t rows);
 
 // INVALID_ARGUMENT, naming the flag, for a value out of its bounds.
 absl::Status CheckTrainingOptions(const TrainingOptions& options);

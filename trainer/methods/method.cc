@@ -3,12 +3,15 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "hypergan/target/module.h"
 #include "trainer/methods/baselines/deep_ensemble.h"
 #include "trainer/methods/baselines/layer_parameters.h"
 #include "trainer/methods/baselines/mc_dropout.h"
 #include "trainer/methods/baselines/mean_field.h"
+#include "trainer/methods/baselines/mnf.h"
+#include "trainer/methods/baselines/sgld.h"
 #include "trainer/methods/hypergan_posterior.h"
 #include "trainer/optimizer/random_stream.h"
 
@@ -17,9 +20,11 @@ namespace {
 
 absl::StatusOr<DirectPosterior::Parts> BaselineParts(
     const TrainingOptions& options, const TargetNetwork& target,
-    int64_t training_rows) {
+    int64_t training_rows, int64_t steps) {
   const uint64_t initial = StreamSeed(options.seed, Stream::kInitialWeights);
   const uint64_t noise = StreamSeed(options.seed, Stream::kTrainingNoise);
+  const auto warm_up_steps =
+      static_cast<int64_t>(options.kl_warm_up * static_cast<double>(steps));
   switch (options.method) {
     case Method::kMcDropout:
       return McDropout(target, {.rate = options.dropout_rate,
@@ -29,6 +34,7 @@ absl::StatusOr<DirectPosterior::Parts> BaselineParts(
     case Method::kMeanField:
       return MeanField(target, {.prior_deviation = options.prior_deviation,
                                 .kl_weight = options.kl_weight,
+                                .warm_up_steps = warm_up_steps,
                                 .training_rows = training_rows,
                                 .seed = initial,
                                 .noise_seed = noise});
@@ -36,10 +42,19 @@ absl::StatusOr<DirectPosterior::Parts> BaselineParts(
       return DeepEnsemble(target, {.members = options.networks,
                                    .weight_decay = options.weight_decay,
                                    .seed = initial});
+    case Method::kMnf:
+      return Mnf(target, {.kl_weight = options.kl_weight,
+                          .warm_up_steps = warm_up_steps,
+                          .training_rows = training_rows,
+                          .seed = initial,
+                          .noise_seed = noise});
+    case Method::kSgld:
     case Method::kHyperGan:
       break;
   }
-  return absl::InternalError("expected a baseline, got a HyperGAN");
+  return absl::InternalError(
+      absl::StrCat("expected a method of one module under Adam, got ",
+                   MethodName(options.method)));
 }
 
 }  // namespace
@@ -63,9 +78,23 @@ absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
             .entropy = options.entropy},
         device);
   }
+  const int64_t steps = NumSteps(options, training_rows);
+  if (options.method == Method::kSgld) {
+    return Sgld::New(
+        architecture.target,
+        {.chains = options.networks,
+         .samples = options.samples,
+         .learning_rate = options.learning_rate,
+         .weight_decay = options.weight_decay,
+         .training_rows = training_rows,
+         .steps = steps,
+         .seed = StreamSeed(options.seed, Stream::kInitialWeights),
+         .noise_seed = StreamSeed(options.seed, Stream::kTrainingNoise)},
+        device);
+  }
   HG_ASSIGN_OR_RETURN(
       DirectPosterior::Parts parts,
-      BaselineParts(options, architecture.target, training_rows));
+      BaselineParts(options, architecture.target, training_rows, steps));
   return std::make_unique<DirectPosterior>(std::move(parts), device);
 }
 

@@ -11,7 +11,7 @@ namespace hypergan::trainer {
 namespace {
 
 // In the order of the enumeration.
-constexpr std::array<MethodEntry, 4> kMethods = {{
+constexpr std::array<MethodEntry, 6> kMethods = {{
     {.method = Method::kHyperGan, .name = "hypergan", .title = "HyperGAN"},
     {.method = Method::kDeepEnsemble,
      .name = "deep-ensemble",
@@ -41,6 +41,25 @@ constexpr std::array<MethodEntry, 4> kMethods = {{
                 .epochs_with_starts = 6,
                 .epochs_with_repulsion = 6,
                 .curve_epochs = 240'000}},
+    {.method = Method::kMnf,
+     .name = "mnf",
+     .title = "Multiplicative normalizing flows",
+     .recipe = {.networks = 2,
+                .learning_rate = 1e-3,
+                .kl_warm_up = 0.1,
+                .epochs = 3,
+                .epochs_with_starts = 3,
+                .epochs_with_repulsion = 3,
+                .curve_epochs = 60'000}},
+    {.method = Method::kSgld,
+     .name = "sgld",
+     .title = "SGLD",
+     .recipe = {.learning_rate = 0.05,
+                .weight_decay = 1e-3,
+                .epochs = 1.4,
+                .epochs_with_starts = 1.2,
+                .epochs_with_repulsion = 1.5,
+                .curve_epochs = 120'000}},
 }};
 
 constexpr bool MethodsAreInOrder() {

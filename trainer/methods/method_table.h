@@ -10,13 +10,21 @@ namespace hypergan::trainer {
 
 // How networks are drawn: a HyperGAN, or a baseline of
 // trainer/methods/baselines/.
-enum class Method { kHyperGan, kDeepEnsemble, kMcDropout, kMeanField };
+enum class Method {
+  kHyperGan,
+  kDeepEnsemble,
+  kMcDropout,
+  kMeanField,
+  kMnf,
+  kSgld
+};
 
 // How an experiment trains a method. What is 0 stays as the experiment has it.
 struct MethodRecipe {
   int64_t networks = 0;  // of a step
   double learning_rate = 0;
   double weight_decay = 0;
+  double kl_warm_up = 0;
   // Epochs, as multiples of a HyperGAN's, that take the method about as long,
   // measured: on images; from starts, where a HyperGAN's generators are narrow;
   // and from starts with repulsion, which the method has not.

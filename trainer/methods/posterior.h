@@ -42,6 +42,7 @@ class Posterior {
   struct Sample {
     std::vector<at::Tensor> weights;  // [N, ...] each, as of generate()
     at::Tensor regulariser;  // added to the loss, a scalar; may be undefined
+    at::Tensor noise;  // [N, noise_size], of methods that draw from noise alone
   };
 
   virtual ~Posterior() = default;

@@ -24,15 +24,22 @@ DirectPosterior::DirectPosterior(Parts parts, c10::Device device)
 
 Posterior::Sample DirectPosterior::Draw(int64_t step, int64_t networks,
                                         StepReport* report) {
-  const at::Tensor noise = parts_.noise(step, networks).to(device_);
   Sample sample;
+  sample.noise = parts_.noise(step, networks).to(device_);
   sample.weights =
-      parts_.module.get_method("generate")({noise}).toTensorVector();
+      parts_.module.get_method("generate")({sample.noise}).toTensorVector();
   if (parts_.regulariser) {
-    sample.regulariser = parts_.regulariser(parts_.module, sample);
+    sample.regulariser =
+        parts_.regulariser(parts_.module, sample) * Warmth(step);
     report->regulariser = sample.regulariser.item<double>();
   }
   return sample;
+}
+
+double DirectPosterior::Warmth(int64_t step) const {
+  if (step >= parts_.warm_up_steps) return 1;
+  return static_cast<double>(step + 1) /
+         static_cast<double>(parts_.warm_up_steps + 1);
 }
 
 std::vector<at::Tensor> DirectPosterior::Gradients() {

@@ -22,6 +22,8 @@ class DirectPosterior : public Posterior {
     // drawn from them; null: nothing.
     std::function<at::Tensor(const torch::jit::Module&, const Sample&)>
         regulariser;
+    // In which the regulariser's weight grows from nearly 0 to 1.
+    int64_t warm_up_steps = 0;
   };
 
   DirectPosterior(Parts parts, c10::Device device);
@@ -35,6 +37,8 @@ class DirectPosterior : public Posterior {
   void Restore(const std::vector<at::Tensor>& tensors, int64_t steps) override;
 
  private:
+  double Warmth(int64_t step) const;
+
   Parts parts_;
   const c10::Device device_;
   Adam adam_;

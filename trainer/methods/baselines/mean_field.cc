@@ -104,6 +104,7 @@ absl::StatusOr<DirectPosterior::Parts> MeanField(
                           int64_t step, int64_t networks) {
           return StepNoise(seed, step, networks, parameters, c10::kCPU);
         };
+        parts.warm_up_steps = options.warm_up_steps;
         const double weight =
             options.kl_weight / static_cast<double>(options.training_rows);
         parts.regulariser = [weight, priors](const torch::jit::Module& module,

@@ -12,7 +12,8 @@ struct MeanFieldOptions {
   // The prior's deviation, in units of the deviation that the layer's weights
   // start with (InitialDeviation).
   double prior_deviation = 1.0;
-  double kl_weight = 1.0;  // 1: the evidence lower bound; below: a cold one
+  double kl_weight = 1.0;     // 1: the evidence lower bound; below: a cold one
+  int64_t warm_up_steps = 0;  // in which that weight grows from 0
   int64_t training_rows = 1;
   uint64_t seed = 0;        // of the initial means
   uint64_t noise_seed = 0;  // of the weights drawn in training

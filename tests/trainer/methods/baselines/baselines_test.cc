@@ -24,7 +24,8 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr Method kBaselines[] = {Method::kDeepEnsemble, Method::kMcDropout,
-                                 Method::kMeanField};
+                                 Method::kMeanField, Method::kMnf,
+                                 Method::kSgld};
 
 TargetNetwork Target() {
   return hypergan::testing::TinyArchitecture("mnist").target;
@@ -43,6 +44,7 @@ class BaselineTest : public ::testing::TestWithParam<Method> {
     options.method = GetParam();
     options.networks = 4;
     options.weight_decay = 1e-4;
+    options.learning_rate = 0.2;  // of SGLD, which has one rate for all steps
     return NewPosterior(options, hypergan::testing::TinyArchitecture("mnist"),
                         /*training_rows=*/1'000'000, c10::Device(c10::kCPU))
         .value();
@@ -230,6 +232,22 @@ TEST(MeanFieldTest, RegularisesByTheDivergenceFromThePrior) {
   }
   EXPECT_NEAR(parts.regulariser(parts.module, {}).item<double>(), expected / 10,
               1e-3);
+}
+
+TEST(MeanFieldTest, DivergenceComesInOverTheWarmUp) {
+  DirectPosterior posterior(
+      MeanField(Target(), {.warm_up_steps = 9, .training_rows = 10}).value(),
+      c10::Device(c10::kCPU));
+  const auto regulariser = [&](int64_t step) {
+    StepReport report;
+    posterior.Draw(step, 1, &report);
+    return report.regulariser;
+  };
+  const double whole = regulariser(9);
+  EXPECT_GT(whole, 0);
+  EXPECT_NEAR(regulariser(0) / whole, 0.1, 1e-6);
+  EXPECT_NEAR(regulariser(4) / whole, 0.5, 1e-6);
+  EXPECT_EQ(regulariser(1'000), whole);
 }
 
 TEST(MeanFieldTest, RefusesANetworkThatNeedsMoreNoiseThanACheckpointHas) {
