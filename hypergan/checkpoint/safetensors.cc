@@ -150,6 +150,7 @@ absl::StatusOr<SafetensorsTensor> ParseTensor(const std::string& name,
 absl::Status CheckLayout(const std::map<std::string, SafetensorsTensor>& all,
                          int64_t bytes) {
   std::vector<const SafetensorsTensor*> tensors;
+  tensors.reserve(all.size());
   for (const auto& [name, tensor] : all) tensors.push_back(&tensor);
   std::sort(tensors.begin(), tensors.end(),
             [](const auto* a, const auto* b) { return a->offset < b->offset; });

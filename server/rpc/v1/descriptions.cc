@@ -13,14 +13,12 @@
 namespace hypergan::server {
 namespace {
 
-// What stands before one of ListModelsResponse.models, of so many bytes.
-std::string ElementHead(size_t bytes) {
-  constexpr auto kTag = static_cast<uint32_t>(
-      v1::ListModelsResponse::kModelsFieldNumber << 3 | 2);
+// What stands before an element of that field, of so many bytes.
+std::string ElementHead(int field, size_t bytes) {
   std::string head;
   google::protobuf::io::StringOutputStream stream(&head);
   google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.WriteVarint32(kTag);
+  coded.WriteVarint32(static_cast<uint32_t>(field << 3 | 2));
   coded.WriteVarint64(bytes);
   coded.Trim();
   return head;
@@ -37,7 +35,8 @@ absl::StatusOr<Descriptions> Descriptions::Of(const ModelTable& table,
     v1::Model& message = *list.add_models();
     EncodeModel(*model, limits, &message);
     HG_ASSIGN_OR_RETURN(descriptions.models_[model], ToBytes(message));
-    descriptions.order_.push_back(model);
+    descriptions.Append(model->name, v1::ListModelsResponse::kModelsFieldNumber,
+                        descriptions.models_[model]);
   }
   for (const FailedModel& failure : table.failures()) {
     v1::ModelFailure& message = *list.add_failures();
@@ -46,24 +45,31 @@ absl::StatusOr<Descriptions> Descriptions::Of(const ModelTable& table,
       message.set_version(absl::StrCat(failure.version));
     }
     message.set_reason(failure.reason);
+    HG_ASSIGN_OR_RETURN(const grpc::ByteBuffer bytes, ToBytes(message));
+    descriptions.Append(failure.name,
+                        v1::ListModelsResponse::kFailuresFieldNumber, bytes);
   }
   HG_ASSIGN_OR_RETURN(descriptions.list_, ToBytes(list));
   return descriptions;
 }
 
+void Descriptions::Append(const std::string& model, int field,
+                          const grpc::ByteBuffer& bytes) {
+  elements_.push_back({model, ElementHead(field, bytes.Length()), bytes});
+}
+
 absl::StatusOr<grpc::ByteBuffer> Descriptions::List(
     const Caller& caller) const {
   if (caller.models == nullptr) return Bounded(list_);
-  // The same bytes, with some models left out: their memory is shared.
+  // The same bytes, with some elements left out: their memory is shared.
   std::vector<grpc::Slice> parts;
-  for (const ServedModel* model : order_) {
-    if (!caller.MayAsk(model->name)) continue;
-    const grpc::ByteBuffer& bytes = models_.at(model);
+  for (const Element& element : elements_) {
+    if (!caller.MayAsk(element.model)) continue;
     std::vector<grpc::Slice> slices;
-    if (!bytes.Dump(&slices).ok()) {
+    if (!element.bytes.Dump(&slices).ok()) {
       return absl::InternalError("cannot read an encoded model");
     }
-    parts.emplace_back(ElementHead(bytes.Length()));
+    parts.emplace_back(element.head);
     parts.insert(parts.end(), slices.begin(), slices.end());
   }
   return Bounded(grpc::ByteBuffer(parts.data(), parts.size()));

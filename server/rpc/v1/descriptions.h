@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -24,12 +25,20 @@ class Descriptions {
   absl::StatusOr<grpc::ByteBuffer> Model(const ServedModel& model) const;
 
  private:
+  void Append(const std::string& model, int field,
+              const grpc::ByteBuffer& bytes);
   absl::StatusOr<grpc::ByteBuffer> Bounded(const grpc::ByteBuffer& bytes) const;
 
   int64_t max_bytes_ = 0;
   grpc::ByteBuffer list_;
   std::map<const ServedModel*, grpc::ByteBuffer> models_;
-  std::vector<const ServedModel*> order_;  // of the list
+  // Elements of the list, in its order, as they stand in its bytes.
+  struct Element {
+    std::string model;
+    std::string head;  // what stands before the element
+    grpc::ByteBuffer bytes;
+  };
+  std::vector<Element> elements_;
 };
 
 }  // namespace hypergan::server
