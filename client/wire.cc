@@ -179,6 +179,7 @@ Manifest FromMessage(const v1::Manifest& message) {
   manifest.task = message.task() == v1::TASK_REGRESSION ? Task::kRegression
                                                         : Task::kClassification;
   manifest.noise_size = message.noise_size();
+  manifest.members = std::max<int64_t>(1, message.members());
   manifest.input_shape.assign(message.input_shape().begin(),
                               message.input_shape().end());
   manifest.num_outputs = message.num_outputs();

@@ -15,6 +15,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr int64_t kMaxSize = int64_t{1} << 20;
 constexpr int64_t kMaxNoiseSize = 65536;
+constexpr int64_t kMaxMembers = 10'000;
 constexpr int64_t kMaxNetworks = int64_t{1} << 20;
 constexpr size_t kMaxDimensions = 8;
 constexpr size_t kMaxQuantiles = 100'000;
@@ -238,6 +239,8 @@ absl::Status ParseFields(const nlohmann::json& json, Manifest& manifest) {
   HG_ASSIGN_OR_RETURN(manifest.task, ParseTask(json));
   HG_ASSIGN_OR_RETURN(manifest.noise_size,
                       JsonField<int64_t>(json, "noise_size"));
+  HG_ASSIGN_OR_RETURN(manifest.members,
+                      JsonField<int64_t>(json, "members", manifest.members));
   HG_ASSIGN_OR_RETURN(manifest.input_shape,
                       JsonField<std::vector<int64_t>>(json, "input_shape"));
   HG_ASSIGN_OR_RETURN(manifest.num_outputs,
@@ -297,6 +300,7 @@ absl::Status ParseTarget(const nlohmann::json& json, Manifest& manifest) {
 absl::Status CheckBounds(const Manifest& manifest) {
   HG_RETURN_IF_ERROR(
       CheckBound("noise_size", kMaxNoiseSize, manifest.noise_size));
+  HG_RETURN_IF_ERROR(CheckBound("members", kMaxMembers, manifest.members));
   HG_RETURN_IF_ERROR(CheckBound("num_outputs", kMaxSize, manifest.num_outputs));
   HG_RETURN_IF_ERROR(CheckBound("default_num_networks", kMaxNetworks,
                                 manifest.default_num_networks));
@@ -361,6 +365,7 @@ std::string ManifestToJson(const Manifest& manifest) {
   json["format_version"] = manifest.format_version;
   json["task"] = std::string(TaskName(manifest.task));
   json["noise_size"] = manifest.noise_size;
+  if (manifest.members > 1) json["members"] = manifest.members;
   json["input_shape"] = manifest.input_shape;
   json["num_outputs"] = manifest.num_outputs;
   json["class_names"] = manifest.class_names;

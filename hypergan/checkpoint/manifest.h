@@ -58,6 +58,10 @@ struct Manifest {
   int format_version = kManifestFormatVersion;
   Task task = Task::kClassification;
   int64_t noise_size = 0;
+  // What the first noise number picks one of, each with the same probability,
+  // and nothing else: starts of a HyperGAN, members of a deep ensemble. Above
+  // 1, networks are drawn so that each is as frequent as any (docs/noise.md).
+  int64_t members = 1;
   std::vector<int64_t> input_shape;      // of one row, as [1, 28, 28]
   int64_t num_outputs = 0;               // K
   std::vector<std::string> class_names;  // K of them, or none
@@ -83,7 +87,8 @@ struct Manifest {
 
 // Reads a manifest. INVALID_ARGUMENT, naming the field, for text that is not
 // JSON, misses a field, or states sizes outside their bounds (each dimension
-// and K in 1..2^20, at most 8 dimensions, noise size in 1..65536).
+// and K in 1..2^20, at most 8 dimensions, noise size in 1..65536, members in
+// 1..10000).
 absl::StatusOr<Manifest> ParseManifest(absl::string_view json);
 
 // The inverse of ParseManifest, indented for people.

@@ -8,7 +8,6 @@
 
 #include "base/status_macros.h"
 #include "hypergan/ensemble/ensemble_accumulator.h"
-#include "hypergan/ensemble/noise.h"
 #include "hypergan/ensemble/pieces.h"
 #include "hypergan/runtime/torch_guard.h"
 
@@ -23,15 +22,16 @@ int64_t CountNetworks(absl::Span<const NetworkRange> ranges) {
 
 // The noise of networks first .. first + count - 1 of all ranges, counted
 // through.
-at::Tensor NoiseOf(absl::Span<const NetworkRange> ranges, int64_t first,
-                   int64_t count, int64_t size) {
+at::Tensor NoiseOf(const Sampler& sampler,
+                   absl::Span<const NetworkRange> ranges, int64_t first,
+                   int64_t count) {
   std::vector<at::Tensor> rows;
   for (const NetworkRange& range : ranges) {
     const int64_t begin = std::clamp<int64_t>(first, 0, range.count);
     const int64_t end = std::clamp<int64_t>(first + count, 0, range.count);
     if (begin < end) {
       rows.push_back(
-          DrawNoise(range.seed, range.first + begin, end - begin, size));
+          sampler.Noise(range.seed, range.first + begin, end - begin));
     }
     first -= range.count;
   }
@@ -108,8 +108,8 @@ absl::StatusOr<std::vector<std::vector<WeightSets>>> Ensemble::Sample(
     const Pieces pieces(networks, workers_->count(), bounds_.sampled_networks);
     std::vector<WeightSets> sampled(static_cast<size_t>(pieces.count()));
     HG_RETURN_IF_ERROR(workers_->ForEach(pieces.count(), [&](int64_t i) {
-      sampled[i] = sampler_.Generate(NoiseOf(
-          ranges, pieces.First(i), pieces.Size(i), sampler_.noise_size()));
+      sampled[i] = sampler_.Generate(
+          NoiseOf(sampler_, ranges, pieces.First(i), pieces.Size(i)));
       return absl::OkStatus();
     }));
     if (ranges.size() == 1) return Lists{std::move(sampled)};

@@ -70,6 +70,7 @@ class Ensemble {
   const std::string& manifest_json() const { return checkpoint_.manifest_json; }
   // For work on the networks themselves.
   const Checkpoint& checkpoint() const { return checkpoint_; }
+  const Sampler& sampler() const { return sampler_; }
   c10::Device device() const { return device_; }
   Workers* workers() const { return workers_; }
 

@@ -1,11 +1,16 @@
 #include "hypergan/ensemble/noise.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/erfinv.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
+#include <numbers>
+#include <numeric>
+#include <utility>
+#include <vector>
 
 // Compiled with -ffp-contract=off: a fused multiply-add would change the bits.
 // Loops over whole arrays without branches, once for each kind of vector that
@@ -141,15 +146,72 @@ void DrawRow(uint64_t seed, uint64_t network, int64_t size, float* row) {
   }
 }
 
+// Words of the stream that orders the members of a block of networks.
+class MemberWords {
+ public:
+  MemberWords(uint64_t seed, uint64_t block)
+      : key_(seed ^ kMemberKey), block_(block) {}
+
+  uint32_t Next() {
+    const int place = next_++ % (4 * kBlocks);
+    if (place == 0) {
+      DrawWords(key_, block_, static_cast<uint64_t>(next_ / 4), &words_);
+    }
+    const int i = place / 4 + (place % 4 < 2 ? 0 : kBlocks);
+    return place % 2 == 0 ? words_.a[i] : words_.b[i];
+  }
+
+ private:
+  static constexpr uint64_t kMemberKey = uint64_t{0x6d656d62} << 32;  // "memb"
+
+  const uint64_t key_;
+  const uint64_t block_;
+  int next_ = 0;
+  Words words_;
+};
+
+// A permutation of the members, by Fisher and Yates.
+std::vector<int64_t> MemberOrder(uint64_t seed, uint64_t block,
+                                 int64_t members) {
+  std::vector<int64_t> order(static_cast<size_t>(members));
+  std::iota(order.begin(), order.end(), 0);
+  MemberWords words(seed, block);
+  for (size_t left = order.size(); left > 1; --left) {
+    std::swap(order[left - 1], order[uint64_t{words.Next()} * left >> 32]);
+  }
+  return order;
+}
+
+// Puts the middle of its member's share of the normal distribution in front of
+// each row.
+void NameMembers(uint64_t seed, int64_t first, int64_t members,
+                 at::Tensor& noise) {
+  const int64_t count = noise.size(0);
+  at::Tensor shares = at::empty({count}, at::kDouble);
+  auto* share = shares.data_ptr<double>();
+  std::vector<int64_t> order;
+  for (int64_t n = 0; n < count; ++n) {
+    const int64_t place = (first + n) % members;
+    if (n == 0 || place == 0) {
+      const auto block = static_cast<uint64_t>((first + n) / members);
+      order = MemberOrder(seed, block, members);
+    }
+    share[n] = (static_cast<double>(order[static_cast<size_t>(place)]) + 0.5) /
+               static_cast<double>(members);
+  }
+  noise.select(1, 0).copy_(at::erfinv(shares * 2 - 1) * std::numbers::sqrt2);
+}
+
 }  // namespace
 
-at::Tensor DrawNoise(uint64_t seed, int64_t first, int64_t count,
-                     int64_t size) {
+at::Tensor DrawNoise(uint64_t seed, int64_t first, int64_t count, int64_t size,
+                     int64_t members) {
   at::Tensor noise = at::empty({count, size}, at::kFloat);
   auto* data = noise.data_ptr<float>();
   for (int64_t n = 0; n < count; ++n) {
     DrawRow(seed, static_cast<uint64_t>(first + n), size, data + n * size);
   }
+  if (members > 1) NameMembers(seed, first, members, noise);
   return noise;
 }
 

@@ -13,6 +13,13 @@ namespace hypergan {
 // (block, n), then Box-Muller in IEEE double arithmetic that uses only + - * /
 // and sqrt, so that every machine, compiler and language can produce the same
 // bits.
-at::Tensor DrawNoise(uint64_t seed, int64_t first, int64_t count, int64_t size);
+//
+// With `members` above 1 the first number of a row only says which of so many
+// members its network is of (Manifest::members). Networks 0 .. members - 1 are
+// then of each member once, in an order that the seed decides, and so are the
+// next `members` networks: an ensemble of that many has less variance from
+// seed to seed than one of members drawn independently.
+at::Tensor DrawNoise(uint64_t seed, int64_t first, int64_t count, int64_t size,
+                     int64_t members = 1);
 
 }  // namespace hypergan

@@ -91,8 +91,12 @@ void Sampler::Pack(const SamplerOptions& options) {
   }
 }
 
+at::Tensor Sampler::Noise(uint64_t seed, int64_t first, int64_t count) const {
+  return DrawNoise(seed, first, count, noise_size_, members_);
+}
+
 WeightSets Sampler::Sample(uint64_t seed, int64_t first, int64_t count) const {
-  return Generate(DrawNoise(seed, first, count, noise_size_));
+  return Generate(Noise(seed, first, count));
 }
 
 WeightSets Sampler::Generate(const at::Tensor& noise) const {

@@ -30,14 +30,13 @@ class Sampler {
                                         c10::Device device,
                                         const SamplerOptions& options);
 
-  // Networks first .. first + count - 1 of `seed`, on the device. Throws what
-  // LibTorch throws.
+  // The noise of networks first .. first + count - 1 of `seed`, on the CPU.
+  at::Tensor Noise(uint64_t seed, int64_t first, int64_t count) const;
+  // Those networks, on the device. Throws what LibTorch throws.
   WeightSets Sample(uint64_t seed, int64_t first, int64_t count) const;
   // The networks of noise [count, noise_size] on the CPU, whoever's rows it
   // holds.
   WeightSets Generate(const at::Tensor& noise) const;
-
-  int64_t noise_size() const { return noise_size_; }
 
   bool is_packed() const { return executor_ != nullptr; }
 
@@ -45,12 +44,14 @@ class Sampler {
   Sampler(const Checkpoint& checkpoint, c10::Device device)
       : module_(checkpoint.module),
         noise_size_(checkpoint.manifest.noise_size),
+        members_(checkpoint.manifest.members),
         device_(device) {}
 
   void Pack(const SamplerOptions& options);
 
   torch::jit::Module module_;
   int64_t noise_size_;
+  int64_t members_;
   c10::Device device_;
   std::shared_ptr<torch::jit::GraphExecutor> executor_;  // null: the method
 };

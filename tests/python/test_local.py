@@ -41,6 +41,18 @@ def test_noise_is_that_of_the_reference(seed, first, size):
     np.testing.assert_array_equal(ours, np.float32(theirs).view(np.uint32))
 
 
+@pytest.mark.parametrize("members", [2, 10, 37])
+@pytest.mark.parametrize("first", [0, 5, 2**32 - 3])
+def test_members_are_those_of_the_reference(members, first):
+    ours = draw_noise(2**60 + 3, first, 50, 3, members)
+    theirs = reference.draw_noise(2**60 + 3, first, 50, 3, members)
+    np.testing.assert_array_equal(ours, np.float32(theirs))
+    if first == 0:
+        assert len(set(ours[:members, 0])) == members
+    plain = draw_noise(2**60 + 3, first, 50, 3)
+    np.testing.assert_array_equal(ours[:, 1:], plain[:, 1:])
+
+
 def test_a_seed_of_more_than_64_bits_is_refused():
     for wrong in (-1, 2**64):
         with pytest.raises(ValueError, match="seed"):

@@ -37,7 +37,7 @@ absl::StatusOr<LoadedModel> LoadModelFromFlags() {
           ? EvaluationOf(absl::GetFlag(FLAGS_seed), networks, 0)
           : EvaluationOf(absl::GetFlag(FLAGS_seed),
                          model.ensemble->manifest().default_num_networks,
-                         MembersOf(model.ensemble->checkpoint()));
+                         MembersOf(model.ensemble->manifest()));
   model.evaluation.label = "asking";
   return model;
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "hypergan/ensemble/noise.h"
 #include "hypergan/runtime/torch_guard.h"
 
 namespace hypergan::trainer {
@@ -36,15 +35,14 @@ double NearestDistance(const std::vector<at::Tensor>& weights) {
 }  // namespace
 
 absl::StatusOr<Diversity> MeasureDiversity(const torch::jit::Module& module,
-                                           int64_t noise_size, int64_t networks,
-                                           uint64_t seed, c10::Device device) {
+                                           const at::Tensor& noise,
+                                           c10::Device device) {
   return TorchGuard("diversity", [&]() -> absl::StatusOr<Diversity> {
     c10::InferenceMode inference;
     torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
-    const at::Tensor noise =
-        DrawNoise(seed, 0, networks, noise_size).to(device);
+    const int64_t networks = noise.size(0);
     const std::vector<at::Tensor> weights =
-        module.get_method("generate")({noise}).toTensorVector();
+        module.get_method("generate")({noise.to(device)}).toTensorVector();
     Diversity diversity;
     at::Tensor total = torch::zeros({networks}, torch::kDouble).to(device);
     // Two tensors a layer: weights, biases.

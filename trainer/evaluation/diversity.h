@@ -21,9 +21,9 @@ struct Diversity {
   double nearest = 0;
 };
 
-// Of `networks` networks drawn from `seed`; needs at least two.
+// Of the networks of `noise` [N, noise_size], at least two.
 absl::StatusOr<Diversity> MeasureDiversity(const torch::jit::Module& module,
-                                           int64_t noise_size, int64_t networks,
-                                           uint64_t seed, c10::Device device);
+                                           const at::Tensor& noise,
+                                           c10::Device device);
 
 }  // namespace hypergan::trainer

@@ -44,11 +44,12 @@ CheckpointMaker::CheckpointMaker(const TrainingOptions& options,
       device_(device),
       workers_(workers) {}
 
-Manifest CheckpointMaker::NewManifest(int64_t noise_size,
+Manifest CheckpointMaker::NewManifest(const Learner& learner,
                                       int64_t epochs) const {
   Manifest manifest;
   manifest.task = data_.task;
-  manifest.noise_size = noise_size;
+  manifest.noise_size = learner.noise_size();
+  manifest.members = learner.members();
   manifest.input_shape = architecture_.target.input_shape;
   manifest.num_outputs = architecture_.target.NumOutputs();
   if (data_.class_names.size() == static_cast<size_t>(manifest.num_outputs)) {

@@ -9,6 +9,7 @@
 #include "hypergan/runtime/workers.h"
 #include "trainer/data/training_data.h"
 #include "trainer/evaluation/evaluation.h"
+#include "trainer/loop/learner.h"
 #include "trainer/loop/training_options.h"
 
 namespace hypergan::trainer {
@@ -24,7 +25,7 @@ class CheckpointMaker {
 
   // A manifest without figures and calibration, of the module after so many
   // epochs.
-  Manifest NewManifest(int64_t noise_size, int64_t epochs) const;
+  Manifest NewManifest(const Learner& learner, int64_t epochs) const;
 
   // The module's figures on `rows`, by the code that will serve it.
   absl::StatusOr<Figures> Evaluate(const torch::jit::Module& module,

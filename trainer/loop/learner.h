@@ -33,6 +33,7 @@ class Learner {
 
   const torch::jit::Module& module() const { return posterior_->module(); }
   int64_t noise_size() const { return posterior_->noise_size(); }
+  int64_t members() const { return posterior_->members(); }
   // Everything that Step changes, in a fixed order.
   std::vector<at::Tensor> Tensors() const { return posterior_->Tensors(); }
   // `tensors` as from Tensors() of a learner like this one.

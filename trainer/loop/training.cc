@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "hypergan/checkpoint/checkpoint.h"
+#include "hypergan/ensemble/noise.h"
 #include "hypergan/runtime/device.h"
 #include "hypergan/runtime/torch_guard.h"
 #include "trainer/data/open_dataset.h"
@@ -30,6 +31,8 @@
 
 namespace hypergan::trainer {
 namespace {
+
+constexpr int64_t kDiversityNetworks = 100;
 
 // The figure that epochs are compared by.
 double ValidationLoss(Task task, const Figures& figures) {
@@ -182,14 +185,17 @@ class Run {
   absl::Status EvaluateEpoch(int64_t epoch, const EpochReport& report,
                              double rate) {
     const Learner& learner = stepper_.learner();
-    Manifest manifest = maker_.NewManifest(learner.noise_size(), epoch + 1);
+    Manifest manifest = maker_.NewManifest(learner, epoch + 1);
     HG_ASSIGN_OR_RETURN(const Figures figures,
                         maker_.Validate(learner.module(), manifest));
     manifest.validation = maker_.NamedForRows(figures);
     HG_ASSIGN_OR_RETURN(
         const Diversity diversity,
-        MeasureDiversity(learner.module(), learner.noise_size(), 100,
-                         maker_.Evaluation().seed, device_));
+        MeasureDiversity(
+            learner.module(),
+            DrawNoise(maker_.Evaluation().seed, 0, kDiversityNetworks,
+                      manifest.noise_size, manifest.members),
+            device_));
     manifest.validation["diversity"] = diversity.all;
     const double loss = ValidationLoss(data_.task, figures);
     const bool is_best = loss < state_.best_loss;

@@ -39,6 +39,7 @@ class HyperGanPosterior : public Posterior {
   std::vector<at::Tensor> Gradients() override;
   absl::Status Update(const LearningRates& rates, Workers& workers) override;
   int64_t noise_size() const override { return architecture_.sizes.noise; }
+  int64_t members() const override { return architecture_.sizes.starts; }
   const torch::jit::Module& module() const override { return module_; }
   std::vector<at::Tensor> Tensors() const override;
   void Restore(const std::vector<at::Tensor>& tensors, int64_t steps) override;

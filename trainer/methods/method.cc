@@ -1,5 +1,6 @@
 #include "trainer/methods/method.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -7,7 +8,6 @@
 #include "base/status_macros.h"
 #include "hypergan/target/module.h"
 #include "trainer/methods/baselines/deep_ensemble.h"
-#include "trainer/methods/baselines/layer_parameters.h"
 #include "trainer/methods/baselines/mc_dropout.h"
 #include "trainer/methods/baselines/mean_field.h"
 #include "trainer/methods/baselines/mnf.h"
@@ -101,13 +101,9 @@ absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
 EvaluationOptions EvaluationOf(uint64_t seed, int64_t networks,
                                int64_t members) {
   EvaluationOptions evaluation;
-  evaluation.num_networks = networks;
+  evaluation.num_networks =
+      members > 0 ? std::min(members, networks) : networks;
   evaluation.seed = StreamSeed(seed, Stream::kEvaluationNoise);
-  if (members == 0) return evaluation;
-  if (const auto all = SeedOfAllMembers(members, evaluation.seed)) {
-    evaluation.num_networks = members;
-    evaluation.seed = *all;
-  }
   return evaluation;
 }
 
@@ -117,14 +113,11 @@ EvaluationOptions EvaluationOf(const TrainingOptions& options) {
       options.method == Method::kDeepEnsemble ? options.networks : 0);
 }
 
-int64_t MembersOf(const Checkpoint& checkpoint) {
-  const auto& provenance = checkpoint.manifest.provenance;
-  const auto method = provenance.find("method");
-  if (method == provenance.end() ||
-      method->second != MethodName(Method::kDeepEnsemble)) {
-    return 0;
-  }
-  return CopiesIn(checkpoint.module);
+int64_t MembersOf(const Manifest& manifest) {
+  const auto method = manifest.provenance.find("method");
+  const bool is_ensemble = method != manifest.provenance.end() &&
+                           method->second == MethodName(Method::kDeepEnsemble);
+  return is_ensemble && manifest.members > 1 ? manifest.members : 0;
 }
 
 }  // namespace hypergan::trainer

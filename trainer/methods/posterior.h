@@ -60,6 +60,8 @@ class Posterior {
 
   // Numbers of the noise that one network is drawn from.
   virtual int64_t noise_size() const = 0;
+  // What its first number picks one of (Manifest::members).
+  virtual int64_t members() const { return 1; }
   // Under the checkpoint's contract, sharing memory with what is trained.
   virtual const torch::jit::Module& module() const = 0;
   // Everything that Draw and Update change, in a fixed order, sharing memory.

@@ -43,9 +43,8 @@ absl::StatusOr<LossGradient> LossGradient::Create(const Ensemble& ensemble,
     const torch::jit::Module& module = ensemble.checkpoint().module;
     std::vector<c10::IValue> slices;
     for (int64_t first = 0; first < num_networks; first += kSliceNetworks) {
-      const at::Tensor noise =
-          DrawNoise(seed, first, std::min(kSliceNetworks, num_networks - first),
-                    ensemble.manifest().noise_size);
+      const at::Tensor noise = ensemble.sampler().Noise(
+          seed, first, std::min(kSliceNetworks, num_networks - first));
       slices.push_back(
           module.get_method("generate")({noise.to(ensemble.device())}));
     }

@@ -65,7 +65,9 @@ class LocalModel:
 
     def noise(self, seed: int, networks: int, first: int = 0) -> Floats:
         """float32 [networks, noise_size]: of the networks from `first` on."""
-        return draw_noise(seed, first, networks, self.manifest.noise_size)
+        return draw_noise(
+            seed, first, networks, self.manifest.noise_size, self.manifest.members
+        )
 
     def sample(self, seed: int, networks: int, first: int = 0) -> list[Any]:
         """The weight sets of these networks, [networks, ...]: tensors, or arrays of a

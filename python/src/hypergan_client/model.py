@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 FORMAT_VERSION = 1
+MAX_MEMBERS = 10_000
 DEFAULT_NUM_NETWORKS = 100
 DEFAULT_THRESHOLD = 0.95
 
@@ -51,6 +52,8 @@ class Manifest:
     noise_size: int
     input_shape: tuple[int, ...]  # of one row
     num_outputs: int
+    # What the first noise number picks one of, and nothing else (docs/noise.md).
+    members: int = 1
     class_names: tuple[str, ...] = ()
     default_num_networks: int = DEFAULT_NUM_NETWORKS
     target_network: str = ""
@@ -95,6 +98,7 @@ class Manifest:
                 noise_size=int(fields["noise_size"]),
                 input_shape=input_shape,
                 num_outputs=outputs,
+                members=_members(fields),
                 class_names=tuple(map(str, fields.get("class_names", ()))),
                 default_num_networks=int(networks),
                 target_network=_name(fields.get("target_network", "")),
@@ -148,6 +152,13 @@ def _numbers(values: Any) -> tuple[float, ...]:
     if not all(map(math.isfinite, numbers)):
         raise ValueError("expected finite numbers, got others")
     return numbers
+
+
+def _members(fields: Mapping[str, Any]) -> int:
+    members = int(fields.get("members", 1))
+    if not 1 <= members <= MAX_MEMBERS:
+        raise ValueError(f"members: expected 1..{MAX_MEMBERS}, got {members}")
+    return members
 
 
 def _noise_deviation(

@@ -6,6 +6,9 @@ IEEE doubles with + - * / and the square root alone, which every machine rounds 
 
 from __future__ import annotations
 
+from functools import lru_cache
+from statistics import NormalDist
+
 import numpy as np
 import numpy.typing as npt
 
@@ -16,6 +19,7 @@ Words = npt.NDArray[np.uint64]  # 32 bits each, so that products fit
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 _ROUNDS = 10
+_MEMBER_KEY = 0x6D656D62 << 32  # "memb"
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
 _KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
 _LN2 = float.fromhex("0x1.62e42fefa39efp-1")
@@ -23,8 +27,14 @@ _PI = float.fromhex("0x1.921fb54442d18p+1")
 _SQRT_HALF = float.fromhex("0x1.6a09e667f3bcdp-1")
 
 
-def draw_noise(seed: int, first: int, count: int, size: int) -> Floats:
-    """float32 [count, size]: of the networks first .. first + count - 1."""
+def draw_noise(
+    seed: int, first: int, count: int, size: int, members: int = 1
+) -> Floats:
+    """float32 [count, size]: of the networks first .. first + count - 1.
+
+    With `members` above 1 the first number says which of so many a network is of;
+    each block of `members` networks has each of them once.
+    """
     if not 0 <= seed < 1 << 64:
         raise ValueError(f"seed: expected 0..2^64 - 1, got {seed}")
     networks = np.arange(first, first + count, dtype=np.uint64)[:, np.newaxis]
@@ -32,7 +42,29 @@ def draw_noise(seed: int, first: int, count: int, size: int) -> Floats:
     words = _philox(seed, *np.broadcast_arrays(blocks, networks))
     normals = [*_box_muller(words[0], words[1]), *_box_muller(words[2], words[3])]
     noise = np.stack(normals, axis=-1).reshape(count, -1)[:, :size]
-    return np.ascontiguousarray(noise, dtype=np.float32)
+    noise = np.ascontiguousarray(noise, dtype=np.float32)
+    if members > 1:
+        picked = [_member(seed, n, members) for n in range(first, first + count)]
+        noise[:, 0] = [NormalDist().inv_cdf((k + 0.5) / members) for k in picked]
+    return noise
+
+
+def _member(seed: int, network: int, members: int) -> int:
+    block, place = divmod(network, members)
+    return _order(seed, block, members)[place]
+
+
+@lru_cache(maxsize=16)
+def _order(seed: int, block: int, members: int) -> list[int]:
+    """A permutation, by Fisher and Yates."""
+    blocks = np.arange(-(-members // 4), dtype=np.uint64)
+    words = _philox(seed ^ _MEMBER_KEY, blocks, np.full_like(blocks, block))
+    stream = iter(np.stack(words, axis=-1).ravel().tolist())
+    order = list(range(members))
+    for left in range(members, 1, -1):
+        other = next(stream) * left >> 32
+        order[left - 1], order[other] = order[other], order[left - 1]
+    return order
 
 
 def _philox(seed: int, block: Words, network: Words) -> tuple[Words, ...]:

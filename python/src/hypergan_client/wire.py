@@ -57,6 +57,7 @@ def to_model(message: pb.Model) -> Model:
             noise_size=manifest.noise_size,
             input_shape=tuple(manifest.input_shape),
             num_outputs=manifest.num_outputs,
+            members=max(1, manifest.members),
             class_names=tuple(manifest.class_names),
             default_num_networks=manifest.default_num_networks,
             target_network=manifest.target_network,

@@ -32,6 +32,7 @@ void EncodeManifest(const Manifest& manifest, v1::Manifest* message) {
   message->set_format_version(manifest.format_version);
   message->set_task(EncodeTask(manifest.task));
   message->set_noise_size(manifest.noise_size);
+  message->set_members(manifest.members);
   message->mutable_input_shape()->Assign(manifest.input_shape.begin(),
                                          manifest.input_shape.end());
   message->set_num_outputs(manifest.num_outputs);

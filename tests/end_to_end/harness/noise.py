@@ -5,6 +5,8 @@ network), then Box and Muller's transform in IEEE doubles with + - * / and the
 square root alone, which every machine rounds alike.
 """
 
+from statistics import NormalDist
+
 import numpy as np
 
 _MASK = np.uint64(0xFFFFFFFF)
@@ -13,7 +15,7 @@ _PI = float.fromhex("0x1.921fb54442d18p+1")
 _SQRT_HALF = float.fromhex("0x1.6a09e667f3bcdp-1")
 
 
-def draw_noise(seed, first, count, size):
+def draw_noise(seed, first, count, size, members=1):
     """float32 [count, size]: the rows first .. first + count - 1."""
     blocks = -(-size // 4)
     network, block = np.meshgrid(
@@ -23,7 +25,27 @@ def draw_noise(seed, first, count, size):
     )
     words = _philox(seed, _halves(block) + _halves(network))
     pairs = _box_muller(words[0], words[1]) + _box_muller(words[2], words[3])
-    return np.stack(pairs, axis=-1).reshape(count, -1)[:, :size]
+    noise = np.stack(pairs, axis=-1).reshape(count, -1)[:, :size]
+    if members > 1:
+        for row, network in zip(noise, range(first, first + count)):
+            share = (_member(seed, network, members) + 0.5) / members
+            row[0] = NormalDist().inv_cdf(share)
+    return noise
+
+
+def _member(seed, network, members):
+    """Of the members shuffled, the one at the network's place."""
+    block, place = divmod(network, members)
+    order = np.arange(members)
+    for left in range(members, 1, -1):
+        draw = members - left
+        counter = np.array([[draw // 4], [block]], dtype=np.uint64)
+        words = _philox(
+            seed ^ (0x6D656D62 << 32), [h for c in counter for h in _halves(c)]
+        )
+        word = int(words[draw % 4][0])
+        order[[left - 1, word * left >> 32]] = order[[word * left >> 32, left - 1]]
+    return order[place]
 
 
 def _halves(values):

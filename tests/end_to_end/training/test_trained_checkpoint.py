@@ -79,7 +79,9 @@ def inputs():
 
 def outputs(module, manifest, inputs, networks):
     """[N, B, K] by plain Python."""
-    noise = draw_noise(SEED, 0, networks, manifest["noise_size"])
+    noise = draw_noise(
+        SEED, 0, networks, manifest["noise_size"], manifest.get("members", 1)
+    )
     with torch.no_grad():
         return module(torch.from_numpy(inputs), torch.from_numpy(noise)).numpy()
 
@@ -154,7 +156,9 @@ def test_ood_score_is_the_share_of_the_calibration_rows(
 
 def test_networks_do_not_depend_on_each_other(checkpoint):
     module, manifest = checkpoint
-    noise = torch.from_numpy(draw_noise(SEED, 0, 100, manifest["noise_size"]))
+    noise = torch.from_numpy(
+        draw_noise(SEED, 0, 100, manifest["noise_size"], manifest.get("members", 1))
+    )
     with torch.no_grad():
         together = module.generate(noise)
         alone = module.generate(noise[41:42])

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/PhiloxRNGEngine.h>
 
+#include <array>
 #include <bit>
 #include <cmath>
 
@@ -58,6 +59,63 @@ TEST(NoiseTest, DependsOnSeedAndNetworkAlone) {
   EXPECT_TRUE(at::equal(all.narrow(1, 0, 101), DrawNoise(5, 0, 100, 101)));
   EXPECT_FALSE(at::equal(all, DrawNoise(6, 0, 100, 256)));
   EXPECT_FALSE(at::equal(all[0], all[1]));
+}
+
+// The members of networks 0 .. 11 of four, by docs/noise.md with LibTorch's
+// generator.
+TEST(NoiseTest, OrdersMembersByFisherAndYates) {
+  constexpr int64_t kMembers = 4;
+  const uint64_t seed = 0x0123456789abcdef;
+  const at::Tensor noise = DrawNoise(seed, 0, 12, 3, kMembers);
+  for (uint64_t block = 0; block < 3; ++block) {
+    at::Philox4_32 philox(seed ^ (uint64_t{0x6d656d62} << 32), block, 0);
+    std::array<int64_t, kMembers> order = {0, 1, 2, 3};
+    for (uint64_t left = kMembers; left > 1; --left) {
+      std::swap(order[left - 1], order[uint64_t{philox()} * left >> 32]);
+    }
+    for (uint64_t place = 0; place < kMembers; ++place) {
+      const double share =
+          0.5 * std::erfc(-noise[static_cast<int64_t>(block * 4 + place)][0]
+                               .item<double>() /
+                          std::sqrt(2));
+      EXPECT_NEAR(share, (static_cast<double>(order[place]) + 0.5) / kMembers,
+                  1e-6)
+          << block << " " << place;
+    }
+  }
+}
+
+TEST(NoiseTest, HasEachMemberOnceInABlockOfSoManyNetworks) {
+  constexpr int64_t kMembers = 200;  // their words fill more than one batch
+  const at::Tensor first = DrawNoise(5, 0, 2 * kMembers, 1, kMembers).flatten();
+  const at::Tensor one = std::get<0>(first.slice(0, 0, kMembers).sort());
+  const at::Tensor other = std::get<0>(first.slice(0, kMembers).sort());
+  EXPECT_TRUE(torch::equal(one, other));
+  EXPECT_GT((one.slice(0, 1) - one.slice(0, 0, -1)).min().item<float>(), 0);
+  EXPECT_FALSE(
+      torch::equal(first.slice(0, 0, kMembers), first.slice(0, kMembers)));
+}
+
+TEST(NoiseTest, PicksEachMemberAsOftenAtEachPlace) {
+  constexpr int64_t kSeeds = 4'000;
+  int64_t counts[3] = {};
+  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const float number = DrawNoise(seed, 1, 1, 1, 3).item<float>();
+    ++counts[number < -0.4f ? 0 : number < 0.4f ? 1 : 2];
+  }
+  for (const int64_t count : counts) {
+    EXPECT_NEAR(static_cast<double>(count) / kSeeds, 1.0 / 3, 0.03);
+  }
+}
+
+TEST(NoiseTest, MembersChangeTheFirstNumberAlone) {
+  const at::Tensor plain = DrawNoise(7, 90, 30, 6);
+  const at::Tensor named = DrawNoise(7, 90, 30, 6, 10);
+  EXPECT_TRUE(torch::equal(plain.slice(1, 1), named.slice(1, 1)));
+  // A network's own, whoever is drawn with it.
+  for (int64_t n = 0; n < 30; ++n) {
+    EXPECT_TRUE(torch::equal(named[n], DrawNoise(7, 90 + n, 1, 6, 10)[0])) << n;
+  }
 }
 
 TEST(NoiseTest, IsStandardNormal) {

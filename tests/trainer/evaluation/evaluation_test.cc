@@ -128,7 +128,9 @@ TEST(DiversityTest, IsTheRelativeDeviationOfTheNorm) {
       "def generate(self, noise: Tensor) -> List[Tensor]:\n"
       "    return [noise[:, :1], torch.zeros_like(noise[:, :1])]\n");
   const Diversity diversity =
-      MeasureDiversity(module, 3, 20'000, 1, c10::Device(c10::kCPU)).value();
+      MeasureDiversity(module, DrawNoise(1, 0, 20'000, 3),
+                       c10::Device(c10::kCPU))
+          .value();
   const double mean = std::sqrt(2 / M_PI);
   EXPECT_NEAR(diversity.all, std::sqrt(1 - mean * mean) / mean, 0.03);
   ASSERT_EQ(diversity.layers.size(), 1u);
@@ -138,11 +140,11 @@ TEST(DiversityTest, IsTheRelativeDeviationOfTheNorm) {
 TEST(DiversityTest, TellsTheNearestNetworkFromTheMeanOne) {
   constexpr int64_t kNetworks = 7;
   const Checkpoint checkpoint = hypergan::testing::LinearCheckpoint();
-  const Diversity diversity = MeasureDiversity(checkpoint.module, 12, kNetworks,
-                                               1, c10::Device(c10::kCPU))
-                                  .value();
-  const at::Tensor points =
-      DrawNoise(1, 0, kNetworks, 12).to(torch::kDouble);  // the weights
+  const at::Tensor noise = DrawNoise(1, 0, kNetworks, 12);
+  const Diversity diversity =
+      MeasureDiversity(checkpoint.module, noise, c10::Device(c10::kCPU))
+          .value();
+  const at::Tensor points = noise.to(torch::kDouble);  // the weights
   double sum = 0, nearest_sum = 0;
   for (int64_t i = 0; i < kNetworks; ++i) {
     double nearest = 1e9;
@@ -162,10 +164,11 @@ TEST(DiversityTest, SeesNetworksThatAreTheSame) {
   module.define(
       "def generate(self, noise: Tensor) -> List[Tensor]:\n"
       "    return [1000 + (noise[:, :1] > 0).float()]\n");
-  EXPECT_EQ(MeasureDiversity(module, 3, 50, 1, c10::Device(c10::kCPU))
-                .value()
-                .nearest,
-            0);
+  EXPECT_EQ(
+      MeasureDiversity(module, DrawNoise(1, 0, 50, 3), c10::Device(c10::kCPU))
+          .value()
+          .nearest,
+      0);
 }
 
 }  // namespace

@@ -70,8 +70,7 @@ absl::StatusOr<std::vector<std::vector<Picture>>> FirstLayerFilters(
   return TorchGuard("filters", [&]() -> absl::StatusOr<Filters> {
     c10::InferenceMode inference;
     torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
-    const at::Tensor noise =
-        DrawNoise(seed, 0, num_networks, ensemble.manifest().noise_size);
+    const at::Tensor noise = ensemble.sampler().Noise(seed, 0, num_networks);
     const at::Tensor weights =
         ensemble.checkpoint()
             .module.get_method("generate")({noise.to(ensemble.device())})

@@ -4,7 +4,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "base/status_macros.h"
-#include "hypergan/ensemble/noise.h"
 #include "hypergan/runtime/torch_guard.h"
 #include "hypergan/target/module.h"
 #include "hypergan/target/target_source.h"
@@ -49,6 +48,7 @@ absl::StatusOr<DirectPosterior::Parts> DeepEnsemble(
       [&]() -> absl::StatusOr<DirectPosterior::Parts> {
         DirectPosterior::Parts parts;
         parts.noise_size = 1;
+        parts.members = options.members;
         parts.module = NewBaselineModule("DeepEnsemble", target);
         RegisterLayers(target, options.members, options.seed, parts.module);
         parts.module.register_buffer(kMemberBounds,
@@ -70,24 +70,6 @@ absl::StatusOr<DirectPosterior::Parts> DeepEnsemble(
         }
         return parts;
       });
-}
-
-std::optional<uint64_t> SeedOfAllMembers(int64_t members, uint64_t from) {
-  constexpr int64_t kMostMembers = 12;  // one seed in 19,000
-  constexpr uint64_t kMostSeeds = 1'000'000;
-  if (members > kMostMembers) return std::nullopt;
-  const at::Tensor bounds = MemberBounds(members);
-  for (uint64_t seed = from; seed - from < kMostSeeds; ++seed) {
-    const at::Tensor picked =
-        at::bucketize(DrawNoise(seed, 0, members, 1), bounds,
-                      /*out_int32=*/false, /*right=*/true);
-    uint64_t seen = 0;
-    for (int64_t n = 0; n < members; ++n) {
-      seen |= uint64_t{1} << picked.const_data_ptr<int64_t>()[n];
-    }
-    if (seen == (uint64_t{1} << members) - 1) return seed;
-  }
-  return std::nullopt;
 }
 
 }  // namespace hypergan::trainer

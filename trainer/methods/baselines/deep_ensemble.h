@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "absl/status/statusor.h"
 #include "hypergan/target/target_network.h"
@@ -22,10 +21,5 @@ struct DeepEnsembleOptions {
 // many networks as members: each is then trained once.
 absl::StatusOr<DirectPosterior::Parts> DeepEnsemble(
     const TargetNetwork& target, const DeepEnsembleOptions& options);
-
-// The first seed from `from` on whose first `members` networks are each member
-// once, so that an ensemble of that size is exactly the deep ensemble. None for
-// more than 12 members: there are too few such seeds.
-std::optional<uint64_t> SeedOfAllMembers(int64_t members, uint64_t from);
 
 }  // namespace hypergan::trainer

@@ -16,6 +16,7 @@ class DirectPosterior : public Posterior {
   struct Parts {
     torch::jit::Module module;
     int64_t noise_size = 0;
+    int64_t members = 1;
     // The noise of step number `step`, [networks, noise_size] on the CPU.
     std::function<at::Tensor(int64_t step, int64_t networks)> noise;
     // What is added to the loss, from the module's parameters and what was just
@@ -32,6 +33,7 @@ class DirectPosterior : public Posterior {
   std::vector<at::Tensor> Gradients() override;
   absl::Status Update(const LearningRates& rates, Workers& workers) override;
   int64_t noise_size() const override { return parts_.noise_size; }
+  int64_t members() const override { return parts_.members; }
   const torch::jit::Module& module() const override { return parts_.module; }
   std::vector<at::Tensor> Tensors() const override;
   void Restore(const std::vector<at::Tensor>& tensors, int64_t steps) override;

@@ -48,12 +48,6 @@ void RegisterLayers(const TargetNetwork& target, int64_t copies, uint64_t seed,
   }
 }
 
-int64_t CopiesIn(const torch::jit::Module& module) {
-  if (!module.hasattr("w0") || !module.attr("w0").isTensor()) return 0;
-  const at::Tensor weights = module.attr("w0").toTensor();
-  return weights.dim() > 0 ? weights.size(0) : 0;
-}
-
 std::string AsWeights(const ParameterSlot& slot,
                       const std::string& expression) {
   if (!slot.IsConvolution()) return expression;

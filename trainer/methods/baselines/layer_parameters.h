@@ -24,9 +24,6 @@ torch::jit::Module NewBaselineModule(const std::string& name,
 void RegisterLayers(const TargetNetwork& target, int64_t copies, uint64_t seed,
                     torch::jit::Module& module);
 
-// The copies that a module has, as registered above; 0 of another module.
-int64_t CopiesIn(const torch::jit::Module& module);
-
 // The layer's weights as generate() returns them, from an expression for w<i>
 // in the order above.
 std::string AsWeights(const ParameterSlot& slot, const std::string& expression);

@@ -43,6 +43,9 @@ class Sgld : public Posterior {
   std::vector<at::Tensor> Gradients() override;
   absl::Status Update(const LearningRates& rates, Workers& workers) override;
   int64_t noise_size() const override { return 1; }
+  int64_t members() const override {
+    return samples_per_chain_ * options_.chains;
+  }
   const torch::jit::Module& module() const override { return kept_; }
   std::vector<at::Tensor> Tensors() const override;
   void Restore(const std::vector<at::Tensor>& tensors, int64_t steps) override;

@@ -62,10 +62,13 @@ def write_checkpoint(
     noise_size: int,
     facts: Facts,
     name: str,
+    members: int = 1,
 ) -> Path:
     """Writes `folder`/model.pt, calibrated and checked; the path of the file.
 
-    `folder` is a version of a model in a repository, as models/digits/1.
+    `folder` is a version of a model in a repository, as models/digits/1. `members`:
+    what the first noise number picks one of, and nothing else; networks are then
+    drawn so that each is as frequent as any (docs/noise.md).
     """
     path = Path(folder) / "model.pt"
     if path.exists():
@@ -81,6 +84,7 @@ def write_checkpoint(
         "format_version": 1,
         "task": facts.task,
         "noise_size": noise_size,
+        **({"members": members} if members > 1 else {}),
         "input_shape": list(facts.input_shape),
         "num_outputs": outputs,
         "class_names": list(facts.class_names),

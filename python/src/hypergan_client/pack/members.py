@@ -57,4 +57,4 @@ def ensemble(
         {"method": "deep ensemble", "members": str(len(members)), **(provenance or {})},
     )
     name = type(module).__name__
-    return write_checkpoint(folder, Members(members), 1, facts, name)
+    return write_checkpoint(folder, Members(members), 1, facts, name, len(members))
