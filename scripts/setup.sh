@@ -14,6 +14,7 @@ build_packages=(
 demo_packages=(dataset-fashion-mnist)
 test_packages=(chromium curl fonts-dejavu-core git libgmock-dev libgtest-dev prometheus systemd)
 bench_packages=(libbenchmark-dev python3-matplotlib)
+fuzz_packages=(clang libclang-rt-14-dev libgmock-dev libgtest-dev)
 lint_packages=(clang-format clang-tidy codespell git prometheus python3-yaml
   shellcheck)
 
@@ -35,14 +36,15 @@ main() {
       packages+=("${test_packages[@]}")
       form=full
       ;;
+    fuzz) packages+=("${fuzz_packages[@]}") ;;
     peers) form=full ;;
     lint) packages+=("${lint_packages[@]}" "${test_packages[@]}") ;;
     all)
       packages+=("${demo_packages[@]}" "${bench_packages[@]}"
-        "${test_packages[@]}" "${lint_packages[@]}")
+        "${test_packages[@]}" "${fuzz_packages[@]}" "${lint_packages[@]}")
       form=full
       ;;
-    *) fail "setup: unknown verb '$1'; expected demo, serve, test, build, bench, peers or lint" ;;
+    *) fail "setup: unknown verb '$1'; expected demo, serve, test, build, bench, fuzz, peers or lint" ;;
   esac
   install_packages "${packages[@]}"
   install_torch "$form"
