@@ -21,7 +21,7 @@ from safetensors import numpy as safetensors
 from tritonclient.grpc import service_pb2
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(FOLDER.parent / "end_to_end"))
+sys.path.insert(0, str(FOLDER.parent / "end_to_end" / "harness"))
 import crafted  # noqa: E402
 import scripted  # noqa: E402
 from ensemble_stubs import ensemble_pb2  # noqa: E402

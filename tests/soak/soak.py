@@ -24,7 +24,7 @@ import grpc
 import numpy as np
 from tritonclient.grpc import service_pb2, service_pb2_grpc
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "end_to_end"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "end_to_end" / "harness"))
 import scripted  # noqa: E402
 from ensemble_stubs import ensemble_pb2, ensemble_pb2_grpc  # noqa: E402
 from running_server import RunningServer, to_tensor  # noqa: E402
