@@ -22,7 +22,8 @@ struct ServedModel {
   std::string name;
   int64_t version = 0;
   std::shared_ptr<const Engine> engine;
-  ModelMetrics* metrics = nullptr;  // borrowed for the server's life
+  // Borrowed for the server's life; null: what is asked of it is not counted.
+  ModelMetrics* metrics = nullptr;
   std::string digest = {};          // SHA-256 of its file in hex, if known
 };
 
