@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any
@@ -25,6 +24,7 @@ from hypergan_client.calls import (
     question_if_known,
 )
 from hypergan_client.channel import Address, ChannelOptions, Tls, Token, to_tls
+from hypergan_client.connection import Connection
 from hypergan_client.errors import (
     HyperganError,
     NotFoundError,
@@ -60,7 +60,7 @@ class AsyncClient:
     ) -> None:
         self._address = Address(target, to_tls(tls), token, options)
         self._deadline = deadline
-        self._channel: Any = None
+        self._connection: Connection | None = None
         self._known = KnownModels()
 
     async def __aenter__(self) -> AsyncClient:
@@ -71,14 +71,15 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Ends the connection, and cancels the calls that wait."""
-        if self._channel is not None:
-            await self._channel.close()
+        if self._connection is not None:
+            for channel in self._connection.channels():
+                await channel.close()
 
-    @functools.cached_property
     def _methods(self) -> Methods:
-        """Made by the first call, in the loop that it is called in."""
-        self._channel = self._address.channel(grpc.aio)
-        return Methods(self._channel)
+        """For one call. The first one makes the connection, in its own loop."""
+        if self._connection is None:
+            self._connection = Connection(self._address, grpc.aio)
+        return self._connection.methods()
 
     async def predict(
         self,
@@ -159,7 +160,7 @@ class AsyncClient:
     async def models(self, *, deadline: float | None = None) -> list[Model]:
         """All that are served, by name, then by version."""
         answer = await self._call(
-            self._methods.list_models, pb.ListModelsRequest(), deadline
+            "list_models", pb.ListModelsRequest(), deadline
         )
         return [to_model(message) for message in answer.models]
 
@@ -168,7 +169,7 @@ class AsyncClient:
     ) -> Model:
         """One model; no version is the greatest."""
         request = pb.GetModelRequest(model_name=name, model_version=version)
-        return to_model(await self._call(self._methods.get_model, request, deadline))
+        return to_model(await self._call("get_model", request, deadline))
 
     async def health(
         self, service: str = "", *, deadline: float = HEALTH_DEADLINE
@@ -228,11 +229,13 @@ class AsyncClient:
 
     def _send(self, request: pb.PredictRequest, deadline: float | None) -> Any:
         """A call that nobody waits for yet."""
-        return self._methods.predict(
+        methods = self._methods()
+        call = methods.predict(
             request,
             timeout=self._deadline if deadline is None else deadline,
             metadata=self._address.metadata(),
         )
+        return Connection.hold(methods, call)
 
     async def _take_next(
         self,
@@ -254,7 +257,7 @@ class AsyncClient:
         sent already, by `call`."""
         try:
             response = await self._call(
-                self._methods.predict, question.request(rows), deadline, call
+                "predict", question.request(rows), deadline, call
             )
         except ResourceExhaustedError as error:
             halves = question.halves(rows, error)
@@ -278,14 +281,15 @@ class AsyncClient:
             self._known.replace(before, question.model)
 
     async def _call(
-        self, method: Any, request: Any, deadline: float | None, call: Any = None
+        self, method: str, request: Any, deadline: float | None, call: Any = None
     ) -> Any:
         """The answer; the first attempt may have been sent already, by `call`."""
         patience = Patience(self._deadline if deadline is None else deadline)
         while True:
             try:
                 if call is None:
-                    call = method(
+                    methods = self._methods()
+                    call = getattr(methods, method)(
                         request,
                         timeout=patience.left(),
                         metadata=self._address.metadata(),
@@ -302,7 +306,8 @@ class AsyncClient:
     async def _stream(
         self, question: Question, deadline: float | None
     ) -> AsyncGenerator[Prediction, None]:
-        call = self._methods.predict_stream(
+        methods = self._methods()
+        call = methods.predict_stream(
             question.request(question.all_rows),
             timeout=self._deadline if deadline is None else deadline,
             metadata=self._address.metadata(),

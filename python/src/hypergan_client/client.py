@@ -15,7 +15,6 @@ from hypergan_client.calls import (
     HEALTH_DEADLINE,
     Bar,
     KnownModels,
-    Methods,
     Patience,
     health_method,
     health_name,
@@ -23,6 +22,7 @@ from hypergan_client.calls import (
     question_if_known,
 )
 from hypergan_client.channel import Address, ChannelOptions, Tls, Token, to_tls
+from hypergan_client.connection import Connection
 from hypergan_client.errors import (
     CancelledError,
     HyperganError,
@@ -65,8 +65,7 @@ class Client:
     ) -> None:
         self._address = Address(target, to_tls(tls), token, options)
         self._deadline = deadline
-        self._channel = self._address.channel(grpc)
-        self._methods = Methods(self._channel)
+        self._connection = Connection(self._address, grpc)
         self._known = KnownModels()
 
     def __enter__(self) -> Client:
@@ -77,7 +76,8 @@ class Client:
 
     def close(self) -> None:
         """Ends the connection, and cancels the calls that wait."""
-        self._channel.close()
+        for channel in self._connection.channels():
+            channel.close()
 
     def predict(
         self,
@@ -170,7 +170,7 @@ class Client:
 
     def models(self, *, deadline: float | None = None) -> list[Model]:
         """All that are served, by name, then by version."""
-        answer = self._call(self._methods.list_models, pb.ListModelsRequest(), deadline)
+        answer = self._call("list_models", pb.ListModelsRequest(), deadline)
         return [to_model(message) for message in answer.models]
 
     def model(
@@ -178,7 +178,7 @@ class Client:
     ) -> Model:
         """One model; no version is the greatest."""
         request = pb.GetModelRequest(model_name=name, model_version=version)
-        return to_model(self._call(self._methods.get_model, request, deadline))
+        return to_model(self._call("get_model", request, deadline))
 
     def health(self, service: str = "", *, deadline: float = HEALTH_DEADLINE) -> str:
         """What the server, or one service in it, says of its health: "SERVING" and so
@@ -236,8 +236,9 @@ class Client:
 
     def _send(self, request: pb.PredictRequest, deadline: float | None) -> Any:
         """A call that nobody waits for yet."""
+        methods = self._connection.methods()
         try:
-            return self._methods.predict.future(
+            call = methods.predict.future(
                 request,
                 timeout=self._deadline if deadline is None else deadline,
                 metadata=self._address.metadata(),
@@ -248,6 +249,7 @@ class Client:
                 raise
             code = grpc.StatusCode.CANCELLED
             raise CancelledError(code, "the client was closed") from error
+        return Connection.hold(methods, call)
 
     def _take_next(
         self,
@@ -269,7 +271,7 @@ class Client:
         sent already, by `call`."""
         try:
             response = self._call(
-                self._methods.predict, question.request(rows), deadline, call
+                "predict", question.request(rows), deadline, call
             )
         except ResourceExhaustedError as error:
             halves = question.halves(rows, error)
@@ -289,14 +291,15 @@ class Client:
             self._known.replace(before, question.model)
 
     def _call(
-        self, method: Any, request: Any, deadline: float | None, call: Any = None
+        self, method: str, request: Any, deadline: float | None, call: Any = None
     ) -> Any:
         """The answer; the first attempt may have been sent already, by `call`."""
         patience = Patience(self._deadline if deadline is None else deadline)
         while True:
             try:
                 if call is None:
-                    return method(
+                    methods = self._connection.methods()
+                    return getattr(methods, method)(
                         request,
                         timeout=patience.left(),
                         metadata=self._address.metadata(),
@@ -316,7 +319,8 @@ class Client:
     def _stream(
         self, question: Question, deadline: float | None
     ) -> Iterator[Prediction]:
-        call = self._methods.predict_stream(
+        methods = self._connection.methods()
+        call = methods.predict_stream(
             question.request(question.all_rows),
             timeout=self._deadline if deadline is None else deadline,
             metadata=self._address.metadata(),
