@@ -14,6 +14,8 @@ build_packages=(
 demo_packages=(dataset-fashion-mnist)
 test_packages=(chromium curl fonts-dejavu-core git libgmock-dev libgtest-dev prometheus systemd)
 bench_packages=(libbenchmark-dev python3-matplotlib)
+image_packages=(buildah debootstrap golang-github-containers-common)
+wheel_packages=(patchelf)
 lint_packages=(clang-format clang-tidy codespell git prometheus python3-yaml
   shellcheck)
 
@@ -36,13 +38,22 @@ main() {
       form=full
       ;;
     peers) form=full ;;
+    image)
+      packages=("${image_packages[@]}")
+      form=full
+      ;;
+    wheel)
+      packages+=("${wheel_packages[@]}")
+      form=full
+      ;;
     lint) packages+=("${lint_packages[@]}" "${test_packages[@]}") ;;
     all)
       packages+=("${demo_packages[@]}" "${bench_packages[@]}"
-        "${test_packages[@]}" "${lint_packages[@]}")
+        "${test_packages[@]}" "${lint_packages[@]}" "${image_packages[@]}"
+        "${wheel_packages[@]}")
       form=full
       ;;
-    *) fail "setup: unknown verb '$1'; expected demo, serve, test, build, bench, peers or lint" ;;
+    *) fail "setup: unknown verb '$1'; expected demo, serve, test, build, bench, image, wheel, peers or lint" ;;
   esac
   install_packages "${packages[@]}"
   install_torch "$form"
