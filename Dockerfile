@@ -23,11 +23,10 @@ ENV CCACHE_DIR=/var/cache/ccache
 RUN apt-get update && apt-get upgrade -y
 WORKDIR /src
 # By itself, so that a change of the sources does not install anything again.
-COPY run ./
 COPY scripts/common.sh scripts/setup.sh scripts/
 COPY tests/requirements.txt tests/
 RUN --mount=type=cache,target=/root/.cache/pip \
-    ./run setup build && rm -rf /var/lib/apt/lists/*
+    scripts/setup.sh build && rm -rf /var/lib/apt/lists/*
 COPY . .
 # LibTorch's symbol tables are for debuggers: a fifth of its size.
 RUN --mount=type=cache,target=/var/cache/ccache \

@@ -3,6 +3,7 @@
 # debootstrap makes, and shows that each runs. All of it stays in build/image/.
 # HYPERGAN_DEBIAN=13 builds for Debian 13. As root.
 source scripts/common.sh
+source scripts/packaging.sh
 
 readonly debian=${HYPERGAN_DEBIAN:-12}
 case $debian in
@@ -27,10 +28,7 @@ make_base() {
     return
   fi
   local root=$home/base-$debian container
-  rm -rf "$root"
-  debootstrap --variant=minbase --include=ca-certificates "$codename" "$root" \
-    http://deb.debian.org/debian >"$home/debootstrap-$debian.log" ||
-    fail "debootstrap failed: see $home/debootstrap-$debian.log"
+  bootstrap "$codename" "$root" ca-certificates
   add_security_updates "$root"
   rm -rf "$root"/var/cache/apt/*.bin "$root"/var/cache/apt/archives/*.deb
   container=$(store from scratch)
@@ -46,14 +44,6 @@ add_security_updates() {
   for suite in "debian $codename-updates" "debian-security $codename-security"; do
     echo "deb http://deb.debian.org/${suite% *} ${suite#* } main" >>"$1/etc/apt/sources.list"
   done
-}
-
-# How this machine reaches PyPI is how the build does: its certificates, and its index.
-write_pip_configuration() {
-  local index
-  index=$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)
-  printf '[global]\ncert = /etc/host-certificates.crt\n%s\n' \
-    "${index:+index-url = $index}" >"$home/pip.conf"
 }
 
 build_image() {
@@ -72,8 +62,11 @@ try_image() {
   store inspect --type image "$image" >"$home/$1.json"
   container=$(store from --pull-never "$image")
   root=$(store mount "$container")
-  HYPERGAN_IMAGE_ROOT=$root HYPERGAN_IMAGE=$home/$1.json \
-    .venv/bin/python -m pytest "tests/image/test_${1//-/_}.py" || status=$?
+  # The ports of the image are free in a network of its own.
+  # shellcheck disable=SC2016
+  HYPERGAN_IMAGE_ROOT=$root HYPERGAN_IMAGE=$home/$1.json unshare --net bash -ec '
+    ip link set lo up
+    exec .venv/bin/python -m pytest "$1"' _ "tests/image/test_${1//-/_}.py" || status=$?
   show_sizes "$root"
   store rm "$container" >/dev/null
   return "$status"
@@ -91,12 +84,12 @@ show_sizes() {
 
 ((EUID == 0)) || fail "image needs root: for debootstrap and for chroot"
 stage "set-up" scripts/setup.sh image
-version=$(sed -n 's/^project(.* VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
+version=$(project_version)
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 readonly version revision
 mkdir -p "$home"
 stage "base of Debian $debian" make_base
-write_pip_configuration
+write_pip_configuration "$home/pip.conf"
 for target in "${targets[@]}"; do
   stage "image $target" build_image "$target"
 done

@@ -14,7 +14,7 @@ build_packages=(
 demo_packages=(dataset-fashion-mnist)
 test_packages=(chromium curl fonts-dejavu-core git libgmock-dev libgtest-dev prometheus systemd)
 bench_packages=(libbenchmark-dev python3-matplotlib)
-image_packages=(buildah debootstrap golang-github-containers-common)
+image_packages=(buildah debootstrap golang-github-containers-common iproute2)
 wheel_packages=(patchelf)
 lint_packages=(clang-format clang-tidy codespell git prometheus python3-yaml
   shellcheck)
