@@ -46,32 +46,43 @@ def is_of_a_wheel(path):
     return "site-packages" in path.parts
 
 
-def package_of(path):
-    return wheel_of(path) if is_of_a_wheel(path) else debian_package_of(path)
+def packages_of(paths):
+    """The package of each path: Debian's or Python's."""
+    of_wheels = {path: wheel_of(path) for path in paths if is_of_a_wheel(path)}
+    return {**of_wheels, **debian_packages_of([path for path in paths if path not in of_wheels])}
 
 
-def debian_package_of(path):
-    real = path.resolve()
+def debian_packages_of(paths):
     # Debian 12 has moved /lib to /usr/lib, but not in what packages list.
-    for name in (real, real.relative_to("/usr") if real.is_relative_to("/usr") else real):
-        listing = subprocess.run(
-            ["dpkg-query", "--search", f"/{str(name).lstrip('/')}"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if listing.returncode == 0:
-            return debian_package(listing.stdout.split(":")[0])
-    raise LookupError(f"{path} is of no package of Debian's")
+    names = {str(path.resolve()): path for path in paths}
+    names.update({name.removeprefix("/usr"): path for name, path in names.items()})
+    # Asked once for all: each time it reads every package's list. It ends with 1 when one
+    # of the names is not found.
+    listing = subprocess.run(
+        ["dpkg-query", "--search", *names], capture_output=True, text=True, check=False
+    ).stdout
+    owners = {
+        names[name]: owner
+        for owner, name in re.findall(r"^([^\s:,]+)(?::\w+)?: (/.+)$", listing, re.M)
+        if name in names
+    }
+    for path in paths:
+        if path not in owners:
+            raise LookupError(f"{path} is of no package of Debian's")
+    packages = {package.name: package for package in debian_packages(set(owners.values()))}
+    return {path: packages[owner] for path, owner in owners.items()}
 
 
-@functools.cache
-def debian_package(name):
-    version = output("dpkg-query", "--show", "--showformat=${Version}\n", name).split()[0]
-    licence = pathlib.Path("/usr/share/doc", name, "copyright")
-    if not licence.is_file():
-        raise LookupError(f"{licence} is missing, and with it the licence of {name}")
-    return Package("deb", name, version, (licence,))
+def debian_packages(names):
+    listing = output(
+        *("dpkg-query", "--show", "--showformat=${Package} ${Version}\n"), *sorted(names)
+    )
+    for line in listing.splitlines():
+        name, version = line.split()
+        licence = pathlib.Path("/usr/share/doc", name, "copyright")
+        if not licence.is_file():
+            raise LookupError(f"{licence} is missing, and with it the licence of {name}")
+        yield Package("deb", name, version, (licence,))
 
 
 def wheel_of(path):
@@ -85,16 +96,18 @@ def wheels_of(site):
     """The distribution of each shared object under a folder site-packages."""
     found = {}
     for distribution in importlib.metadata.distributions(path=[str(site)]):
-        files = [pathlib.Path(distribution.locate_file(name)) for name in distribution.files]
+        # `files` would make a path of each of torch's thirteen thousand.
+        record = (distribution.read_text("RECORD") or "").splitlines()
+        names = [line.split(",")[0] for line in record]
         package = Package(
             "pypi",
             distribution.metadata["Name"],
             distribution.version,
             tuple(
-                path
-                for path in files
-                if re.match(r"(?i)licen[cs]e|notice", path.name) and ".dist-info" in str(path)
+                site / name
+                for name in names
+                if re.search(r"\.dist-info/(.*/)?(?i:licen[cs]e|notice)[^/]*$", name)
             ),
         )
-        found.update((path.resolve(), package) for path in files if ".so" in path.name)
+        found.update(((site / name).resolve(), package) for name in names if ".so" in name)
     return found

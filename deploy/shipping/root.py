@@ -58,19 +58,25 @@ def copy_licences(root, package):
         shutil.copy(licence, folder / licence.name)
 
 
+def write_status(root, packages):
+    names = sorted(package.name for package in packages if package.kind == "deb")
+    entries = parts.output("dpkg-query", "--status", *names).strip().split("\n\n")
+    for name, entry in zip(names, entries, strict=True):
+        (root / "var/lib/dpkg/status.d" / name).write_text(f"{entry}\n")
+
+
 def write_root(root, name, version, programs):
     write_skeleton(root)
-    packages = {parts.debian_package("ca-certificates")}
-    for soname, path in parts.shared_objects(programs).items():
-        packages.add(parts.package_of(path))
+    objects = parts.shared_objects(programs)
+    packages = set(parts.packages_of(objects.values()).values())
+    packages.update(parts.debian_packages(["ca-certificates"]))
+    for soname, path in objects.items():
         # LibTorch has a place of its own, see the Dockerfile.
         if not parts.is_of_a_wheel(path):
             copy_object(root, soname, path)
     for package in packages:
         copy_licences(root, package)
-        if package.kind == "deb":
-            status = parts.output("dpkg-query", "--status", package.name)
-            (root / "var/lib/dpkg/status.d" / package.name).write_text(status)
+    write_status(root, packages)
     folder = root / "usr/share/sbom"
     folder.mkdir()
     (folder / f"{name}.cdx.json").write_text(sbom.bill_of_materials(name, version, packages))

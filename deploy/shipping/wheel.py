@@ -106,7 +106,7 @@ def write_metadata(folder, version, torch, packages):
     )
 
 
-def pack(folder, wheel, metadata):
+def pack(folder, wheel, metadata, level):
     """Zips `folder`, with the hash of each file in RECORD."""
     record = []
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -115,7 +115,7 @@ def pack(folder, wheel, metadata):
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = (stat.S_IFREG | mode) << 16
-            archive.writestr(entry, content)
+            archive.writestr(entry, content, compresslevel=level)
 
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             name, content = path.relative_to(folder).as_posix(), path.read_bytes()
@@ -126,10 +126,10 @@ def pack(folder, wheel, metadata):
         add(f"{metadata}/RECORD", "".join(record), 0o644)
 
 
-def write_wheel(output, version, torch, built, installed):
+def write_wheel(output, version, torch, built, installed, level=9):
     """`built` has the programs where their libraries are found, `installed` as shipped."""
     objects = carried([built / f"hypergan-{name}" for name in PROGRAMS])
-    packages = {parts.package_of(path) for path in objects.values()}
+    packages = set(parts.packages_of(objects.values()).values())
     metadata = f"hypergan_serving-{version}.dist-info"
     output.mkdir(parents=True, exist_ok=True)
     wheel = output / f"hypergan_serving-{version}-{tag()}.whl"
@@ -138,7 +138,7 @@ def write_wheel(output, version, torch, built, installed):
         folder.chmod(0o755)
         copy_package(folder / "hypergan_serving", installed, objects)
         write_metadata(folder / metadata, version, torch, packages)
-        pack(folder, wheel, metadata)
+        pack(folder, wheel, metadata, level)
     return wheel
 
 

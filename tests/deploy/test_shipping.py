@@ -37,7 +37,8 @@ def built_wheel(tmp_path_factory):
     for name in NAMES:
         shutil.copy("/bin/echo", folder / "installed" / name)
     built = pathlib.Path(program("hypergan-server")).parent
-    return wheel.write_wheel(folder, VERSION, TORCH, built, folder / "installed")
+    installed = folder / "installed"
+    return wheel.write_wheel(folder, VERSION, TORCH, built, installed, level=1)
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +178,12 @@ def test_a_command_with_another_torch_says_which_is_needed(site, tmp_path):
     assert f"torch {TORCH} is needed, 2.5.1 is installed" in result.stderr
 
 
+def test_an_object_of_no_package_is_said(tmp_path):
+    (tmp_path / "libx.so").touch()
+    with pytest.raises(LookupError, match=r"libx\.so is of no package"):
+        parts.packages_of([tmp_path / "libx.so"])
+
+
 @pytest.fixture(scope="module")
 def image_root(tmp_path_factory):
     folder = tmp_path_factory.mktemp("image") / "root"
@@ -187,7 +194,8 @@ def image_root(tmp_path_factory):
 def test_the_loader_finds_all_of_debian_in_the_image(image_root):
     for name, path in parts.loaded(program("hypergan-server")).items():
         if not parts.is_of_a_wheel(path):
-            inside = image_root / (str(path) if name.startswith("/") else f"{path.parent}/{name}").lstrip("/")
+            place = name if name.startswith("/") else f"{path.parent}/{name}"
+            inside = image_root / place.lstrip("/")
             assert inside.is_file(), name
 
 
