@@ -15,6 +15,8 @@ demo_packages=(dataset-fashion-mnist)
 test_packages=(chromium curl fonts-dejavu-core git libgmock-dev libgtest-dev prometheus systemd)
 bench_packages=(libbenchmark-dev python3-matplotlib)
 fuzz_packages=(clang libclang-rt-14-dev libgmock-dev libgtest-dev)
+image_packages=(buildah debootstrap golang-github-containers-common iproute2)
+wheel_packages=(patchelf)
 lint_packages=(clang-format clang-tidy codespell git prometheus python3-yaml
   shellcheck)
 
@@ -38,13 +40,22 @@ main() {
       ;;
     fuzz) packages+=("${fuzz_packages[@]}") ;;
     peers) form=full ;;
+    image)
+      packages=("${image_packages[@]}")
+      form=full
+      ;;
+    wheel)
+      packages+=("${wheel_packages[@]}")
+      form=full
+      ;;
     lint) packages+=("${lint_packages[@]}" "${test_packages[@]}") ;;
     all)
       packages+=("${demo_packages[@]}" "${bench_packages[@]}"
-        "${test_packages[@]}" "${fuzz_packages[@]}" "${lint_packages[@]}")
+        "${test_packages[@]}" "${fuzz_packages[@]}" "${lint_packages[@]}"
+        "${image_packages[@]}" "${wheel_packages[@]}")
       form=full
       ;;
-    *) fail "setup: unknown verb '$1'; expected demo, serve, test, build, bench, fuzz, peers or lint" ;;
+    *) fail "setup: unknown verb '$1'; expected demo, serve, test, build, bench, fuzz, image, wheel, peers or lint" ;;
   esac
   install_packages "${packages[@]}"
   install_torch "$form"
