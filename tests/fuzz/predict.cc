@@ -7,7 +7,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace hypergan::server;
   static auto& path = *new PredictionPath;
   const grpc::Slice slice(data, size);
-  CheckAnswer<v1::PredictResponse>(
+  CheckAnswer<hypergan::v1::PredictResponse>(
       path.Answer(PredictMessage::Of(grpc::ByteBuffer(&slice, 1))));
   return 0;
 }
