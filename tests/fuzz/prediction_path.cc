@@ -58,8 +58,10 @@ absl::StatusOr<grpc::ByteBuffer> PredictionPath::Answer(
   call.Arrive((*message)->bytes());
   Question question(parts_, arrival, trace, *std::move(message), 1);
   absl::StatusOr<Job> job = question.Read(call);
-  absl::StatusOr<grpc::ByteBuffer> answer = job.status();
-  if (job.ok()) {
+  absl::StatusOr<grpc::ByteBuffer> answer = absl::UnknownError("no answer");
+  if (!job.ok()) {
+    answer = job.status();
+  } else {
     bool is_done = false;
     job->cancelled = [] { return false; };
     job->done = [&](const absl::StatusOr<server::Answer>& prediction) {
