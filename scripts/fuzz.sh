@@ -51,5 +51,6 @@ for target in "${targets[@]}"; do
   echo "== $target"
   table+=("$(run_target "$target")") || findings=$((findings + 1))
 done
-printf '%s\n' "target executions seconds features" "${table[@]}" | column -t
+printf '%s\n' "target executions seconds features" "${table[@]}" |
+  awk '{ printf "%-12s %12s %9s %9s\n", $1, $2, $3, $4 }'
 ((findings == 0)) || fail "fuzz: $findings of ${#targets[@]} targets ended: build/fuzz/found"

@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <mutex>
 
@@ -32,23 +31,17 @@ class Reserve {
     if (descriptor_ >= 0) close(descriptor_);
     const int connection = accept(listener, nullptr, nullptr, SOCK_CLOEXEC);
     const int error = errno;
-    if (connection >= 0) {
-      close(connection);
-      ++refused_;
-    }
+    if (connection >= 0) close(connection);
     descriptor_ = OpenReserve();
     errno = error;
     return connection >= 0;
   }
-
-  int64_t refused() const { return refused_; }
 
  private:
   Reserve() : descriptor_(OpenReserve()) {}
 
   std::mutex mutex_;  // guards descriptor_
   int descriptor_;    // -1: another thread of the process took its place
-  std::atomic<int64_t> refused_ = 0;
 };
 
 bool LacksDescriptors(int error) { return error == EMFILE || error == ENFILE; }
@@ -92,8 +85,6 @@ int Accept(int listener, sockaddr* address, socklen_t* size, int flags) {
 }  // namespace
 
 void KeepAccepting() { Reserve::Get(); }
-
-int64_t RefusedConnections() { return Reserve::Get().refused(); }
 
 }  // namespace hypergan::server
 

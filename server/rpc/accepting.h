@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstdint>
-
 namespace hypergan::server {
 
 // gRPC 1.51 stops listening for good once accept4 fails for anything but EAGAIN
@@ -14,8 +12,5 @@ namespace hypergan::server {
 // Takes the descriptor by which connections can be closed when no other is
 // free. To be called before anything listens. Thread-safe.
 void KeepAccepting();
-
-// How many connections were closed for want of a descriptor.
-int64_t RefusedConnections();
 
 }  // namespace hypergan::server

@@ -7,9 +7,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace hypergan::server;
   static auto& path = *new PredictionPath;
   const grpc::Slice slice(data, size);
-  inference::ModelInferResponse response;
-  CheckAnswer(path.Answer(open_inference::InferMessage::Of(
-                  grpc::ByteBuffer(&slice, 1))),
-              response);
+  CheckAnswer<inference::ModelInferResponse>(path.Answer(
+      open_inference::InferMessage::Of(grpc::ByteBuffer(&slice, 1))));
   return 0;
 }

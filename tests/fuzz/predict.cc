@@ -7,8 +7,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace hypergan::server;
   static auto& path = *new PredictionPath;
   const grpc::Slice slice(data, size);
-  hypergan::v1::PredictResponse response;
-  CheckAnswer(path.Answer(PredictMessage::Of(grpc::ByteBuffer(&slice, 1))),
-              response);
+  CheckAnswer<hypergan::v1::PredictResponse>(
+      path.Answer(PredictMessage::Of(grpc::ByteBuffer(&slice, 1))));
   return 0;
 }

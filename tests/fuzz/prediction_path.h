@@ -7,10 +7,12 @@
 #include "grpcpp/grpcpp.h"
 #include "prometheus/registry.h"
 #include "server/rpc/access.h"
+#include "server/rpc/message_bytes.h"
 #include "server/rpc/calls/open_calls.h"
 #include "server/rpc/request_log.h"
 #include "server/rpc/service_parts.h"
 #include "server/serving/networks/network_supply.h"
+#include "tests/fuzz/fuzz_input.h"
 
 namespace hypergan::server {
 
@@ -43,9 +45,15 @@ class PredictionPath {
   const ServiceParts parts_;
 };
 
-// Ends the program for a status that no request may lead to, or an answer that
-// is none.
-void CheckAnswer(const absl::StatusOr<grpc::ByteBuffer>& answer,
-                 google::protobuf::MessageLite& response);
+// A status that some request may lead to.
+bool IsForRequests(absl::StatusCode code);
+
+// Ends the program for a status that none may lead to, and for an answer that
+// is not one.
+template <typename Response>
+void CheckAnswer(const absl::StatusOr<grpc::ByteBuffer>& answer) {
+  fuzz::Expect(answer.ok() ? FromBytes<Response>(*answer).ok()
+                           : IsForRequests(answer.status().code()));
+}
 
 }  // namespace hypergan::server
