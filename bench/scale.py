@@ -4,7 +4,7 @@ Requests leave at a fixed rate, whether or not earlier ones have been answered (
 loop). Meanwhile each replica in turn is stopped and started again, and then all get a
 new version of the model. Ends with 1 if any request failed.
 
-    python bench/scale.py --replicas=4 --rate=100
+    python bench/scale.py --replicas=4
 """
 
 import argparse
@@ -38,6 +38,8 @@ ONE_CLIENT = (
     "max_tokens: 100000, tokens_per_fill: 100000, fill_interval: 1s",
 )
 TIMEOUT_S = 30
+# Ten times what a server needs that nothing disturbs.
+STOP_S = 300
 
 
 def question(networks):
@@ -149,7 +151,7 @@ class Replicas:
 
     def restart(self, number):
         stopped = self.servers[number]
-        status = stopped.terminate()
+        status = stopped.terminate(STOP_S)
         if status != 0:
             raise RuntimeError(f"replica {number} ended with {status}:\n{stopped.output}")
         self.servers[number] = self._start(f"--listen={stopped.address}")
@@ -176,14 +178,16 @@ def measure(given, folder, stack):
     front = stack.enter_context(
         RunningFront(place, *replicas.addresses, changes=[ONE_CLIENT])
     )
-    load = OpenLoop(front.address, request, given.rate)
+    sent = given.share * rate
+    print(f"sent: {sent:.1f} a second, {given.share:.0%} of that", flush=True)
+    load = OpenLoop(front.address, request, sent)
     load.begin("all replicas")
     with load:
         time.sleep(given.seconds)
         for number in range(given.replicas):
             load.begin(f"restart of replica {number + 1}")
             replicas.restart(number)
-            front.wait_until_healthy(given.replicas, timeout=60)
+            front.wait_until_healthy(given.replicas, timeout=STOP_S)
         load.begin("a new version")
         scripted.write_checkpoint(repository / "model/2/model.pt", scripted.ScriptedHyperGan(seed=1))
         replicas.look_for_versions()
@@ -195,7 +199,9 @@ def measure(given, folder, stack):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--replicas", type=int, default=4)
-    arguments.add_argument("--rate", type=float, default=100, help="requests a second")
+    arguments.add_argument(
+        "--share", type=float, default=0.4, help="of the throughput, sent at a fixed rate"
+    )
     arguments.add_argument("--networks", type=int, default=100)
     arguments.add_argument("--seconds", type=float, default=10, help="of a steady phase")
     given = arguments.parse_args()
