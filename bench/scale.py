@@ -23,7 +23,8 @@ import grpc
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [
-    str(REPOSITORY / name) for name in ("tests/end_to_end", "tests/deploy", "deploy/envoy")
+    str(REPOSITORY / name)
+    for name in ("tests/end_to_end", "tests/deploy", "deploy/envoy")
 ]
 
 import scripted
@@ -92,7 +93,9 @@ class OpenLoop:
                 started = time.monotonic()
                 call = client.stub.Predict.future(self._request, timeout=TIMEOUT_S)
                 call.add_done_callback(
-                    lambda call, phase=phase, started=started: self._done(call, phase, started)
+                    lambda call, phase=phase, started=started: self._done(
+                        call, phase, started
+                    )
                 )
             with self._changed:
                 self._changed.wait_for(lambda: self._open == 0, TIMEOUT_S + 10)
@@ -153,7 +156,9 @@ class Replicas:
         stopped = self.servers[number]
         status = stopped.terminate(STOP_S)
         if status != 0:
-            raise RuntimeError(f"replica {number} ended with {status}:\n{stopped.output}")
+            raise RuntimeError(
+                f"replica {number} ended with {status}:\n{stopped.output}"
+            )
         self.servers[number] = self._start(f"--listen={stopped.address}")
 
     def look_for_versions(self):
@@ -170,7 +175,9 @@ def measure(given, folder, stack):
     for count in (1, given.replicas):
         place = folder / f"front-{count}"
         place.mkdir()
-        with RunningFront(place, *replicas.addresses[:count], changes=[ONE_CLIENT]) as front:
+        with RunningFront(
+            place, *replicas.addresses[:count], changes=[ONE_CLIENT]
+        ) as front:
             rate = throughput(front.address, request, given.seconds)
             print(f"{count} behind the front: {rate:.0f} answers a second", flush=True)
     place = folder / "front"
@@ -189,7 +196,9 @@ def measure(given, folder, stack):
             replicas.restart(number)
             front.wait_until_healthy(given.replicas, timeout=STOP_S)
         load.begin("a new version")
-        scripted.write_checkpoint(repository / "model/2/model.pt", scripted.ScriptedHyperGan(seed=1))
+        scripted.write_checkpoint(
+            repository / "model/2/model.pt", scripted.ScriptedHyperGan(seed=1)
+        )
         replicas.look_for_versions()
         load.begin("with the new version")
         time.sleep(given.seconds)
@@ -200,10 +209,15 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--replicas", type=int, default=4)
     arguments.add_argument(
-        "--share", type=float, default=0.4, help="of the throughput, sent at a fixed rate"
+        "--share",
+        type=float,
+        default=0.4,
+        help="of the throughput, sent at a fixed rate",
     )
     arguments.add_argument("--networks", type=int, default=100)
-    arguments.add_argument("--seconds", type=float, default=10, help="of a steady phase")
+    arguments.add_argument(
+        "--seconds", type=float, default=10, help="of a steady phase"
+    )
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         phases = measure(given, pathlib.Path(folder), stack)
@@ -213,7 +227,9 @@ def main():
             print(f"  {count} x {failure}")
     last = phases[-1]
     if set(last.versions) != {2}:
-        sys.exit(f"expected answers of version 2 alone at the end, got {dict(last.versions)}")
+        sys.exit(
+            f"expected answers of version 2 alone at the end, got {dict(last.versions)}"
+        )
     sys.exit(1 if any(phase.failures for phase in phases) else 0)
 
 

@@ -58,7 +58,9 @@ def test_it_has_no_shell_and_no_cuda_beyond_what_libtorch_links(image):
 def test_its_labels_say_what_it_is(image):
     labels = image.config["Labels"]
     version = re.search(
-        r"^project\(\w+ VERSION ([\d.]+)", (REPOSITORY / "CMakeLists.txt").read_text(), re.M
+        r"^project\(\w+ VERSION ([\d.]+)",
+        (REPOSITORY / "CMakeLists.txt").read_text(),
+        re.M,
     )[1]
     assert labels["org.opencontainers.image.version"] == version
     assert labels["org.opencontainers.image.licenses"] == "MIT"
