@@ -226,7 +226,7 @@ def main():
         for failure, count in phase.failures.most_common(5):
             print(f"  {count} x {failure}")
     last = phases[-1]
-    if set(last.versions) != {2}:
+    if set(last.versions) != {"2"}:
         sys.exit(
             f"expected answers of version 2 alone at the end, got {dict(last.versions)}"
         )
