@@ -39,6 +39,7 @@ ONE_CLIENT = (
     "max_tokens: 100000, tokens_per_fill: 100000, fill_interval: 1s",
 )
 TIMEOUT_S = 30
+SHARE = 0.4
 # Ten times what a server needs that nothing disturbs.
 STOP_S = 300
 
@@ -185,8 +186,8 @@ def measure(given, folder, stack):
     front = stack.enter_context(
         RunningFront(place, *replicas.addresses, changes=[ONE_CLIENT])
     )
-    sent = given.share * rate
-    print(f"sent: {sent:.1f} a second, {given.share:.0%} of that", flush=True)
+    sent = given.rate or SHARE * rate
+    print(f"sent: {sent:.1f} a second", flush=True)
     load = OpenLoop(front.address, request, sent)
     load.begin("all replicas")
     with load:
@@ -209,10 +210,10 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--replicas", type=int, default=4)
     arguments.add_argument(
-        "--share",
+        "--rate",
         type=float,
-        default=0.4,
-        help="of the throughput, sent at a fixed rate",
+        help="requests a second, for a machine that others use, too; "
+        f"by default {SHARE:.0%} of what all replicas have answered",
     )
     arguments.add_argument("--networks", type=int, default=100)
     arguments.add_argument(
