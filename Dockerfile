@@ -15,6 +15,7 @@ ARG DEBIAN=12
 # To pin it: debian@sha256:...
 ARG BASE=debian:${DEBIAN}-slim
 ARG TRAINER_DEVICE=cpu
+ARG VERSION=0.1.0
 
 FROM ${BASE} AS build
 ENV CCACHE_DIR=/var/cache/ccache
@@ -44,29 +45,29 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 
 # Root file systems: what the programs need of Debian.
 FROM build AS server-cpu-root
-ARG VERSION=0.1.0
+ARG VERSION
 RUN deploy/shipping/root.py /opt/root --name hypergan-server --version "${VERSION}" \
         build/release/bin/hypergan-server build/release/bin/hypergan-client
 
 FROM build AS trainer-cpu-root
-ARG VERSION=0.1.0
+ARG VERSION
 RUN deploy/shipping/root.py /opt/root --name hypergan-trainer --version "${VERSION}" \
         build/release/bin/hypergan-trainer
 
 FROM build-cuda AS server-cuda-root
-ARG VERSION=0.1.0
+ARG VERSION
 RUN deploy/shipping/root.py /opt/root --name hypergan-server --version "${VERSION}" \
         build/release/bin/hypergan-server build/release/bin/hypergan-client \
         /opt/libtorch-cuda/torch/lib/libtorch_cuda.so
 
 FROM build-cuda AS trainer-cuda-root
-ARG VERSION=0.1.0
+ARG VERSION
 RUN deploy/shipping/root.py /opt/root --name hypergan-trainer --version "${VERSION}" \
         build/release/bin/hypergan-trainer \
         /opt/libtorch-cuda/torch/lib/libtorch_cuda.so
 
 FROM scratch AS runtime
-ARG VERSION=0.1.0
+ARG VERSION
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="HyperGAN Serving" \
       org.opencontainers.image.description="Generated neural networks, served with their uncertainty" \

@@ -16,10 +16,23 @@ targets=("$@")
 readonly home=$PWD/build/image
 readonly base=localhost/hypergan-base:$debian
 
-# Nothing of a container's is outside build/image, and nothing needs a kernel's help
-# beyond chroot.
+# storage_driver: overlay where it can be mounted, else vfs, for which each layer is a
+# copy of all before it: 4 GB each.
+storage_driver() {
+  local probe=$home/probe driver=vfs
+  mkdir -p "$probe"/{lower,upper,work,merged}
+  if mount -t overlay overlay "$probe/merged" 2>/dev/null \
+    -o "lowerdir=$probe/lower,upperdir=$probe/upper,workdir=$probe/work"; then
+    umount "$probe/merged"
+    driver=overlay
+  fi
+  rm -rf "$probe"
+  echo "$driver"
+}
+
+# Nothing of a container's is outside build/image.
 store() {
-  buildah --root "$home/storage" --runroot "$home/run" --storage-driver vfs "$@"
+  buildah --root "$home/storage" --runroot "$home/run" --storage-driver "$driver" "$@"
 }
 
 make_base() {
@@ -88,6 +101,8 @@ version=$(project_version)
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 readonly version revision
 mkdir -p "$home"
+driver=$(storage_driver)
+readonly driver
 stage "base of Debian $debian" make_base
 write_pip_configuration "$home/pip.conf"
 for target in "${targets[@]}"; do

@@ -12,7 +12,8 @@ build_packages=(
   prometheus-cpp-dev
   protobuf-compiler protobuf-compiler-grpc zlib1g-dev)
 demo_packages=(dataset-fashion-mnist)
-test_packages=(chromium curl fonts-dejavu-core git libgmock-dev libgtest-dev prometheus systemd)
+test_packages=(chromium curl fonts-dejavu-core git libgmock-dev libgtest-dev patchelf
+  prometheus systemd)
 bench_packages=(libbenchmark-dev python3-matplotlib)
 fuzz_packages=(clang libclang-rt-14-dev libgmock-dev libgtest-dev)
 image_packages=(buildah debootstrap golang-github-containers-common iproute2)

@@ -49,7 +49,10 @@ def is_of_a_wheel(path):
 def packages_of(paths):
     """The package of each path: Debian's or Python's."""
     of_wheels = {path: wheel_of(path) for path in paths if is_of_a_wheel(path)}
-    return {**of_wheels, **debian_packages_of([path for path in paths if path not in of_wheels])}
+    return {
+        **of_wheels,
+        **debian_packages_of([path for path in paths if path not in of_wheels]),
+    }
 
 
 def debian_packages_of(paths):
@@ -69,19 +72,24 @@ def debian_packages_of(paths):
     for path in paths:
         if path not in owners:
             raise LookupError(f"{path} is of no package of Debian's")
-    packages = {package.name: package for package in debian_packages(set(owners.values()))}
+    packages = {
+        package.name: package for package in debian_packages(set(owners.values()))
+    }
     return {path: packages[owner] for path, owner in owners.items()}
 
 
 def debian_packages(names):
     listing = output(
-        *("dpkg-query", "--show", "--showformat=${Package} ${Version}\n"), *sorted(names)
+        *("dpkg-query", "--show", "--showformat=${Package} ${Version}\n"),
+        *sorted(names),
     )
     for line in listing.splitlines():
         name, version = line.split()
         licence = pathlib.Path("/usr/share/doc", name, "copyright")
         if not licence.is_file():
-            raise LookupError(f"{licence} is missing, and with it the licence of {name}")
+            raise LookupError(
+                f"{licence} is missing, and with it the licence of {name}"
+            )
         yield Package("deb", name, version, (licence,))
 
 
@@ -109,5 +117,7 @@ def wheels_of(site):
                 if re.search(r"\.dist-info/(.*/)?(?i:licen[cs]e|notice)[^/]*$", name)
             ),
         )
-        found.update(((site / name).resolve(), package) for name in names if ".so" in name)
+        found.update(
+            ((site / name).resolve(), package) for name in names if ".so" in name
+        )
     return found

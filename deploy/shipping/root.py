@@ -27,7 +27,14 @@ CERTIFICATES = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 def write_skeleton(root):
-    for name in ("etc/ssl/certs", "usr/lib64", "var/lib/dpkg/status.d", "proc", "dev", "sys"):
+    for name in (
+        "etc/ssl/certs",
+        "usr/lib64",
+        "var/lib/dpkg/status.d",
+        "proc",
+        "dev",
+        "sys",
+    ):
         (root / name).mkdir(parents=True)
     for name in ("lib", "lib64"):
         (root / name).symlink_to(f"usr/{name}")
@@ -79,7 +86,9 @@ def write_root(root, name, version, programs):
     write_status(root, packages)
     folder = root / "usr/share/sbom"
     folder.mkdir()
-    (folder / f"{name}.cdx.json").write_text(sbom.bill_of_materials(name, version, packages))
+    (folder / f"{name}.cdx.json").write_text(
+        sbom.bill_of_materials(name, version, packages)
+    )
 
 
 def main():
@@ -88,7 +97,9 @@ def main():
     arguments.add_argument("--name", required=True)
     arguments.add_argument("--version", required=True)
     arguments.add_argument(
-        "programs", nargs="+", help="programs, and shared objects that they open themselves"
+        "programs",
+        nargs="+",
+        help="programs, and shared objects that they open themselves",
     )
     given = arguments.parse_args()
     write_root(given.root, given.name, given.version, given.programs)

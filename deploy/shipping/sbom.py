@@ -8,7 +8,9 @@ NAMES = {"deb": "pkg:deb/debian", "pypi": "pkg:pypi"}
 
 
 def component(package):
-    name, version = (urllib.parse.quote(text, "") for text in (package.name, package.version))
+    name, version = (
+        urllib.parse.quote(text, "") for text in (package.name, package.version)
+    )
     url = f"{NAMES[package.kind]}/{name}@{version}"
     if package.kind == "deb":
         release = platform.freedesktop_os_release().get("VERSION_ID", "sid")

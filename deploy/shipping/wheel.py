@@ -56,7 +56,9 @@ def set_library_path(path, value):
 def copy_package(folder, installed, objects):
     """hypergan_serving/: bin/ with the programs, lib/ with the shared objects."""
     shutil.copytree(
-        SOURCES / "hypergan_serving", folder, ignore=shutil.ignore_patterns("__pycache__")
+        SOURCES / "hypergan_serving",
+        folder,
+        ignore=shutil.ignore_patterns("__pycache__"),
     )
     (folder / "bin").mkdir()
     (folder / "lib").mkdir()
@@ -95,7 +97,9 @@ def write_metadata(folder, version, torch, packages):
         "Wheel-Version: 1.0\nGenerator: hypergan-serving\n"
         f"Root-Is-Purelib: false\nTag: {tag()}\n"
     )
-    commands = "".join(f"hypergan-{name} = hypergan_serving:{name}\n" for name in PROGRAMS)
+    commands = "".join(
+        f"hypergan-{name} = hypergan_serving:{name}\n" for name in PROGRAMS
+    )
     (folder / "entry_points.txt").write_text(f"[console_scripts]\n{commands}")
     for name, path in licences.items():
         (folder / "licenses" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -120,7 +124,9 @@ def pack(folder, wheel, metadata, level):
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             name, content = path.relative_to(folder).as_posix(), path.read_bytes()
             digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest())
-            record.append(f"{name},sha256={digest.decode().rstrip('=')},{len(content)}\n")
+            record.append(
+                f"{name},sha256={digest.decode().rstrip('=')},{len(content)}\n"
+            )
             add(name, content, 0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)
         record.append(f"{metadata}/RECORD,,\n")
         add(f"{metadata}/RECORD", "".join(record), 0o644)

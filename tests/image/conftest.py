@@ -12,7 +12,8 @@ from running_process import RunningProcess
 
 READY_LINE = "listening on"
 
-# As a container is run with a read-only root, in a mount namespace that ends with it.
+# As a container is run with a read-only root, in a mount namespace that ends with it;
+# with the devices that every container has.
 # Arguments: root, user, folder of the host, its place in the image, command.
 RUN = """
 root=$1 user=$2 folder=$3 place=$4
@@ -21,6 +22,11 @@ mount --make-rprivate /
 mount --bind "$root" "$root"
 if [ -n "$place" ]; then mkdir -p "$root$place" && mount --bind "$folder" "$root$place"; fi
 mount -t proc proc "$root/proc"
+mount -t tmpfs tmpfs "$root/dev"
+for device in null zero random urandom; do
+  touch "$root/dev/$device"
+  mount --bind "/dev/$device" "$root/dev/$device"
+done
 mount -o remount,bind,ro "$root"
 exec env -i "PATH=$IMAGE_PATH" /usr/sbin/chroot --userspec="$user" "$root" "$@"
 """
@@ -61,15 +67,16 @@ class Image:
             self.command(self.config["Entrypoint"], **options), env=self.environment
         )
 
-    def healthy(self):
+    def check_health(self):
+        """The image's own check, as it ended."""
         kind, *check = self.config["Healthcheck"]["Test"]
         assert kind == "CMD"
-        return self.run(*check).returncode == 0
+        return self.run(*check)
 
-    def wait_until_healthy(self, timeout=60):
+    def wait_until_healthy(self, timeout=120):
         deadline = time.monotonic() + timeout
-        while not self.healthy():
-            assert time.monotonic() < deadline
+        while (result := self.check_health()).returncode != 0:
+            assert time.monotonic() < deadline, result
             time.sleep(0.05)
 
     def megabytes(self):

@@ -28,7 +28,9 @@ def environment():
     # Importing torch would take seconds.
     found = importlib.util.find_spec("torch")
     if found is None:
-        raise LookupError(f"torch {wanted} is needed, none is installed: pip install torch=={wanted}")
+        raise LookupError(
+            f"torch {wanted} is needed, none is installed: pip install torch=={wanted}"
+        )
     version = importlib.metadata.version("torch")
     # A local version names a build: 2.11.0+cpu is 2.11.0.
     if version.split("+")[0] != wanted:
