@@ -99,7 +99,7 @@ def test_the_example_in_cpp_asks_about_both_numbers(server):
         check=True,
     ).stdout
     number = r"-?\d+(\.\d+)?"
-    two = rf"({number} variance {number}\n){{2}}"
+    two = rf"({number} variance {number}(, is_ood)?\n){{2}}"
     many = r"1000 rows, networks from seed \d+\n"
     assert re.fullmatch(two + many, answer), answer
 
