@@ -187,7 +187,8 @@ class AsyncClient:
                 else:
                     step = steps.send(done)
         except StopIteration as end:
-            return end.value
+            result: T = end.value
+            return result
 
     async def _do(self, step: Send | Answer) -> Any:
         if isinstance(step, Send):

@@ -181,6 +181,10 @@ class Client:
                 raise failure from error
         return health_name(answer)
 
+    def _describe(self, name: str) -> Model:
+        """The model as it is known, or else as the server says."""
+        return self._take(self._asking.describe(name))
+
     def _take(self, steps: Steps[T]) -> T:
         """Their result, once each is done."""
         try:
@@ -193,7 +197,8 @@ class Client:
                 else:
                     step = steps.send(done)
         except StopIteration as end:
-            return end.value
+            result: T = end.value
+            return result
 
     def _do(self, step: Send | Answer) -> Any:
         if isinstance(step, Send):

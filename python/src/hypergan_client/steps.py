@@ -66,11 +66,18 @@ class Asking:
         question = question_if_known(inputs, known, options, version)
         if question is None:
             self._known.forget(model, version)
-            asked = model or only_model((yield from self.models())).name
-            described = yield from self.model(asked, version)
-            self._known.keep(model, version, described)
+            described = yield from self.describe(model, version)
             question = Question(inputs, described, options, version)
         return question
+
+    def describe(self, name: str, version: str = "") -> Steps[Model]:
+        """What the server says of the model, or has said before."""
+        known = self._known.find(name, version)
+        if known is None:
+            asked = name or only_model((yield from self.models())).name
+            known = yield from self.model(asked, version)
+            self._known.keep(name, version, known)
+        return known
 
     def predict(
         self,
