@@ -173,6 +173,29 @@ def overhead(groups):
     )
 
 
+def metrics_cost(benchmarks):
+    def share(run, name):
+        return f"{run[name]:.3f} ± {2 * run[name + '_error']:.3f}"
+
+    engines = {
+        "CountWithAModel": "the paper's network, N = 10, a seed",
+        "CountWithoutAModel": "none: the server's own work",
+    }
+    rows = [
+        [engines[name], arguments["rows"], arguments["clients"]]
+        + ["yes" if arguments["counts"] else "no", f"{run['requests/s']:.0f}"]
+        + [share(run, "rate"), share(run, "cpu")]
+        for name, _, arguments, run in runs(benchmarks)
+    ]
+    head = ["model", "B", "at once", "counts", "requests/s without"]
+    return (
+        "**Metrics: a server that counts, as a ratio to one that does not**, asked in "
+        "turns in one run, with two standard errors; where neither counts, the ratio is "
+        "the error of the method\n\n"
+        + table([*head, "requests/s", "computing time"], rows)
+    )
+
+
 OURS = ("fresh", "seeded", "pool")
 PEERS = {
     "aio": "`grpc.aio`",
@@ -248,6 +271,9 @@ def sections():
     groups = [group for group in map(load, ("codec_bench", "queue_bench")) if group]
     if groups:
         yield overhead(groups)
+    found = load("metrics_bench")
+    if found:
+        yield metrics_cost(found)
     found = load("serving")
     if found:
         yield serving(found)

@@ -2,6 +2,7 @@
 
 #include <grpcpp/client_context.h>
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "client/connection/channel.h"
 #include "client/connection/connection.h"
 #include "client/requests.h"
+#include "client/sent_request.h"
 #include "client/wire.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "hypergan/v1/ensemble.grpc.pb.h"
@@ -19,6 +21,49 @@ namespace hypergan::client {
 namespace {
 
 namespace health = grpc::health::v1;
+
+// The errors of these requests that end the prediction.
+absl::Status TakeOrCut(Requests& requests, const Piece& piece,
+                       const Connection::Ended& ended,
+                       const v1::PredictResponse& response,
+                       const Client::OnProgress& on_progress) {
+  if (ended.status.ok()) {
+    HG_RETURN_IF_ERROR(requests.Take(piece, response));
+    if (on_progress) on_progress(requests.answered());
+    return absl::OkStatus();
+  }
+  if (!ended.pushback && requests.MakeSmaller(piece, ended.status)) {
+    return absl::OkStatus();
+  }
+  return ended.status;
+}
+
+// The first request is alone, on this thread; the others are under way
+// together, and taken in the order in which they were sent.
+absl::Status AskAll(Connection& connection, Requests& requests,
+                    const Client::OnProgress& on_progress) {
+  while (requests.answered() == 0) {
+    const Piece piece = *requests.Next();
+    v1::PredictResponse response;
+    const Connection::Ended ended = connection.Call(
+        connection.ensemble, &v1::EnsembleService::Stub::Predict,
+        requests.RequestOf(piece), response);
+    HG_RETURN_IF_ERROR(
+        TakeOrCut(requests, piece, ended, response, on_progress));
+  }
+  std::deque<std::unique_ptr<SentRequest>> sent;
+  while (!requests.done()) {
+    while (const std::optional<Piece> piece = requests.Next()) {
+      sent.push_back(std::make_unique<SentRequest>(connection, *piece,
+                                                   requests.RequestOf(*piece)));
+    }
+    const std::unique_ptr<SentRequest> first = std::move(sent.front());
+    sent.pop_front();
+    HG_RETURN_IF_ERROR(TakeOrCut(requests, first->piece(), first->Wait(),
+                                 first->response(), on_progress));
+  }
+  return absl::OkStatus();
+}
 
 Health FromMessage(health::HealthCheckResponse::ServingStatus status) {
   switch (status) {
@@ -72,20 +117,10 @@ absl::StatusOr<Prediction> Client::Predict(
     HG_ASSIGN_OR_RETURN(known, GetModel(query.model, query.model_version));
   }
   Requests requests(query, known);
-  while (!requests.done()) {
-    v1::PredictResponse response;
-    const Connection::Ended ended = connection_->Call(
-        connection_->ensemble, &v1::EnsembleService::Stub::Predict,
-        requests.Next(), response);
-    if (ended.status.ok()) {
-      HG_RETURN_IF_ERROR(requests.Take(response));
-      if (on_progress) on_progress(requests.answered());
-    } else if (ended.pushback || !requests.MakeSmaller(ended.status)) {
-      connection_->known.Forget(query.model, query.model_version);
-      return ended.status;
-    }
-  }
-  return requests.Result();
+  const absl::Status status = AskAll(*connection_, requests, on_progress);
+  if (status.ok()) return requests.Result();
+  connection_->known.Forget(query.model, query.model_version);
+  return status;
 }
 
 std::function<void()> Client::PredictAsync(Query query,

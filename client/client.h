@@ -50,10 +50,11 @@ class Client {
   using OnProgress = std::function<void(int64_t rows)>;
 
   // INVALID_ARGUMENT, unsent, if the numbers do not fill the shape. Rows that
-  // one request cannot carry go in several, all put to the same networks; the
-  // deadline is for each of them. Not so with a target, or for partial answers:
-  // then N depends on the rows, which must fit one request. The first query of
-  // several rows to a model asks the server for the model's limits.
+  // one request cannot carry go in several, all put to the same networks: the
+  // first alone, then four at a time; the deadline is for each of them. Not so
+  // with a target, or for partial answers: then N depends on the rows, which
+  // must fit one request. The first query of several rows to a model asks the
+  // server for the model's limits.
   absl::StatusOr<Prediction> Predict(
       const Query& query, const OnProgress& on_progress = nullptr) const;
 

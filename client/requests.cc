@@ -17,9 +17,10 @@ namespace {
 constexpr int64_t kMaxInputs = int64_t{1} << 40;
 // Half of gRPC's customary limit on a message, so that its rest has room.
 constexpr int64_t kMaxTensorBytes = int64_t{2} << 20;
-// Rows times networks: some seconds of one core for a network of the MNIST
-// kind, so that progress shows and deadlines are met.
-constexpr int64_t kMaxWork = 100'000;
+// Rows times networks: a second or two of one core for a network of the MNIST
+// kind, so that progress shows, and deadlines are met by the last of those that
+// are under way together.
+constexpr int64_t kMaxWork = 50'000;
 // Of a row's scores and class in an answer.
 constexpr int64_t kRowOverheadBytes = 512;
 // Fresh seeds are below it: readers of JSON keep all their digits.
@@ -140,57 +141,79 @@ int64_t RowsPerRequest(const Model& model, const Query& query) {
 Requests::Requests(Query query, const std::optional<Model>& model)
     : query_(std::move(query)),
       rows_(query_.input_shape.front()),
-      row_size_(static_cast<int64_t>(query_.inputs.size()) / rows_),
-      piece_(model && MayBeCut(query_)
-                 ? std::min(rows_, RowsPerRequest(*model, query_))
-                 : rows_) {
+      piece_rows_(model && MayBeCut(query_)
+                      ? std::min(rows_, RowsPerRequest(*model, query_))
+                      : rows_) {
   ChooseSeed();
 }
 
 void Requests::ChooseSeed() {
-  if (piece_ == rows_ || query_.seed) return;
+  if (piece_rows_ == rows_ || query_.seed) return;
   absl::BitGen random;
   query_.seed = absl::Uniform<uint64_t>(random, 0, kSeeds);
 }
 
-v1::PredictRequest Requests::Next() const {
-  return ToRequest(query_, answered_, PieceRows());
+std::optional<Piece> Requests::Next() {
+  if (under_way_ == (answers_.empty() ? 1 : kMaxUnderWay)) return std::nullopt;
+  Piece next;
+  if (!halves_.empty()) {
+    next = halves_.back();
+    halves_.pop_back();
+  } else if (next_row_ < rows_) {
+    next = {next_row_, std::min(piece_rows_, rows_ - next_row_)};
+    next_row_ += next.rows;
+  } else {
+    return std::nullopt;
+  }
+  ++under_way_;
+  return next;
 }
 
-absl::Status Requests::Take(const v1::PredictResponse& response) {
-  HG_ASSIGN_OR_RETURN(Prediction answer, FromResponse(response, PieceRows()));
+v1::PredictRequest Requests::RequestOf(const Piece& piece) const {
+  return ToRequest(query_, piece.first, piece.rows);
+}
+
+absl::Status Requests::Take(const Piece& piece,
+                            const v1::PredictResponse& response) {
+  HG_ASSIGN_OR_RETURN(Prediction answer, FromResponse(response, piece.rows));
   if (!answers_.empty()) {
-    HG_RETURN_IF_ERROR(CheckSameNetworks(answers_.front(), answer));
+    HG_RETURN_IF_ERROR(CheckSameNetworks(answers_.begin()->second, answer));
   }
   // Not the defaults again, which another replica may have otherwise.
   query_.model_version = answer.model_version;
   query_.num_networks = answer.num_networks;
+  --under_way_;
   answered_ += answer.rows;
-  answers_.push_back(std::move(answer));
+  answers_.emplace(piece.first, std::move(answer));
   return absl::OkStatus();
 }
 
-bool Requests::MakeSmaller(const absl::Status& error) {
-  if (!absl::IsResourceExhausted(error) || !MayBeCut(query_) || piece_ == 1) {
+bool Requests::MakeSmaller(const Piece& piece, const absl::Status& error) {
+  if (!absl::IsResourceExhausted(error) || !MayBeCut(query_) ||
+      piece.rows == 1) {
     return false;
   }
-  piece_ = (PieceRows() + 1) / 2;
+  const int64_t half = (piece.rows + 1) / 2;
+  --under_way_;
+  halves_.push_back({piece.first + half, piece.rows - half});
+  halves_.push_back({piece.first, half});
+  piece_rows_ = std::min(piece_rows_, half);
   ChooseSeed();
   return true;
 }
 
 Prediction Requests::Result() {
+  std::vector<Prediction> answers;
   std::vector<RequestWarnings> warnings;
-  int64_t first_row = 0;
-  for (const Prediction& answer : answers_) {
+  for (auto& [first_row, answer] : answers_) {
     warnings.push_back({first_row, answer.rows, answer.warnings});
-    first_row += answer.rows;
+    answers.push_back(std::move(answer));
   }
   std::vector<float> network_outputs;
-  if (answers_.size() > 1) network_outputs = JoinNetworks(answers_);
-  Prediction all = std::move(answers_.front());
-  for (size_t i = 1; i < answers_.size(); ++i) {
-    Prediction& more = answers_[i];
+  if (answers.size() > 1) network_outputs = JoinNetworks(answers);
+  Prediction all = std::move(answers.front());
+  for (size_t i = 1; i < answers.size(); ++i) {
+    Prediction& more = answers[i];
     Append(more.mean, all.mean);
     Append(more.variance, all.variance);
     Append(more.scores, all.scores);
@@ -207,7 +230,7 @@ Prediction Requests::Result() {
     all.sampling += more.sampling;
     all.prediction += more.prediction;
   }
-  if (answers_.size() > 1) all.network_outputs = std::move(network_outputs);
+  if (answers.size() > 1) all.network_outputs = std::move(network_outputs);
   all.warnings = JoinWarnings(warnings);
   return all;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -27,24 +27,39 @@ bool MayBeCut(const Query& query);
 // networks) that takes a few seconds.
 int64_t RowsPerRequest(const Model& model, const Query& query);
 
-// A query as the requests that it takes, one after the other, whoever sends
-// them. All are put to the same networks: the same version, seed and N.
+// Some rows of a query, those of one request.
+struct Piece {
+  int64_t first = 0;
+  int64_t rows = 0;
+};
+
+// A query as the requests that it takes, whoever sends them. All are put to the
+// same networks: the same version, seed and N. The first answer says which
+// these are, so its request is alone; the others may be under way together, and
+// end in any order.
 class Requests {
  public:
+  // Replicas work side by side, and a single server has the next request when
+  // it has answered.
+  static constexpr int64_t kMaxUnderWay = 4;
+
   // The query has passed CheckInputs. Without a `model` all rows go in one
   // request.
   Requests(Query query, const std::optional<Model>& model);
 
-  v1::PredictRequest Next() const;
+  // The rows to be asked about next, which are under way from then on; none
+  // while nothing more may be, or is left.
+  std::optional<Piece> Next();
+  v1::PredictRequest RequestOf(const Piece& piece) const;
 
-  // Takes the answer to Next(). INTERNAL if it does not hold together, or is of
-  // other networks than the answers before.
-  absl::Status Take(const v1::PredictResponse& response);
+  // Takes the answer about rows under way. INTERNAL if it does not hold
+  // together, or is of other networks than the answers before.
+  absl::Status Take(const Piece& piece, const v1::PredictResponse& response);
 
-  // After an error of Next() for good, one without a pushback: makes requests
-  // half as large, if the server found this one too large. False if that does
-  // not help.
-  bool MakeSmaller(const absl::Status& error);
+  // After an error for good, one without a pushback: puts these rows back, for
+  // requests half as large, if the server found this one too large. False if
+  // that does not help.
+  bool MakeSmaller(const Piece& piece, const absl::Status& error);
 
   int64_t answered() const { return answered_; }
   bool done() const { return answered_ == rows_; }
@@ -53,16 +68,17 @@ class Requests {
   Prediction Result();
 
  private:
-  int64_t PieceRows() const { return std::min(piece_, rows_ - answered_); }
   // Requests that follow each other need a seed that all of them name.
   void ChooseSeed();
 
   Query query_;  // its seed, N and version become those of the first answer
   const int64_t rows_;
-  const int64_t row_size_;
-  int64_t piece_;  // rows of the next request
-  int64_t answered_ = 0;
-  std::vector<Prediction> answers_;
+  int64_t piece_rows_;         // of the requests from here on
+  int64_t next_row_ = 0;       // the first that was not asked about
+  std::vector<Piece> halves_;  // to be asked about before that, the last first
+  int64_t under_way_ = 0;      // requests
+  int64_t answered_ = 0;       // rows
+  std::map<int64_t, Prediction> answers_;  // by their first rows
 };
 
 }  // namespace hypergan::client

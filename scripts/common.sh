@@ -32,3 +32,13 @@ build_preset() {
   cmake --preset "$1" "${@:2}" --log-level=WARNING
   ninja -C "build/$1" -j "$jobs" --quiet
 }
+
+# unity_options PRESET: whoever has compiled nothing yet compiles many files as one, in
+# less than half of the time. A folder in which somebody works (`cmake --preset PRESET`)
+# stays as it is: there, one file is compiled in seconds.
+unity_options() {
+  local cache=build/$1/CMakeCache.txt
+  if [[ ! -e $cache ]] || grep -q '^CMAKE_UNITY_BUILD:[A-Z]*=ON' "$cache"; then
+    echo -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=16
+  fi
+}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # lint.sh [--changed]: formatters and static checks. Every check runs; any finding fails
 # the whole. With --changed, clang-tidy looks at files of the last two days alone, the
-# newest first, for four minutes: what continuous integration has time for.
+# newest first, for two minutes: what continuous integration has time for.
 source scripts/common.sh
 case $* in
   '' | --changed) readonly only_changed=$* ;;
@@ -148,7 +148,7 @@ tidy() {
   list=$(sources "$1" "$2")
   if [[ -n $only_changed ]]; then
     list=$(changed_ones <<<"$list")
-    limit=(timeout --foreground 120)
+    limit=(timeout --foreground 60)
   fi
   [[ -n $list ]] || return 0
   # GCC has warnings that clang does not know.

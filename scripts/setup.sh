@@ -12,8 +12,12 @@ build_packages=(
   prometheus-cpp-dev
   protobuf-compiler protobuf-compiler-grpc zlib1g-dev)
 demo_packages=(dataset-fashion-mnist)
-test_packages=(chromium curl fonts-dejavu-core git libgmock-dev libgtest-dev prometheus systemd)
+test_packages=(chromium curl fonts-dejavu-core git libgmock-dev libgtest-dev patchelf
+  prometheus systemd)
 bench_packages=(libbenchmark-dev python3-matplotlib)
+fuzz_packages=(clang libclang-rt-14-dev libgmock-dev libgtest-dev)
+image_packages=(buildah debootstrap golang-github-containers-common iproute2)
+wheel_packages=(patchelf)
 lint_packages=(clang-format clang-tidy codespell git prometheus python3-yaml
   shellcheck)
 
@@ -35,14 +39,24 @@ main() {
       packages+=("${test_packages[@]}")
       form=full
       ;;
+    fuzz) packages+=("${fuzz_packages[@]}") ;;
     peers) form=full ;;
+    image)
+      packages=("${image_packages[@]}")
+      form=full
+      ;;
+    wheel)
+      packages+=("${wheel_packages[@]}")
+      form=full
+      ;;
     lint) packages+=("${lint_packages[@]}" "${test_packages[@]}") ;;
     all)
       packages+=("${demo_packages[@]}" "${bench_packages[@]}"
-        "${test_packages[@]}" "${lint_packages[@]}")
+        "${test_packages[@]}" "${fuzz_packages[@]}" "${lint_packages[@]}"
+        "${image_packages[@]}" "${wheel_packages[@]}")
       form=full
       ;;
-    *) fail "setup: unknown verb '$1'; expected demo, serve, test, build, bench, peers or lint" ;;
+    *) fail "setup: unknown verb '$1'; expected demo, serve, test, build, bench, fuzz, image, wheel, peers or lint" ;;
   esac
   install_packages "${packages[@]}"
   install_torch "$form"

@@ -39,20 +39,10 @@ run_tests() {
   skipped=$((skipped + skips))
 }
 
-# Whoever has compiled nothing yet compiles many files as one, in less than half of the
-# time. A folder in which somebody works (`cmake --preset dev`) stays as it is: there,
-# one file is compiled in seconds.
-dev_options() {
-  local cache=build/dev/CMakeCache.txt
-  if [[ ! -e $cache ]] || grep -q '^CMAKE_UNITY_BUILD:[A-Z]*=ON' "$cache"; then
-    echo -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=16
-  fi
-}
-
 stage "set-up" scripts/setup.sh test
 for preset in "${presets[@]}"; do
   options=()
-  [[ $preset != dev ]] || read -ra options <<<"$(dev_options)"
+  [[ $preset != dev ]] || read -ra options <<<"$(unity_options dev)"
   stage "build of $preset" build_preset "$preset" "${options[@]}"
   stage "tests of $preset" run_tests "$preset"
 done

@@ -42,8 +42,7 @@ struct Connection {
                                           Response*),
              const Request& request, Response& response) {
     Clock& clock = *options.clock;
-    Attempts attempts(options.retry.max_attempts,
-                      clock.Now() + options.deadline);
+    Attempts attempts = NewAttempts();
     while (true) {
       grpc::ClientContext context;
       const absl::Status ready =
@@ -57,6 +56,12 @@ struct Connection {
       if (!pause) return ended;
       clock.Sleep(*pause);
     }
+  }
+
+  // Those of a call that begins now.
+  Attempts NewAttempts() const {
+    return Attempts(options.retry.max_attempts,
+                    options.clock->Now() + options.deadline);
   }
 
   const ClientOptions options;

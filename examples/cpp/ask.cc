@@ -43,7 +43,9 @@ int main() {
     return 1;
   }
   for (int64_t row = 0; row < two->rows; ++row) {
-    std::cout << two->mean[row] << " variance " << two->variance[row] << "\n";
+    std::cout << two->mean[row] << " variance " << two->variance[row]
+              << (two->scores[row].is_ood.value_or(false) ? ", is_ood\n"
+                                                          : "\n");
   }
   std::cout << many->rows << " rows, networks from seed "
             << many->seed.value_or(0) << "\n";

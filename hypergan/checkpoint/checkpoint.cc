@@ -124,6 +124,7 @@ absl::Status CheckSame(absl::string_view method,
 std::vector<at::Tensor> Network(const std::vector<at::Tensor>& weights,
                                 int64_t index) {
   std::vector<at::Tensor> network;
+  network.reserve(weights.size());
   for (const at::Tensor& tensor : weights) {
     network.push_back(tensor.narrow(0, index, 1));
   }

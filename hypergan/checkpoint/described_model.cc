@@ -237,6 +237,7 @@ absl::StatusOr<std::string> Describe(const torch::jit::Module& module,
                           }));
   HG_RETURN_IF_ERROR(CheckSameTrial(module, described, manifest));
   std::vector<SafetensorsContents> contents;
+  contents.reserve(tensors.size());
   for (const auto& [name, tensor] : tensors) {
     contents.push_back(
         {name,

@@ -28,9 +28,9 @@ void CheckModels(const std::vector<ModelFile>& files, const Options& options,
   }
   const auto go_on = [] { return absl::OkStatus(); };
   for (const ModelFile& file : files) {
-    auto engine = OpenModel(file, loader, options.models, go_on);
-    absl::Status status = engine.status();
-    if (status.ok()) status = WarmUp(**engine, options.limits, go_on);
+    const auto model = OpenModel(file, loader, options.models, go_on);
+    absl::Status status = model.status();
+    if (status.ok()) status = WarmUp(*model->engine, options.limits, go_on);
     if (!status.ok()) {
       problems.emplace_back(
           status.code(), absl::StrCat(ModelName(file.name, file.version), ": ",

@@ -116,8 +116,8 @@ class Problems {
   // The value, or what it was before if there is a problem.
   template <typename T>
   void Set(absl::StatusOr<T> value, T* place) {
-    if (value.ok()) *place = *std::move(value);
-    Add(value.status());
+    if (!value.ok()) return Add(value.status());
+    *place = *std::move(value);
   }
   std::vector<absl::Status> Take() { return std::move(found_); }
 

@@ -17,7 +17,7 @@ namespace {
 constexpr char kAuthorization[] = "authorization";
 constexpr absl::string_view kScheme = "Bearer ";
 
-absl::string_view View(grpc::string_ref text) {
+absl::string_view View(const grpc::string_ref& text) {
   return {text.data(), text.size()};
 }
 

@@ -15,6 +15,7 @@
 #include "grpcpp/impl/server_builder_option.h"
 #include "grpcpp/impl/server_builder_plugin.h"
 #include "grpcpp/resource_quota.h"
+#include "server/rpc/accepting.h"
 #include "server/rpc/tls/credentials.h"
 
 namespace hypergan::server {
@@ -128,6 +129,7 @@ void SetServices(const std::vector<CallService*>& services, bool reflection,
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
     const Endpoint& endpoint, const std::vector<CallService*>& services,
     OpenCalls& calls, const Access& access, const Limits& limits) {
+  KeepAccepting();
   std::unique_ptr<GrpcServer> started(new GrpcServer(calls, access));
   grpc::ServerBuilder builder;
   started->names_ = {""};

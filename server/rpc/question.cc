@@ -82,7 +82,7 @@ absl::Status Question::CheckRange() {
   const Manifest& manifest = model_->engine->manifest();
   const FarRows far = FindFarRows(inputs_, size_.rows, manifest);
   if (far.count == 0) return absl::OkStatus();
-  model_->metrics->ObserveFarRows(far.count);
+  if (model_->metrics != nullptr) model_->metrics->ObserveFarRows(far.count);
   const std::string text = FarRowsText(far, size_.rows, manifest);
   if (parts_.input_range == InputRangePolicy::kRefuse) {
     return Refuse(Refusal::kOutOfRange,
@@ -108,7 +108,7 @@ absl::StatusOr<grpc::ByteBuffer> Question::Encode(const Answer& answer,
   HG_ASSIGN_OR_RETURN(grpc::ByteBuffer bytes,
                       message_->Encode(*model_, {answer, warnings_, last}));
   if (last) {
-    model_->metrics->ObserveAnswer(answer);
+    if (model_->metrics != nullptr) model_->metrics->ObserveAnswer(answer);
     NoteFlagged(answer);
   }
   return bytes;
@@ -167,10 +167,12 @@ void Question::Note(const absl::Status& status) {
   const absl::Duration duration = parts_.clock.Now() - begin_;
   const auto code =
       static_cast<absl::StatusCode>(ToGrpcStatus(status).error_code());
-  ModelMetrics& metrics =
-      model_ != nullptr ? *model_->metrics : parts_.metrics.unknown_model();
-  metrics.ObserveRequest(code, duration);
-  if (IsRefusal(status)) metrics.CountRefusal(RefusalOf(status));
+  ModelMetrics* const metrics =
+      model_ != nullptr ? model_->metrics : &parts_.metrics.unknown_model();
+  if (metrics != nullptr) {
+    metrics->ObserveRequest(code, duration);
+    if (IsRefusal(status)) metrics->CountRefusal(RefusalOf(status));
+  }
   if (const auto pause = RetryHint(status)) {
     // gRPC's own name for it.
     arrival_.context.AddTrailingMetadata(

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "tests/client/fake_server.h"
@@ -30,10 +32,10 @@ class RowsPerRequestTest : public testing::Test {
 };
 
 TEST_F(RowsPerRequestTest, KeepsTheWorkOfARequestBounded) {
-  EXPECT_EQ(RowsPerRequest(model_, RowsOf({1})), 1000);
+  EXPECT_EQ(RowsPerRequest(model_, RowsOf({1})), 500);
   Query query = RowsOf({1});
   query.num_networks = 1000;
-  EXPECT_EQ(RowsPerRequest(model_, query), 100);
+  EXPECT_EQ(RowsPerRequest(model_, query), 50);
   query.num_networks = std::numeric_limits<int64_t>::max();
   EXPECT_EQ(RowsPerRequest(model_, query), 1);
 }
@@ -44,12 +46,13 @@ TEST_F(RowsPerRequestTest, KeepsMessagesBounded) {
   Query query = RowsOf({1});
   query.network_outputs = true;
   query.num_networks = 1000;
-  EXPECT_EQ(RowsPerRequest(model_, query), 51);
+  model_.manifest.num_outputs = 20;
+  EXPECT_EQ(RowsPerRequest(model_, query), 25);
 }
 
 TEST_F(RowsPerRequestTest, KeepsTheLimitsThatTheServerTells) {
-  model_.max_rows = 500;
-  EXPECT_EQ(RowsPerRequest(model_, RowsOf({1})), 500);
+  model_.max_rows = 400;
+  EXPECT_EQ(RowsPerRequest(model_, RowsOf({1})), 400);
   model_.max_row_networks = 1000;
   EXPECT_EQ(RowsPerRequest(model_, RowsOf({1})), 10);
   model_.max_request_bytes = 160;
@@ -83,6 +86,14 @@ class RequestsTest : public testing::Test {
     model_.max_rows = 2;
   }
 
+  // What goes to the server next; there is something.
+  static v1::PredictRequest Send(Requests& requests, Piece& piece) {
+    const std::optional<Piece> next = requests.Next();
+    EXPECT_TRUE(next.has_value());
+    piece = next.value_or(Piece{0, 1});
+    return requests.RequestOf(piece);
+  }
+
   v1::PredictResponse Answer(const v1::PredictRequest& request) const {
     v1::PredictResponse response;
     AnswerDigits(DigitsModel(3), request, &response);
@@ -97,8 +108,9 @@ TEST_F(RequestsTest, PutsAllRowsToTheSameNetworks) {
   Requests requests(query_, model_);
   std::vector<v1::PredictRequest> sent;
   while (!requests.done()) {
-    sent.push_back(requests.Next());
-    ASSERT_TRUE(requests.Take(Answer(sent.back())).ok());
+    Piece piece;
+    sent.push_back(Send(requests, piece));
+    ASSERT_TRUE(requests.Take(piece, Answer(sent.back())).ok());
   }
   ASSERT_EQ(sent.size(), 3u);
   EXPECT_TRUE(sent[0].has_seed());
@@ -116,28 +128,98 @@ TEST_F(RequestsTest, PutsAllRowsToTheSameNetworks) {
 }
 
 TEST_F(RequestsTest, DrawsAnotherSeedEachTime) {
-  EXPECT_NE(Requests(query_, model_).Next().seed(),
-            Requests(query_, model_).Next().seed());
+  Piece piece;
+  Requests some(query_, model_);
+  Requests others(query_, model_);
+  EXPECT_NE(Send(some, piece).seed(), Send(others, piece).seed());
+}
+
+TEST_F(RequestsTest, HasFourUnderWayAtMostAndTheFirstAlone) {
+  query_ = RowsOf({1, 2, 2}, 20);
+  Requests requests(query_, model_);
+  Piece first;
+  const v1::PredictRequest request = Send(requests, first);
+  EXPECT_FALSE(requests.Next().has_value());
+  ASSERT_TRUE(requests.Take(first, Answer(request)).ok());
+  std::vector<Piece> under_way(4);
+  for (Piece& piece : under_way) Send(requests, piece);
+  EXPECT_FALSE(requests.Next().has_value());
+  ASSERT_TRUE(requests.Take(under_way[2], Answer(request)).ok());
+  EXPECT_EQ(requests.Next()->first, 10);
+  EXPECT_FALSE(requests.Next().has_value());
+}
+
+TEST_F(RequestsTest, PutsAnswersOfAnyOrderInThatOfTheRows) {
+  for (int64_t row = 0; row < 5; ++row) {
+    query_.inputs[row * 4] = static_cast<float>(row % 3);
+  }
+  query_.network_outputs = true;
+  Requests requests(query_, model_);
+  std::vector<Piece> pieces(3);
+  const v1::PredictRequest first = Send(requests, pieces[0]);
+  ASSERT_TRUE(requests.Take(pieces[0], Answer(first)).ok());
+  const v1::PredictRequest second = Send(requests, pieces[1]);
+  const v1::PredictRequest third = Send(requests, pieces[2]);
+  ASSERT_TRUE(requests.Take(pieces[2], Answer(third)).ok());
+  EXPECT_EQ(requests.answered(), 3);
+  EXPECT_FALSE(requests.done());
+  ASSERT_TRUE(requests.Take(pieces[1], Answer(second)).ok());
+  ASSERT_TRUE(requests.done());
+  const Prediction all = requests.Result();
+  ASSERT_EQ(all.classes.size(), 5u);
+  ASSERT_EQ(all.network_outputs.size(), 2u * 5 * 3);
+  for (int64_t row = 0; row < 5; ++row) {
+    EXPECT_EQ(all.classes[row].index, row % 3);
+    for (const int64_t network : {0, 1}) {
+      EXPECT_GT(all.network_outputs[(network * 5 + row) * 3 + row % 3], 0.5);
+    }
+  }
 }
 
 TEST_F(RequestsTest, CutsNothingWhoseNetworksDependOnTheRows) {
   query_.target_standard_error = 0.1;
   Requests requests(query_, model_);
-  EXPECT_EQ(requests.Next().inputs().shape(0), 5);
-  EXPECT_FALSE(requests.Next().has_seed());
-  EXPECT_FALSE(requests.MakeSmaller(absl::ResourceExhaustedError("x")));
+  Piece piece;
+  const v1::PredictRequest request = Send(requests, piece);
+  EXPECT_EQ(request.inputs().shape(0), 5);
+  EXPECT_FALSE(request.has_seed());
+  EXPECT_FALSE(requests.MakeSmaller(piece, absl::ResourceExhaustedError("x")));
 }
 
 TEST_F(RequestsTest, MakesRequestsSmallerOnlyIfThatHelps) {
   Requests requests(query_, std::nullopt);
-  EXPECT_EQ(requests.Next().inputs().shape(0), 5);
-  EXPECT_FALSE(requests.MakeSmaller(absl::UnavailableError("x")));
+  Piece piece;
+  EXPECT_EQ(Send(requests, piece).inputs().shape(0), 5);
+  EXPECT_FALSE(requests.MakeSmaller(piece, absl::UnavailableError("x")));
   for (const int64_t rows : {3, 2, 1}) {
-    EXPECT_TRUE(requests.MakeSmaller(absl::ResourceExhaustedError("x")));
-    EXPECT_EQ(requests.Next().inputs().shape(0), rows);
-    EXPECT_TRUE(requests.Next().has_seed());
+    EXPECT_TRUE(requests.MakeSmaller(piece, absl::ResourceExhaustedError("x")));
+    const v1::PredictRequest request = Send(requests, piece);
+    EXPECT_EQ(request.inputs().shape(0), rows);
+    EXPECT_TRUE(request.has_seed());
   }
-  EXPECT_FALSE(requests.MakeSmaller(absl::ResourceExhaustedError("x")));
+  EXPECT_FALSE(requests.MakeSmaller(piece, absl::ResourceExhaustedError("x")));
+}
+
+// The rows before and after it are asked about once.
+TEST_F(RequestsTest, CutsARequestInTheMiddle) {
+  query_ = RowsOf({1, 2, 2}, 12);
+  model_.max_rows = 4;
+  Requests requests(query_, model_);
+  std::vector<int64_t> first_rows;
+  Piece piece;
+  const v1::PredictRequest first = Send(requests, piece);
+  ASSERT_TRUE(requests.Take(piece, Answer(first)).ok());
+  Piece middle;
+  Send(requests, middle);
+  ASSERT_TRUE(requests.MakeSmaller(middle, absl::ResourceExhaustedError("x")));
+  while (!requests.done()) {
+    const v1::PredictRequest request = Send(requests, piece);
+    first_rows.push_back(piece.first);
+    EXPECT_EQ(piece.rows, 2);
+    ASSERT_TRUE(requests.Take(piece, Answer(request)).ok());
+  }
+  EXPECT_EQ(first_rows, (std::vector<int64_t>{4, 6, 8, 10}));
+  EXPECT_EQ(requests.Result().rows, 12);
 }
 
 // As where two replicas hold different checkpoints under one version.
@@ -152,10 +234,13 @@ TEST_F(RequestsTest, RefusesAnswersOfOtherNetworks) {
   };
   for (const auto& change : changes) {
     Requests requests(query_, model_);
-    ASSERT_TRUE(requests.Take(Answer(requests.Next())).ok());
-    v1::PredictResponse other = Answer(requests.Next());
+    Piece piece;
+    v1::PredictRequest request = Send(requests, piece);
+    ASSERT_TRUE(requests.Take(piece, Answer(request)).ok());
+    request = Send(requests, piece);
+    v1::PredictResponse other = Answer(request);
     change(other);
-    EXPECT_TRUE(absl::IsInternal(requests.Take(other)));
+    EXPECT_TRUE(absl::IsInternal(requests.Take(piece, other)));
   }
 }
 

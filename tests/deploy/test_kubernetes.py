@@ -199,7 +199,13 @@ def test_pods_have_the_time_that_the_server_takes_to_stop(objects):
         ]
         (server,) = pod["containers"]
         sleep = server["lifecycle"]["preStop"]["sleep"]["seconds"]
-        assert pod["terminationGracePeriodSeconds"] >= sleep + 41
+        assert pod["terminationGracePeriodSeconds"] >= sleep + 45
+
+
+def test_the_server_computes_on_as_many_cores_as_it_asks_for(objects):
+    for container in servers(objects):
+        resources = container["resources"]
+        assert resources["limits"]["cpu"] == resources["requests"]["cpu"]
 
 
 def test_containers_have_no_rights_and_write_nowhere(objects):

@@ -82,7 +82,8 @@ def test_python(execute):
     number = r"-?\d+\.\d\d"
     said = execute("Python")
     assert re.search(rf"^f\(0\.5\) = {number} \+- {number}$", said, re.M), said
-    assert re.search(r"^ood_score \[0\.\d+ 0\.\d+\]$", said, re.M), said
+    assert re.search(r"^from \[ *-?\d.*\] to \[ *-?\d.*\]$", said, re.M), said
+    assert re.search(r"^ood_score \[0\.\d+ 0\.\d+\] is_ood \[", said, re.M), said
 
 
 def test_curl(execute):

@@ -55,9 +55,13 @@ def server_unit():
     return (REPOSITORY / "deploy/systemd" / UNITS[0]).read_text()
 
 
+def shipped_flags():
+    return (REPOSITORY / "deploy/hypergan-server.flags").read_text()
+
+
 def test_the_server_listens_where_the_group_of_the_front_reaches_it():
     front = (REPOSITORY / "deploy/systemd" / UNITS[1]).read_text()
-    address = re.search(r"ExecStart=.*?--listen=(\S+)", server_unit(), re.DOTALL)[1]
+    address = re.search(r"^--listen=(\S+)$", shipped_flags(), re.M)[1]
     assert f"--server={address} " in front
     assert address.startswith("unix:/run/hypergan/")
     for unit in (server_unit(), front):
@@ -66,7 +70,7 @@ def test_the_server_listens_where_the_group_of_the_front_reaches_it():
 
 
 def test_the_file_of_flags_is_good_with_and_without_its_comments(tmp_path):
-    shipped = (REPOSITORY / "deploy/hypergan-server.flags").read_text()
+    shipped = shipped_flags()
     models = tmp_path / "models"
     scripted.write_checkpoint(models / "good" / "1" / "model.pt")
     (tmp_path / "tokens").write_text("ana token-of-ana-0123456789 good\n")
@@ -78,6 +82,7 @@ def test_the_file_of_flags_is_good_with_and_without_its_comments(tmp_path):
         ("/etc/hypergan/tls/tls.crt", certificate),
         ("/etc/hypergan/tls/tls.key", key),
         ("/etc/hypergan/tls/ca.crt", authority.certificate),
+        ("/var/lib/hypergan-flagged", tmp_path / "flagged"),
     ):
         shipped = replaced(shipped, old, str(new))
     for text in (shipped, shipped.replace("#--", "--")):
@@ -87,16 +92,19 @@ def test_the_file_of_flags_is_good_with_and_without_its_comments(tmp_path):
         assert result.returncode == 0, result.stderr
 
 
-def test_the_flags_of_the_server_are_flags_that_it_has():
-    command = re.search(r"^ExecStart=((?:.*\\\n)*.*)", server_unit(), re.M)[1]
-    known = set(
-        re.findall(r"^  --(\w+)", run("hypergan-server", "--helpfull").stdout, re.M)
-    )
-    flags = re.findall(r" --(\w+)=", command)
-    assert len(flags) >= 4
-    assert set(flags) <= known
+def test_the_server_reads_the_file_of_flags_that_the_page_installs():
+    command = re.search(r"^ExecStart=(.*)$", server_unit(), re.M)[1]
+    (file,) = re.findall(r" --flagfile=(\S+)$", command)
+    page = (REPOSITORY / "docs/deployment.md").read_text()
+    assert f"deploy/hypergan-server.flags {file}\n" in page
+
+
+def test_flagged_rows_are_kept_in_the_folder_that_the_server_may_write_to():
+    (folder,) = re.findall(r"^#--capture_flagged=(\S+)$", shipped_flags(), re.M)
+    (name,) = re.findall(r"^StateDirectory=(\S+)$", server_unit(), re.M)
+    assert folder == f"/var/lib/{name}"
 
 
 def test_the_server_has_the_time_to_stop():
     text = server_unit()
-    assert int(re.search(r"^TimeoutStopSec=(\d+)$", text, re.M)[1]) > 41
+    assert int(re.search(r"^TimeoutStopSec=(\d+)$", text, re.M)[1]) > 45

@@ -52,6 +52,9 @@ def demo(tmp_path_factory):
             module=scripted.NoiseEcho(),
             fields=scripted.manifest(**fields),
         )
+    # Where the demo has them in a checkout.
+    (folder / "build").mkdir()
+    (folder / "build/demo").symlink_to(folder)
     return folder
 
 

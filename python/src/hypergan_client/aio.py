@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any
 
@@ -15,20 +13,15 @@ import numpy.typing as npt
 from hypergan_client.calls import (
     DEADLINE,
     HEALTH_DEADLINE,
-    Bar,
-    KnownModels,
     Methods,
     Patience,
     health_method,
     health_name,
-    only_model,
-    question_if_known,
 )
 from hypergan_client.channel import Address, ChannelOptions, Tls, Token, to_tls
+from hypergan_client.connection import Connection
 from hypergan_client.errors import (
-    HyperganError,
     NotFoundError,
-    ResourceExhaustedError,
     from_rpc_error,
     malformed,
 )
@@ -36,8 +29,8 @@ from hypergan_client.input_range import warn
 from hypergan_client.model import Model
 from hypergan_client.prediction import Prediction
 from hypergan_client.protocol import ensemble_pb2 as pb
-from hypergan_client.question import IN_FLIGHT, Options, Progress, Question
-from hypergan_client.wire import to_model
+from hypergan_client.question import Options, Progress, Question
+from hypergan_client.steps import Answer, Asking, Send, Steps, T
 
 
 class AsyncClient:
@@ -60,8 +53,8 @@ class AsyncClient:
     ) -> None:
         self._address = Address(target, to_tls(tls), token, options)
         self._deadline = deadline
-        self._channel: Any = None
-        self._known = KnownModels()
+        self._connection: Connection | None = None
+        self._asking = Asking()
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -71,14 +64,15 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Ends the connection, and cancels the calls that wait."""
-        if self._channel is not None:
-            await self._channel.close()
+        if self._connection is not None:
+            for channel in self._connection.channels():
+                await channel.close()
 
-    @functools.cached_property
     def _methods(self) -> Methods:
-        """Made by the first call, in the loop that it is called in."""
-        self._channel = self._address.channel(grpc.aio)
-        return Methods(self._channel)
+        """For one call. The first one makes the connection, in its own loop."""
+        if self._connection is None:
+            self._connection = Connection(self._address, grpc.aio)
+        return self._connection.methods()
 
     async def predict(
         self,
@@ -108,13 +102,9 @@ class AsyncClient:
             include_network_outputs,
             coverage,
         )
-        question = await self._question(inputs, model, version, options)
-        with Bar(progress, question) as bar:
-            try:
-                await self._ask_about_all(question, deadline, bar)
-            except HyperganError:
-                self._known.forget(model, version)
-                raise
+        question = await self._take(
+            self._asking.predict(inputs, model, version, options, deadline, progress)
+        )
         answer = question.prediction()
         warn(answer.warnings)
         return answer
@@ -145,7 +135,9 @@ class AsyncClient:
             coverage=coverage,
             is_stream=True,
         )
-        question = await self._question(inputs, model, version, options)
+        question = await self._take(
+            self._asking.question(inputs, model, version, options)
+        )
         answers = self._stream(question, deadline)
         told: tuple[str, ...] = ()
         try:
@@ -158,17 +150,13 @@ class AsyncClient:
 
     async def models(self, *, deadline: float | None = None) -> list[Model]:
         """All that are served, by name, then by version."""
-        answer = await self._call(
-            self._methods.list_models, pb.ListModelsRequest(), deadline
-        )
-        return [to_model(message) for message in answer.models]
+        return await self._take(self._asking.models(deadline))
 
     async def model(
         self, name: str, version: str = "", *, deadline: float | None = None
     ) -> Model:
         """One model; no version is the greatest."""
-        request = pb.GetModelRequest(model_name=name, model_version=version)
-        return to_model(await self._call(self._methods.get_model, request, deadline))
+        return await self._take(self._asking.model(name, version, deadline))
 
     async def health(
         self, service: str = "", *, deadline: float = HEALTH_DEADLINE
@@ -187,106 +175,46 @@ class AsyncClient:
                 raise failure from error
         return health_name(answer)
 
-    async def _question(
-        self, inputs: npt.ArrayLike, model: str, version: str, options: Options
-    ) -> Question:
-        known = self._known.find(model, version)
-        question = question_if_known(inputs, known, options, version)
-        if question is None:
-            self._known.forget(model, version)
-            known = await self._describe(model, version)
-            question = Question(inputs, known, options, version)
-        return question
-
-    async def _describe(self, name: str, version: str = "") -> Model:
-        """What the server says of the model, or has said before."""
-        known = self._known.find(name, version)
-        if known is None:
-            asked = name or only_model(await self.models()).name
-            known = await self.model(asked, version)
-            self._known.keep(name, version, known)
-        return known
-
-    async def _ask_about_all(
-        self, question: Question, deadline: float | None, bar: Bar
-    ) -> None:
-        await self._ask(question, question.first_rows(), deadline)
-        bar.update()
-        under_way: deque[tuple[range, Any]] = deque()
+    async def _take(self, steps: Steps[T]) -> T:
+        """Their result, once each is done."""
         try:
-            for rows in question.other_rows():
-                under_way.append((rows, self._send(question.request(rows), deadline)))
-                if len(under_way) == IN_FLIGHT:
-                    await self._take_next(question, under_way, deadline)
-                    bar.update()
-            while under_way:
-                await self._take_next(question, under_way, deadline)
-                bar.update()
-        finally:
-            for _, call in under_way:
-                call.cancel()
+            step = next(steps)
+            while True:
+                try:
+                    done = await self._do(step)
+                except BaseException as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(done)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    async def _do(self, step: Send | Answer) -> Any:
+        if isinstance(step, Send):
+            return self._send(step.request, step.deadline)
+        return await self._answer(step)
 
     def _send(self, request: pb.PredictRequest, deadline: float | None) -> Any:
         """A call that nobody waits for yet."""
-        return self._methods.predict(
+        methods = self._methods()
+        call = methods.predict(
             request,
             timeout=self._deadline if deadline is None else deadline,
             metadata=self._address.metadata(),
         )
+        return Connection.hold(methods, call)
 
-    async def _take_next(
-        self,
-        question: Question,
-        under_way: deque[tuple[range, Any]],
-        deadline: float | None,
-    ) -> None:
-        rows, call = under_way.popleft()
-        await self._ask(question, rows, deadline, call)
-
-    async def _ask(
-        self,
-        question: Question,
-        rows: range,
-        deadline: float | None,
-        call: Any = None,
-    ) -> None:
-        """About these rows, in as many requests as it takes; the first may have been
-        sent already, by `call`."""
-        try:
-            response = await self._call(
-                self._methods.predict, question.request(rows), deadline, call
-            )
-        except ResourceExhaustedError as error:
-            halves = question.halves(rows, error)
-            if halves is None:
-                raise
-            for half in halves:
-                await self._ask(question, half, deadline)
-            return
-        await self._follow_version(question, response)
-        question.take(response, rows)
-
-    async def _follow_version(
-        self, question: Question, response: pb.PredictResponse
-    ) -> None:
-        """A server may have a newer version than when it was asked about it."""
-        before = question.model
-        if response.model_version != before.version:
-            question.model = await self.model(
-                response.model_name, response.model_version
-            )
-            self._known.replace(before, question.model)
-
-    async def _call(
-        self, method: Any, request: Any, deadline: float | None, call: Any = None
-    ) -> Any:
-        """The answer; the first attempt may have been sent already, by `call`."""
+    async def _answer(self, wanted: Answer) -> Any:
+        deadline = wanted.deadline
         patience = Patience(self._deadline if deadline is None else deadline)
+        call = wanted.call
         while True:
             try:
                 if call is None:
-                    call = method(
-                        request,
+                    methods = self._methods()
+                    call = getattr(methods, wanted.method)(
+                        wanted.request,
                         timeout=patience.left(),
                         metadata=self._address.metadata(),
                     )
@@ -302,7 +230,8 @@ class AsyncClient:
     async def _stream(
         self, question: Question, deadline: float | None
     ) -> AsyncGenerator[Prediction, None]:
-        call = self._methods.predict_stream(
+        methods = self._methods()
+        call = methods.predict_stream(
             question.request(question.all_rows),
             timeout=self._deadline if deadline is None else deadline,
             metadata=self._address.metadata(),
@@ -310,7 +239,7 @@ class AsyncClient:
         last = None
         try:
             async for response in call:
-                await self._follow_version(question, response)
+                await self._take(self._asking.follow_version(question, response))
                 last = question.read(response, question.all_rows)
                 yield last
         except grpc.RpcError as error:

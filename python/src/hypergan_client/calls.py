@@ -24,6 +24,8 @@ class Methods:
     """The service's methods on a channel of grpc's or of grpc.aio's."""
 
     def __init__(self, channel: Any) -> None:
+        self.channel = channel
+
         def unary(name: str, answer: Any) -> Any:
             return channel.unary_unary(
                 f"/{SERVICE}/{name}",

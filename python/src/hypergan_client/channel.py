@@ -22,12 +22,16 @@ ChannelOptions = Sequence[tuple[str, Any]]
 @dataclass(frozen=True)
 class Tls:
     """PEM files: whom to trust (the system's authorities if none is named), who we
-    are, and the name in the server's certificate if it is not the address."""
+    are, and the name in the server's certificate if it is not the address.
+
+    They are looked at every `reload_interval` seconds; calls that begin after a change
+    go over a new connection. Files that cannot be used are left until they can."""
 
     root_certificates: str | Path | None = None
     certificate: str | Path | None = None
     private_key: str | Path | None = None
     server_name: str = ""
+    reload_interval: float = 10.0
 
     def credentials(self) -> grpc.ChannelCredentials:
         if (self.certificate is None) != (self.private_key is None):

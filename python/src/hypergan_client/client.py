@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,21 +12,15 @@ import numpy.typing as npt
 from hypergan_client.calls import (
     DEADLINE,
     HEALTH_DEADLINE,
-    Bar,
-    KnownModels,
-    Methods,
     Patience,
     health_method,
     health_name,
-    only_model,
-    question_if_known,
 )
 from hypergan_client.channel import Address, ChannelOptions, Tls, Token, to_tls
+from hypergan_client.connection import Connection
 from hypergan_client.errors import (
     CancelledError,
-    HyperganError,
     NotFoundError,
-    ResourceExhaustedError,
     from_rpc_error,
     malformed,
 )
@@ -35,8 +28,8 @@ from hypergan_client.input_range import warn
 from hypergan_client.model import Model
 from hypergan_client.prediction import Prediction
 from hypergan_client.protocol import ensemble_pb2 as pb
-from hypergan_client.question import IN_FLIGHT, Options, Progress, Question
-from hypergan_client.wire import to_model
+from hypergan_client.question import Options, Progress, Question
+from hypergan_client.steps import Answer, Asking, Send, Steps, T
 
 
 class Client:
@@ -65,9 +58,8 @@ class Client:
     ) -> None:
         self._address = Address(target, to_tls(tls), token, options)
         self._deadline = deadline
-        self._channel = self._address.channel(grpc)
-        self._methods = Methods(self._channel)
-        self._known = KnownModels()
+        self._connection = Connection(self._address, grpc)
+        self._asking = Asking()
 
     def __enter__(self) -> Client:
         return self
@@ -77,7 +69,8 @@ class Client:
 
     def close(self) -> None:
         """Ends the connection, and cancels the calls that wait."""
-        self._channel.close()
+        for channel in self._connection.channels():
+            channel.close()
 
     def predict(
         self,
@@ -124,14 +117,9 @@ class Client:
             include_network_outputs,
             coverage,
         )
-        question = self._question(inputs, model, version, options)
-        with Bar(progress, question) as bar:
-            try:
-                self._ask_about_all(question, deadline, bar)
-            except HyperganError:
-                self._known.forget(model, version)
-                raise
-        answer = question.prediction()
+        answer = self._take(
+            self._asking.predict(inputs, model, version, options, deadline, progress)
+        ).prediction()
         warn(answer.warnings)
         return answer
 
@@ -165,20 +153,18 @@ class Client:
             coverage=coverage,
             is_stream=True,
         )
-        question = self._question(inputs, model, version, options)
+        question = self._take(self._asking.question(inputs, model, version, options))
         return self._stream(question, deadline)
 
     def models(self, *, deadline: float | None = None) -> list[Model]:
         """All that are served, by name, then by version."""
-        answer = self._call(self._methods.list_models, pb.ListModelsRequest(), deadline)
-        return [to_model(message) for message in answer.models]
+        return self._take(self._asking.models(deadline))
 
     def model(
         self, name: str, version: str = "", *, deadline: float | None = None
     ) -> Model:
         """One model; no version is the greatest."""
-        request = pb.GetModelRequest(model_name=name, model_version=version)
-        return to_model(self._call(self._methods.get_model, request, deadline))
+        return self._take(self._asking.model(name, version, deadline))
 
     def health(self, service: str = "", *, deadline: float = HEALTH_DEADLINE) -> str:
         """What the server, or one service in it, says of its health: "SERVING" and so
@@ -195,49 +181,35 @@ class Client:
                 raise failure from error
         return health_name(answer)
 
-    def _question(
-        self, inputs: npt.ArrayLike, model: str, version: str, options: Options
-    ) -> Question:
-        known = self._known.find(model, version)
-        question = question_if_known(inputs, known, options, version)
-        if question is None:
-            self._known.forget(model, version)
-            known = self._describe(model, version)
-            question = Question(inputs, known, options, version)
-        return question
+    def _describe(self, name: str) -> Model:
+        """The model as it is known, or else as the server says."""
+        return self._take(self._asking.describe(name))
 
-    def _describe(self, name: str, version: str = "") -> Model:
-        """What the server says of the model, or has said before."""
-        known = self._known.find(name, version)
-        if known is None:
-            asked = name or only_model(self.models()).name
-            known = self.model(asked, version)
-            self._known.keep(name, version, known)
-        return known
-
-    def _ask_about_all(
-        self, question: Question, deadline: float | None, bar: Bar
-    ) -> None:
-        self._ask(question, question.first_rows(), deadline)
-        bar.update()
-        under_way: deque[tuple[range, Any]] = deque()
+    def _take(self, steps: Steps[T]) -> T:
+        """Their result, once each is done."""
         try:
-            for rows in question.other_rows():
-                under_way.append((rows, self._send(question.request(rows), deadline)))
-                if len(under_way) == IN_FLIGHT:
-                    self._take_next(question, under_way, deadline)
-                    bar.update()
-            while under_way:
-                self._take_next(question, under_way, deadline)
-                bar.update()
-        finally:
-            for _, call in under_way:
-                call.cancel()
+            step = next(steps)
+            while True:
+                try:
+                    done = self._do(step)
+                except BaseException as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(done)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def _do(self, step: Send | Answer) -> Any:
+        if isinstance(step, Send):
+            return self._send(step.request, step.deadline)
+        return self._answer(step)
 
     def _send(self, request: pb.PredictRequest, deadline: float | None) -> Any:
         """A call that nobody waits for yet."""
+        methods = self._connection.methods()
         try:
-            return self._methods.predict.future(
+            call = methods.predict.future(
                 request,
                 timeout=self._deadline if deadline is None else deadline,
                 metadata=self._address.metadata(),
@@ -248,56 +220,18 @@ class Client:
                 raise
             code = grpc.StatusCode.CANCELLED
             raise CancelledError(code, "the client was closed") from error
+        return Connection.hold(methods, call)
 
-    def _take_next(
-        self,
-        question: Question,
-        under_way: deque[tuple[range, Any]],
-        deadline: float | None,
-    ) -> None:
-        rows, call = under_way.popleft()
-        self._ask(question, rows, deadline, call)
-
-    def _ask(
-        self,
-        question: Question,
-        rows: range,
-        deadline: float | None,
-        call: Any = None,
-    ) -> None:
-        """About these rows, in as many requests as it takes; the first may have been
-        sent already, by `call`."""
-        try:
-            response = self._call(
-                self._methods.predict, question.request(rows), deadline, call
-            )
-        except ResourceExhaustedError as error:
-            halves = question.halves(rows, error)
-            if halves is None:
-                raise
-            for half in halves:
-                self._ask(question, half, deadline)
-            return
-        self._follow_version(question, response)
-        question.take(response, rows)
-
-    def _follow_version(self, question: Question, response: pb.PredictResponse) -> None:
-        """A server may have a newer version than when it was asked about it."""
-        before = question.model
-        if response.model_version != before.version:
-            question.model = self.model(response.model_name, response.model_version)
-            self._known.replace(before, question.model)
-
-    def _call(
-        self, method: Any, request: Any, deadline: float | None, call: Any = None
-    ) -> Any:
-        """The answer; the first attempt may have been sent already, by `call`."""
+    def _answer(self, wanted: Answer) -> Any:
+        deadline = wanted.deadline
         patience = Patience(self._deadline if deadline is None else deadline)
+        call = wanted.call
         while True:
             try:
                 if call is None:
-                    return method(
-                        request,
+                    methods = self._connection.methods()
+                    return getattr(methods, wanted.method)(
+                        wanted.request,
                         timeout=patience.left(),
                         metadata=self._address.metadata(),
                     )
@@ -316,7 +250,8 @@ class Client:
     def _stream(
         self, question: Question, deadline: float | None
     ) -> Iterator[Prediction]:
-        call = self._methods.predict_stream(
+        methods = self._connection.methods()
+        call = methods.predict_stream(
             question.request(question.all_rows),
             timeout=self._deadline if deadline is None else deadline,
             metadata=self._address.metadata(),
@@ -324,7 +259,7 @@ class Client:
         last = None
         try:
             for response in call:
-                self._follow_version(question, response)
+                self._take(self._asking.follow_version(question, response))
                 before = () if last is None else last.warnings
                 last = question.read(response, question.all_rows)
                 warn(last.warnings, told=before)

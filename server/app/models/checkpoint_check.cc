@@ -80,6 +80,7 @@ class SpawnSetup {
 
   absl::StatusOr<pid_t> Spawn(std::vector<std::string> arguments) const {
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
     pid_t pid = 0;

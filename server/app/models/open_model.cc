@@ -9,9 +9,10 @@
 
 namespace hypergan::server {
 
-absl::StatusOr<std::shared_ptr<const Engine>> OpenModel(
-    const ModelFile& file, const EngineLoader& loader,
-    const ModelOptions& options, const Interrupt& interrupt) {
+absl::StatusOr<LoadedModel> OpenModel(const ModelFile& file,
+                                      const EngineLoader& loader,
+                                      const ModelOptions& options,
+                                      const Interrupt& interrupt) {
   HG_RETURN_IF_ERROR(file.problem);
   HG_ASSIGN_OR_RETURN(const Snapshot snapshot,
                       Snapshot::Of(file.path, interrupt));
@@ -23,7 +24,7 @@ absl::StatusOr<std::shared_ptr<const Engine>> OpenModel(
   CheckpointFile copy(file.path);
   copy.bytes_path = snapshot.path();
   auto engine = loader(copy);
-  if (engine.ok()) return *std::move(engine);
+  if (engine.ok()) return LoadedModel{*std::move(engine), snapshot.digest()};
   return absl::Status(engine.status().code(),
                       absl::StrReplaceAll(engine.status().message(),
                                           {{copy.bytes_path, file.path}}));

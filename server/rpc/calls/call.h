@@ -56,7 +56,7 @@ class Call
 
   // Each ends the call, with a message or without. The call may be gone on
   // return.
-  void Reply(grpc::ByteBuffer reply);
+  void Reply(const grpc::ByteBuffer& reply);
   void Fail(const grpc::Status& status);
 
  private:

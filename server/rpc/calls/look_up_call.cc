@@ -22,7 +22,7 @@ void LookUpCall::OnMessage() {
   });
   Note(status);
   if (status.ok()) {
-    Reply(std::move(answer));
+    Reply(answer);
   } else {
     Fail(ToGrpcStatus(status));
   }

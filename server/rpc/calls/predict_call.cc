@@ -44,7 +44,7 @@ void PredictCall::End(const absl::StatusOr<Answer>& answer) {
   });
   const grpc::Status end = question_->End(status);
   if (end.ok()) {
-    Reply(std::move(bytes));
+    Reply(bytes);
   } else {
     Fail(end);
   }

@@ -17,7 +17,8 @@ void Encode(const Total& total, inference::StatisticDuration* message) {
 }  // namespace
 
 inference::ModelStatistics StatisticsOf(const ServedModel& model) {
-  const ModelTotals totals = model.metrics->totals();
+  const ModelTotals totals =
+      model.metrics != nullptr ? model.metrics->totals() : ModelTotals();
   inference::ModelStatistics message;
   message.set_name(model.name);
   message.set_version(absl::StrCat(model.version));

@@ -47,9 +47,11 @@ constexpr double kWork[] = {1,    10,    100,   300,    1000,
 
 constexpr MetricSpec kTable[] = {
     {"hypergan_requests_total", kCounter, "requests", "model, version, code",
-     "Predict requests answered, by status code."},
+     "Predict, PredictStream and ModelInfer requests answered, by status "
+     "code."},
     {"hypergan_refusals_total", kCounter, "requests", "model, version, reason",
-     "Requests refused for what they ask, by reason."},
+     "Requests refused for what they ask, or because there is no room, by "
+     "reason."},
     {"hypergan_request_duration_seconds", kHistogram, "seconds", kModel,
      "From a request's arrival to its answer.", kSeconds},
     {"hypergan_queue_duration_seconds", kHistogram, "seconds", kModel,

@@ -98,6 +98,7 @@ struct ModelMetrics::Series {
 
   std::vector<Counter*> codes() const {
     std::vector<Counter*> counters;
+    counters.reserve(std::size(kCodes));
     for (const absl::StatusCode code : kCodes) {
       counters.push_back(
           &Add("hypergan_requests_total", With("code", CodeLabel(code))));
@@ -106,6 +107,7 @@ struct ModelMetrics::Series {
   }
   std::vector<Counter*> reasons() const {
     std::vector<Counter*> counters;
+    counters.reserve(std::size(kRefusals));
     for (const Refusal refusal : kRefusals) {
       counters.push_back(
           &Add("hypergan_refusals_total",

@@ -10,7 +10,6 @@
 #include "absl/time/clock.h"
 #include "base/quoted.h"
 #include "base/status_macros.h"
-#include "server/serving/models/file_digest.h"
 #include "server/serving/models/model_facts.h"
 #include "server/serving/models/model_name.h"
 
@@ -126,8 +125,8 @@ bool ModelKeeper::Renew(const ModelFile& file, bool again,
     metrics_.SetState(file.name, file.version, ModelState::kLoading);
   }
   const absl::Time start = absl::Now();
-  const auto engine = Open(file, interrupt);
-  const absl::Status& status = engine.status();
+  const auto model = Open(file, interrupt);
+  const absl::Status& status = model.status();
   if (!interrupt().ok()) return false;
   if (!status.ok()) {
     const bool is_new = failure == failures_.end() ||
@@ -141,26 +140,19 @@ bool ModelKeeper::Renew(const ModelFile& file, bool again,
                     absl::FormatDuration(load_time)));
   failures_.erase(key);
   if (is_served) Retire(key);
-  held_[key] = {*engine, mark,
-                FactsOf(**engine, DigestOf(file, mark), load_time)};
+  held_[key] = {model->engine, mark,
+                FactsOf(*model->engine, model->digest, load_time)};
   return true;
 }
 
-absl::StatusOr<std::shared_ptr<const Engine>> ModelKeeper::Open(
+absl::StatusOr<LoadedModel> ModelKeeper::Open(
     const ModelFile& file, const Interrupt& interrupt) const {
   HG_RETURN_IF_ERROR(file.problem);
-  HG_ASSIGN_OR_RETURN(auto engine, parts_.load(file, interrupt));
-  const absl::Status status = parts_.warm_up(engine, interrupt);
-  if (status.ok()) return engine;
-  parts_.forget(engine);
+  HG_ASSIGN_OR_RETURN(LoadedModel model, parts_.load(file, interrupt));
+  const absl::Status status = parts_.warm_up(model.engine, interrupt);
+  if (status.ok()) return model;
+  parts_.forget(model.engine);
   return status;
-}
-
-// Of a file that changes meanwhile it would be another's.
-std::string ModelKeeper::DigestOf(const ModelFile& file,
-                                  const std::string& mark) const {
-  std::string digest = FileDigest(file.path).value_or("");
-  return parts_.mark(file.path) == mark ? digest : "";
 }
 
 void ModelKeeper::NoteFailure(const ModelFile& file, const std::string& mark,

@@ -14,6 +14,7 @@
 #include "server/serving/log.h"
 #include "server/serving/metrics/metrics.h"
 #include "server/serving/models/current_models.h"
+#include "server/serving/models/model_loading.h"
 #include "server/serving/models/model_repository.h"
 #include "server/serving/models/model_table.h"
 
@@ -37,8 +38,8 @@ class ModelKeeper {
     std::function<absl::StatusOr<std::vector<ModelFile>>()> find;
     // What tells a file's content from a later one's (FileMark).
     std::function<std::string(const std::string& path)> mark;
-    std::function<absl::StatusOr<std::shared_ptr<const Engine>>(
-        const ModelFile&, const Interrupt&)>
+    std::function<absl::StatusOr<LoadedModel>(const ModelFile&,
+                                              const Interrupt&)>
         load;
     std::function<absl::Status(const std::shared_ptr<const Engine>&,
                                const Interrupt&)>
@@ -90,9 +91,8 @@ class ModelKeeper {
   // True if another engine is to be served.
   bool Renew(const ModelFile& file, bool again, const Interrupt& interrupt);
   // Loaded and warmed up.
-  absl::StatusOr<std::shared_ptr<const Engine>> Open(
-      const ModelFile& file, const Interrupt& interrupt) const;
-  std::string DigestOf(const ModelFile& file, const std::string& mark) const;
+  absl::StatusOr<LoadedModel> Open(const ModelFile& file,
+                                   const Interrupt& interrupt) const;
   // Served, or on its way out.
   bool IsKnown(const Key& key) const;
   void NoteFailure(const ModelFile& file, const std::string& mark,

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -14,6 +15,12 @@ namespace hypergan::server {
 // Makes an engine of a checkpoint.
 using EngineLoader = std::function<absl::StatusOr<std::unique_ptr<Engine>>(
     const CheckpointFile&)>;
+
+// What became of a checkpoint.
+struct LoadedModel {
+  std::shared_ptr<const Engine> engine;
+  std::string digest;  // of the bytes that it was made of: SHA-256 in hex
+};
 
 // Predicts one row of zeros with the model's default number of networks (at
 // most limits.max_piece_networks) and looks at the answer's sizes, so that the

@@ -162,6 +162,7 @@ void KeepChosen(const VersionPolicy& policy, const Log& log,
                 std::vector<ModelFile>& files) {
   if (files.empty()) return;
   std::vector<int64_t> versions;
+  versions.reserve(files.size());
   for (const ModelFile& file : files) versions.push_back(file.version);
   const std::vector<int64_t> chosen = policy.Choose(versions);
   if (chosen.empty()) {

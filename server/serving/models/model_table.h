@@ -22,8 +22,9 @@ struct ServedModel {
   std::string name;
   int64_t version = 0;
   std::shared_ptr<const Engine> engine;
-  ModelMetrics* metrics = nullptr;  // borrowed for the server's life
-  std::string digest = {};          // SHA-256 of its file in hex, if known
+  // Borrowed for the server's life; null: what is asked of it is not counted.
+  ModelMetrics* metrics = nullptr;
+  std::string digest = {};  // SHA-256 of its file in hex, if known
 };
 
 // One version that is there and cannot be served as it is now.

@@ -48,6 +48,17 @@ absl::Status WriteAll(int fd, const char* bytes, size_t size) {
   return absl::OkStatus();
 }
 
+// Of the whole file.
+absl::StatusOr<std::string> DigestOf(int fd, size_t size) {
+  if (size == 0) return Sha256("");
+  void* const bytes = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (bytes == MAP_FAILED) return SystemError("cannot be mapped");
+  std::string digest =
+      Sha256(absl::string_view(static_cast<const char*>(bytes), size));
+  munmap(bytes, size);
+  return digest;
+}
+
 absl::Status Named(const std::string& path, const absl::Status& status) {
   return absl::Status(status.code(),
                       absl::StrCat(path, ": ", status.message()));
@@ -115,7 +126,9 @@ absl::StatusOr<Snapshot> Snapshot::Copy(const std::string& path,
   if (fcntl(to.get(), F_ADD_SEALS, kSeals) != 0) {
     return SystemError("cannot be copied into memory");
   }
-  return Snapshot(std::move(to), bytes);
+  HG_ASSIGN_OR_RETURN(std::string digest,
+                      DigestOf(to.get(), static_cast<size_t>(bytes)));
+  return Snapshot(std::move(to), bytes, std::move(digest));
 }
 
 absl::Status Snapshot::CheckDigest(const std::string& path) const {
@@ -123,18 +136,10 @@ absl::Status Snapshot::CheckDigest(const std::string& path) const {
   if (absl::IsNotFound(line.status())) return absl::OkStatus();
   HG_RETURN_IF_ERROR(line.status());
   HG_ASSIGN_OR_RETURN(const std::string expected, ParseDigestLine(*line, path));
-  const auto size = static_cast<size_t>(bytes_);
-  void* const copy =
-      size == 0 ? nullptr
-                : mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file_.get(), 0);
-  if (copy == MAP_FAILED) return Named(path, SystemError("cannot be mapped"));
-  const std::string got =
-      Sha256(absl::string_view(static_cast<const char*>(copy), size));
-  if (size > 0) munmap(copy, size);
-  if (got == expected) return absl::OkStatus();
+  if (digest_ == expected) return absl::OkStatus();
   return absl::DataLossError(absl::StrCat(path, ": expected the digest of ",
                                           DigestPath(path), ", ", expected,
-                                          ", got ", got));
+                                          ", got ", digest_));
 }
 
 }  // namespace hypergan::server

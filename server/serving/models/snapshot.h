@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "base/owned_fd.h"
@@ -15,7 +16,7 @@ std::string FileMark(const std::string& path);
 
 // A copy of a checkpoint in memory that nobody can change, so that the bytes
 // whose digest was compared, those that were tried, and those that are served
-// are the same, whoever writes to the file meanwhile.
+// are the same, whoever writes to the file meanwhile. It knows its digest.
 class Snapshot {
  public:
   static constexpr int64_t kMaxBytes = int64_t{4} << 30;
@@ -36,10 +37,12 @@ class Snapshot {
   // Opens the copy, in this process.
   std::string path() const;
   int64_t bytes() const { return bytes_; }
+  // SHA-256 of the bytes, in hex.
+  const std::string& digest() const { return digest_; }
 
  private:
-  Snapshot(OwnedFd file, int64_t bytes)
-      : file_(std::move(file)), bytes_(bytes) {}
+  Snapshot(OwnedFd file, int64_t bytes, std::string digest)
+      : file_(std::move(file)), bytes_(bytes), digest_(std::move(digest)) {}
 
   static absl::StatusOr<Snapshot> Copy(const std::string& path,
                                        const Interrupt& interrupt);
@@ -47,6 +50,7 @@ class Snapshot {
 
   OwnedFd file_;
   int64_t bytes_ = 0;
+  std::string digest_;
 };
 
 }  // namespace hypergan::server

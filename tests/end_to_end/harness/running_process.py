@@ -1,5 +1,6 @@
 """A child process that is waited for by what it says, and ended by its id."""
 
+import os
 import queue
 import re
 import signal
@@ -53,10 +54,21 @@ class RunningProcess:
         return self._process.pid
 
     def peak_memory(self):
-        """The most bytes that it has held in memory (VmHWM)."""
-        with open(f"/proc/{self._process.pid}/status") as status:
-            line = re.search(r"VmHWM:\s+(\d+) kB", status.read())
+        """The most bytes that it has held in memory."""
+        return self._memory("VmHWM")
+
+    def memory(self):
+        """The bytes that it holds in memory."""
+        return self._memory("VmRSS")
+
+    def _memory(self, field):
+        with open(f"/proc/{self.pid}/status") as status:
+            line = re.search(rf"{field}:\s+(\d+) kB", status.read())
         return int(line.group(1)) * 1024
+
+    def open_files(self):
+        """How many descriptors it has."""
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     def send(self, number):
         self._process.send_signal(number)

@@ -4,17 +4,25 @@ After each: nothing waits, answers are those of the seed, and memory is near its
 """
 
 import contextlib
+import errno
+import os
+import resource
+import shutil
 import signal
+import socket
 import threading
+import time
 
 import grpc
 import numpy as np
 import pytest
 import raw_http2 as http2
 import scripted
-from ensemble_stubs import ensemble_pb2
+import torch
+from ensemble_stubs import ensemble_pb2, ensemble_pb2_grpc
 from raw_http2 import RawConnection
 from running_server import RunningServer, to_tensor
+from small_disk import fill, small_disk
 
 ROWS = np.full((4, *scripted.INPUT_SHAPE), 0.25, np.float32)
 PREDICT = "/hypergan.v1.EnsembleService/Predict"
@@ -119,3 +127,93 @@ def test_a_process_that_stands_still_and_goes_on(server, expected):
         thread.join(60)
     assert len(answers) == len(threads)
     assert all(is_same(answer, expected) for answer in answers)
+
+
+def test_no_descriptor_is_free_for_another_connection(server, expected):
+    """Those that are there go on, others are closed, and new ones come once they can."""
+    _, most = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+    address = server.address.rsplit(":", 1)
+    with contextlib.ExitStack() as stack:
+        idle = []
+
+        def connect():
+            idle.append(stack.enter_context(socket.create_connection(address, timeout=60)))
+
+        for _ in range(4):
+            connect()
+            idle[-1].recv(1)  # the server's first frame: it is accepted
+        limit = server.open_files()
+        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (limit, most))
+        try:
+            connect()
+            assert idle[-1].recv(1) == b""  # refused, at once
+            assert is_same(mean_of(server.predict("good", ROWS, seed=1)), expected)
+            for connection in idle:
+                connection.close()
+            with server.channel() as channel:
+                stub = ensemble_pb2_grpc.EnsembleServiceStub(channel)
+                call = request(seed=1)
+                answer = stub.Predict(call, timeout=60, wait_for_ready=True)
+            assert is_same(mean_of(answer), expected)
+        finally:
+            resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (most, most))
+    assert server.metric("process_open_fds") <= limit
+
+
+def test_a_full_disk_for_flagged_rows(tmp_path):
+    # Every score is above what the calibration has seen.
+    low = {"primary_score": "predictive_entropy", "rows": 2, "threshold": 0.5}
+    fields = scripted.manifest(calibration={**low, "quantiles": [0, 0]})
+    scripted.write_checkpoint(tmp_path / "models" / "good" / "1" / "model.pt", fields=fields)
+    files = "hypergan_flagged_files_total"
+    with small_disk(tmp_path / "disk", "1m") as disk:
+        flag = f"--capture_flagged={disk / 'rows'}"
+        with RunningServer(tmp_path / "models", flag) as server:
+            fill(disk / "filler")
+            assert server.predict("good", ROWS, seed=1).scores[0].is_ood
+            said = server.wait_for("could not keep flagged rows").string
+            assert os.strerror(errno.ENOSPC) in said
+            assert server.metric(f'{files}{{outcome="failed"}}') == 1
+            (disk / "filler").unlink()
+            assert server.predict("good", ROWS, seed=1).scores[0].is_ood
+            server.wait_for_metric(f'{files}{{outcome="written"}}', least=1)
+            assert server.terminate() == 0
+
+
+class Heavy(scripted.ScriptedHyperGan):
+    """The same with 8 MiB that a model which is not let go would keep."""
+
+    def __init__(self, seed):
+        super().__init__(seed)
+        self.ballast = torch.nn.Parameter(torch.ones(2 * MIB))
+
+
+def test_memory_of_models_that_are_gone(tmp_path):
+    sources = [
+        scripted.write_checkpoint(tmp_path / f"{seed}.pt", module=Heavy(seed))
+        for seed in range(2)
+    ]
+    served = tmp_path / "models" / "m" / "1" / "model.pt"
+    served.parent.mkdir(parents=True)
+    shutil.copy(sources[0], served)
+
+    def swap(server, source):
+        shutil.copy(source, tmp_path / "copy")
+        os.replace(tmp_path / "copy", served)
+        server.send(signal.SIGHUP)
+        server.wait_for("released model m version 1, its former content")
+        return mean_of(server.predict("m", ROWS, seed=1))
+
+    with RunningServer(tmp_path / "models") as server:
+        first = mean_of(server.predict("m", ROWS, seed=1))
+        # Before the level is taken, all that is made once is there.
+        other = [swap(server, sources[number % 2]) for number in (1, 2, 3)][0]
+        assert not is_same(first, other)
+        level = server.memory()
+        for number in range(20):
+            assert is_same(swap(server, sources[number % 2]), [first, other][number % 2])
+        # It gives memory back some seconds after the last request.
+        deadline = time.monotonic() + 60
+        while server.memory() - level > 48 * MIB:
+            assert time.monotonic() < deadline, (level, server.memory())
+            server.metrics()

@@ -29,6 +29,7 @@ def server(tmp_path_factory):
             program("hypergan-trainer"),
             "train",
             "--data=generated:cubic:1",
+            "--calibration_data=generated:cubic:3",
             "--target=regression",
             f"--model_repository={repository}",
             "--model=regression-1d",
@@ -74,9 +75,10 @@ def test_the_python_snippet_runs_as_it_stands(server, tmp_path):
     execute("sh", "-ec", block("sh", "pip install ./python"))
     said = execute("python3", "-c", block("python", "hypergan_client"))
     number = r"-?\d+\.\d+"
+    answered = rf"{number} \+- {number}, ood_score [01]\.\d+\n"
+    expected = rf"  95 %: {number} to {number}, is_ood (True|False)\n"
     assert re.fullmatch(
-        rf"f\(0\.5\) = {number} \+- {number}, ood_score [01]\.\d+\n"
-        rf"f\(6\.0\) = {number} \+- {number}, ood_score [01]\.\d+\n"
+        rf"f\(0\.5\) = {answered}{expected}f\(6\.0\) = {answered}{expected}"
         r"the same 100 networks again: seed=\d+\n",
         said,
     ), said
@@ -97,7 +99,7 @@ def test_the_example_in_cpp_asks_about_both_numbers(server):
         check=True,
     ).stdout
     number = r"-?\d+(\.\d+)?"
-    two = rf"({number} variance {number}\n){{2}}"
+    two = rf"({number} variance {number}(, is_ood)?\n){{2}}"
     many = r"1000 rows, networks from seed \d+\n"
     assert re.fullmatch(two + many, answer), answer
 

@@ -13,6 +13,7 @@ import torch
 import small_training
 from programs import TIMEOUT_S, assert_one_line_error, run
 from running_process import RunningProcess
+from small_disk import fill, small_disk
 
 EPOCHS = "--epochs=30"
 
@@ -98,12 +99,7 @@ def assert_left_as_it_was(repository, checkpoint, result):
 
 
 def test_a_full_disk_leaves_the_former_checkpoint(data, tmp_path):
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=32m", "none", str(disk)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("mounting a small file system is not permitted here")
-    try:
+    with small_disk(tmp_path / "disk", "32m") as disk:
         train_until(data, disk, "epoch 2/")
         checkpoint = (folder(disk) / "model.pt").read_bytes()
         fill(disk / "filler")
@@ -112,17 +108,6 @@ def test_a_full_disk_leaves_the_former_checkpoint(data, tmp_path):
         assert os.strerror(errno.ENOSPC) in result.stderr
         (disk / "filler").unlink()
         assert train(data, disk, "--resume").returncode == 0
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
-
-
-def fill(path):
-    with path.open("wb", buffering=0) as file:
-        try:
-            while file.write(b"\0" * 4096):
-                pass
-        except OSError as error:
-            assert error.errno == errno.ENOSPC
 
 
 def test_a_file_that_may_not_grow_leaves_the_former_checkpoint(data, begun):

@@ -366,6 +366,21 @@ TEST_F(EnsembleServiceTest, IsUnavailableUntilItServesAndWhenItDrains) {
             grpc::UNAVAILABLE);
 }
 
+TEST_F(EnsembleServiceTest, AnswersForAModelThatHasNoMetrics) {
+  StartAndServe();
+  auto table = std::make_shared<ModelTable>();
+  table->Add(
+      {"classifier", 3, std::make_shared<FakeEngine>(ClassifierManifest())});
+  models_.Serve(std::move(table));
+  v1::PredictRequest request = GoodRequest();
+  v1::PredictResponse response;
+  ASSERT_TRUE(Predict(request, &response).ok());
+  EXPECT_EQ(response.model_version(), "3");
+  request.mutable_inputs()->set_values(5, 3e38f);
+  ExpectRefused(request, grpc::INVALID_ARGUMENT, "got row 1,");
+  EXPECT_THAT(MetricsText(), Not(HasSubstr("version=\"3\"")));
+}
+
 TEST_F(EnsembleServiceTest, RefusesInputsThatOverflowWithoutALineInTheLog) {
   StartAndServe();
   v1::PredictRequest request = GoodRequest();

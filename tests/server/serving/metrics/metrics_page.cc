@@ -16,10 +16,11 @@ mean and how they are counted is in [operations.md](operations.md#metrics), what
 when one of them is bad in [runbook.md](runbook.md).
 
 Labels come from the model repository and from fixed lists, never from a client. `code` is
-a status code's name, `reason` one of `shape`, `not_finite`, `out_of_range`, `limit`,
-`queue_full` and `argument`. `state` is `loading`, `serving` or `failed`. `class` is the
-index of a class, `other` beyond the first hundred. `outcome` is `written`, `dropped` or
-`failed`. Requests that name no model that is served have empty `model` and `version`.
+a status code's name. `reason` is one of `shape`, `not_finite`, `out_of_range`, `limit`,
+`queue_full` and `argument`; `limit` is also for memory that ran out and for answers that
+nobody has read. `state` is `loading`, `serving` or `failed`. `class` is the index of a
+class, `other` beyond the first hundred. `outcome` is `written`, `dropped` or `failed`.
+`files` is `tokens` or `certificates`, and `result` is `taken` or `refused`. Requests that name no model that is served have empty `model` and `version`.
 
 | metric | type | unit | labels | meaning |
 |---|---|---|---|---|

@@ -45,8 +45,8 @@ class ModelKeeperTest : public testing::Test {
       }
       return std::string();
     };
-    parts.load = [this](const ModelFile& file, const Interrupt&)
-        -> absl::StatusOr<std::shared_ptr<const Engine>> {
+    parts.load = [this](const ModelFile& file,
+                        const Interrupt&) -> absl::StatusOr<LoadedModel> {
       const std::string text = files_.at({file.name, file.version});
       loads_.push_back(file.path + " " + text);
       if (on_load_) on_load_();
@@ -56,7 +56,7 @@ class ModelKeeperTest : public testing::Test {
       if (text == "busy") return absl::ResourceExhaustedError("no memory");
       auto engine = std::make_shared<const FakeEngine>(ClassifierManifest());
       texts_[engine.get()] = text;
-      return engine;
+      return LoadedModel{engine, "digest of " + text};
     };
     parts.warm_up = [this](const std::shared_ptr<const Engine>& engine,
                            const Interrupt&) -> absl::Status {
@@ -183,10 +183,8 @@ TEST_F(ModelKeeperTest, LoadsAChangedFileAnewAndServesTheFormerUntilThen) {
   EXPECT_FALSE(keeper_.Release());
   EXPECT_THAT(log_lines_,
               Contains("released model m version 1, its former content"));
-  EXPECT_THAT(
-      MetricsText(),
-      HasSubstr(
-          "hypergan_model_info{digest=\"\",model=\"m\",version=\"1\"} 1"));
+  EXPECT_THAT(MetricsText(), HasSubstr("hypergan_model_info{digest=\"digest of "
+                                       "b\",model=\"m\",version=\"1\"} 1"));
 }
 
 TEST_F(ModelKeeperTest, ABadVersionLeavesTheOldOneServing) {

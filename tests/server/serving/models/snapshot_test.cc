@@ -45,6 +45,7 @@ TEST_F(SnapshotTest, IsACopyThatNobodyChanges) {
   std::filesystem::resize_file(path_, 3);
   EXPECT_EQ(Contents(snapshot->path()), "first");
   EXPECT_EQ(snapshot->bytes(), 5);
+  EXPECT_EQ(snapshot->digest(), Sha256("first"));
   std::ofstream writer(snapshot->path());
   writer << "third" << std::flush;
   EXPECT_FALSE(writer.good());
@@ -55,7 +56,9 @@ TEST_F(SnapshotTest, ComparesTheDigestBesideIt) {
   for (const std::string bytes : {"some bytes", ""}) {
     Write(bytes);
     WriteDigest(DigestLine(Sha256(bytes), path_));
-    EXPECT_TRUE(Status().ok()) << Status();
+    const auto snapshot = Snapshot::Of(path_, GoOn);
+    ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+    EXPECT_EQ(snapshot->digest(), Sha256(bytes));
     WriteDigest(DigestLine(Sha256("others"), path_));
     EXPECT_EQ(Status().code(), absl::StatusCode::kDataLoss);
     EXPECT_THAT(std::string(Status().message()),
