@@ -180,6 +180,9 @@ Manifest FromMessage(const v1::Manifest& message) {
                                                         : Task::kClassification;
   manifest.noise_size = message.noise_size();
   manifest.members = std::max<int64_t>(1, message.members());
+  if (message.pool_temperature() > 0) {
+    manifest.pool_temperature = message.pool_temperature();
+  }
   manifest.input_shape.assign(message.input_shape().begin(),
                               message.input_shape().end());
   manifest.num_outputs = message.num_outputs();

@@ -15,6 +15,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr int64_t kMaxSize = int64_t{1} << 20;
 constexpr int64_t kMaxNoiseSize = 65536;
+constexpr double kMostTemperature = 64;
 constexpr int64_t kMaxMembers = 10'000;
 constexpr int64_t kMaxNetworks = int64_t{1} << 20;
 constexpr size_t kMaxDimensions = 8;
@@ -77,6 +78,18 @@ absl::Status CheckNoise(const Manifest& manifest) {
         noise.size(), " numbers"));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckPoolTemperature(const Manifest& manifest) {
+  const double temperature = manifest.pool_temperature;
+  if (temperature == 1) return absl::OkStatus();
+  if (manifest.task == Task::kClassification &&
+      temperature >= 1 / kMostTemperature && temperature <= kMostTemperature) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "manifest: pool_temperature: expected 1/", kMostTemperature, "..",
+      kMostTemperature, " of a classification, got ", temperature));
 }
 
 absl::Status CheckLabelCalibration(const Manifest& manifest) {
@@ -251,6 +264,9 @@ absl::Status ParseFields(const nlohmann::json& json, Manifest& manifest) {
   HG_ASSIGN_OR_RETURN(
       manifest.class_names,
       JsonField<std::vector<Text>>(json, "class_names", std::vector<Text>()));
+  HG_ASSIGN_OR_RETURN(
+      manifest.pool_temperature,
+      JsonField<double>(json, "pool_temperature", manifest.pool_temperature));
   HG_ASSIGN_OR_RETURN(manifest.noise_deviation,
                       JsonField<Numbers>(json, "noise_deviation", Numbers()));
   HG_ASSIGN_OR_RETURN(
@@ -306,6 +322,7 @@ absl::Status CheckBounds(const Manifest& manifest) {
                                 manifest.default_num_networks));
   HG_RETURN_IF_ERROR(CheckInputShape(manifest.input_shape));
   HG_RETURN_IF_ERROR(CheckNoise(manifest));
+  HG_RETURN_IF_ERROR(CheckPoolTemperature(manifest));
   HG_RETURN_IF_ERROR(CheckLabelCalibration(manifest));
   HG_RETURN_IF_ERROR(CheckInputRange(manifest));
   HG_RETURN_IF_ERROR(
@@ -380,6 +397,9 @@ std::string ManifestToJson(const Manifest& manifest) {
   }
   if (!manifest.noise_deviation.empty()) {
     json["noise_deviation"] = manifest.noise_deviation;
+  }
+  if (manifest.pool_temperature != 1) {
+    json["pool_temperature"] = manifest.pool_temperature;
   }
   if (manifest.label_calibration) {
     json["label_calibration"] = {

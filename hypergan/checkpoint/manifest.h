@@ -73,6 +73,9 @@ struct Manifest {
   // (aleatoric uncertainty), per output in its units; K of them, or none where
   // it is not known.
   std::vector<double> noise_deviation;
+  // Classification: of the mean over networks (PoolTempered,
+  // hypergan/ensemble/scores.h).
+  double pool_temperature = 1;
   // Classification: for prediction sets; none without calibration rows.
   std::optional<LabelCalibration> label_calibration;
   InputRange input_range;
@@ -88,7 +91,7 @@ struct Manifest {
 // Reads a manifest. INVALID_ARGUMENT, naming the field, for text that is not
 // JSON, misses a field, or states sizes outside their bounds (each dimension
 // and K in 1..2^20, at most 8 dimensions, noise size in 1..65536, members in
-// 1..10000).
+// 1..10000, the temperature in 1/64..64).
 absl::StatusOr<Manifest> ParseManifest(absl::string_view json);
 
 // The inverse of ParseManifest, indented for people.

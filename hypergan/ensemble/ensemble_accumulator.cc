@@ -188,11 +188,16 @@ absl::StatusOr<EnsembleOutputs> EnsembleAccumulator::OutputsWhereFinite()
                                            /*non_blocking=*/false,
                                            /*copy=*/true);
     result.variance = total_.outputs.Variance().cpu();
-    result.scores =
-        ensemble_->manifest().task == Task::kClassification
-            ? ClassificationScores(num_networks(), result.mean, result.variance,
-                                   total_.entropies.mean().squeeze(-1).cpu())
-            : RegressionScores(num_networks(), result.variance);
+    const Manifest& manifest = ensemble_->manifest();
+    if (manifest.task == Task::kClassification) {
+      const at::Tensor pooled = result.mean;
+      result.mean = PoolTempered(pooled, manifest.pool_temperature);
+      result.scores = ClassificationScores(
+          num_networks(), pooled, result.mean, result.variance,
+          total_.entropies.mean().squeeze(-1).cpu());
+    } else {
+      result.scores = RegressionScores(num_networks(), result.variance);
+    }
     if (options_.network_outputs) {
       result.network_outputs = at::cat(total_.network_outputs);
     }

@@ -199,7 +199,8 @@ void NameMembers(uint64_t seed, int64_t first, int64_t members,
     share[n] = (static_cast<double>(order[static_cast<size_t>(place)]) + 0.5) /
                static_cast<double>(members);
   }
-  noise.select(1, 0).copy_(at::erfinv(shares * 2 - 1) * std::numbers::sqrt2);
+  noise.select(1, 0).copy_(
+      at::erfinv(shares.mul(2).sub(1)).mul(std::numbers::sqrt2));
 }
 
 }  // namespace

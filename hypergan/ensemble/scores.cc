@@ -17,18 +17,23 @@ at::Tensor Entropy(const at::Tensor& probabilities) {
   return -at::xlogy(probabilities, probabilities).sum(-1);
 }
 
-Scores ClassificationScores(int64_t networks, const at::Tensor& mean,
+at::Tensor PoolTempered(const at::Tensor& mean, double temperature) {
+  if (temperature == 1) return mean;
+  return (mean.log() / temperature).softmax(-1);
+}
+
+Scores ClassificationScores(int64_t networks, const at::Tensor& pooled,
+                            const at::Tensor& answered,
                             const at::Tensor& variance,
                             const at::Tensor& mean_entropy) {
   Scores scores = RegressionScores(networks, variance);
-  scores.predictive_entropy = Entropy(mean);
+  scores.predictive_entropy = Entropy(answered);
   scores.expected_entropy = mean_entropy;
   if (networks > 1) {
     // Jensen's inequality, but for rounding.
-    scores.mutual_information =
-        (scores.predictive_entropy - mean_entropy).clamp_min(0);
+    scores.mutual_information = (Entropy(pooled) - mean_entropy).clamp_min(0);
   }
-  scores.max_probability = mean.amax(-1);
+  scores.max_probability = answered.amax(-1);
   return scores;
 }
 

@@ -122,10 +122,10 @@ ABSL_FLAG(double, entropy, kDefault.entropy,
 ABSL_FLAG(double, weight_decay, kDefault.weight_decay,
           "train: times half the squared norm of a network's weights (not "
           "mean-field)");
-ABSL_FLAG(
-    bool, temper, kDefault.temper,
-    "train: at the end, divide the logits by the temperature at which the "
-    "ensemble's likelihood on the validation rows is greatest");
+ABSL_FLAG(bool, temper, kDefault.temper,
+          "train: at the end, fit the temperature of the networks' mean, at "
+          "which the "
+          "ensemble's likelihood on the validation rows is greatest");
 ABSL_FLAG(double, dropout_rate, kDefault.dropout_rate,
           "train: mc-dropout: share of units dropped");
 ABSL_FLAG(double, prior_deviation, kDefault.prior_deviation,

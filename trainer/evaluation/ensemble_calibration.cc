@@ -24,21 +24,24 @@ constexpr int64_t kDraws = 50;
 constexpr int64_t kMaxNumbers = 10'000'000;
 
 // Of `outputs` [n, B, K] by n networks: [B].
-at::Tensor PrimaryScore(const at::Tensor& outputs, Task task) {
-  return task == Task::kClassification ? Entropy(outputs.mean(0))
-                                       : outputs.var(0).sum(-1);
+at::Tensor PrimaryScore(const at::Tensor& outputs, const Manifest& manifest) {
+  return manifest.task == Task::kClassification
+             ? Entropy(PoolTempered(outputs.mean(0), manifest.pool_temperature))
+             : outputs.var(0).sum(-1);
 }
 
 // Of `outputs` [N, B, K] by the disjoint ensembles of `size` networks, a row by
 // one of them: [B].
-at::Tensor PrimaryScores(const at::Tensor& outputs, Task task, int64_t size) {
+at::Tensor PrimaryScores(const at::Tensor& outputs, const Manifest& manifest,
+                         int64_t size) {
   const int64_t rows = outputs.size(1);
   const int64_t ensembles = std::min(outputs.size(0) / size, rows);
   const at::Tensor scores = at::empty({rows}, at::kDouble);
   for (int64_t i = 0; i < ensembles; ++i) {
     const at::Tensor own =
         outputs.narrow(0, i * size, size).slice(1, i, std::nullopt, ensembles);
-    scores.slice(0, i, std::nullopt, ensembles).copy_(PrimaryScore(own, task));
+    scores.slice(0, i, std::nullopt, ensembles)
+        .copy_(PrimaryScore(own, manifest));
   }
   return scores;
 }
@@ -46,11 +49,12 @@ at::Tensor PrimaryScores(const at::Tensor& outputs, Task task, int64_t size) {
 // What the primary score tends to with more and more networks: [B]. An
 // entropy's bias is about a / N, so that either half of the networks has twice
 // the bias of the whole; a variance has none.
-at::Tensor LimitScores(const at::Tensor& outputs, Task task) {
+at::Tensor LimitScores(const at::Tensor& outputs, const Manifest& manifest) {
   const int64_t half = outputs.size(0) / 2;
-  const at::Tensor halves = PrimaryScore(outputs.narrow(0, 0, half), task) +
-                            PrimaryScore(outputs.narrow(0, half, half), task);
-  return 2 * PrimaryScore(outputs, task) - halves / 2;
+  const at::Tensor halves =
+      PrimaryScore(outputs.narrow(0, 0, half), manifest) +
+      PrimaryScore(outputs.narrow(0, half, half), manifest);
+  return 2 * PrimaryScore(outputs, manifest) - halves / 2;
 }
 
 // float64 [N, B, K]; for a classification they sum to 1, which float32 did not
@@ -103,9 +107,9 @@ absl::StatusOr<Calibration> CalibrateEnsemble(
     HG_RETURN_IF_ERROR(TorchGuard("calibration", [&] {
       const at::Tensor networks = NetworkOutputs(outputs, manifest.task);
       for (auto& [size, all] : scores) {
-        Append(PrimaryScores(networks, manifest.task, size), &all);
+        Append(PrimaryScores(networks, manifest, size), &all);
       }
-      Append(LimitScores(networks, manifest.task), &limit);
+      Append(LimitScores(networks, manifest), &limit);
       return absl::OkStatus();
     }));
     if (progress) {

@@ -33,13 +33,14 @@ double Brier(const at::Tensor& probabilities, const at::Tensor& labels) {
 }
 
 // Figures of the disjoint ensembles of `size` networks, the mean over them.
-void AddEnsembles(const at::Tensor& outputs, const at::Tensor& labels,
-                  int64_t size, Figures* figures) {
+void AddEnsembles(const Manifest& manifest, const at::Tensor& outputs,
+                  const at::Tensor& labels, int64_t size, Figures* figures) {
   double accuracy = 0;
   double nll = 0;
   const int64_t ensembles = outputs.size(0) / size;
   for (int64_t i = 0; i < ensembles; ++i) {
-    const at::Tensor mean = outputs.narrow(0, i * size, size).mean(0);
+    const at::Tensor mean = PoolTempered(
+        outputs.narrow(0, i * size, size).mean(0), manifest.pool_temperature);
     accuracy += Accuracy(mean, labels);
     nll += NegativeLogLikelihood(mean, labels);
   }
@@ -148,7 +149,7 @@ absl::StatusOr<Figures> FiguresOf(const Manifest& manifest,
                                   const at::Tensor& targets) {
   return TorchGuard("figures", [&]() -> absl::StatusOr<Figures> {
     if (manifest.task == Task::kClassification) {
-      return ClassificationFigures(outputs, targets, TemperatureOf(manifest));
+      return ClassificationFigures(manifest, outputs, targets);
     }
     Figures figures = RegressionFigures(outputs, targets);
     if (!manifest.noise_deviation.empty()) {
@@ -159,10 +160,11 @@ absl::StatusOr<Figures> FiguresOf(const Manifest& manifest,
   });
 }
 
-Figures ClassificationFigures(const EnsembleOutputs& outputs,
-                              const at::Tensor& labels, double temperature) {
+Figures ClassificationFigures(const Manifest& manifest,
+                              const EnsembleOutputs& outputs,
+                              const at::Tensor& labels) {
   const at::Tensor& networks = outputs.network_outputs;  // [N, R, K]
-  const at::Tensor alone = Untempered(networks, temperature);
+  const at::Tensor alone = Untempered(networks, LogitTemperatureOf(manifest));
   const at::Tensor single =
       (networks.argmax(-1) == labels).to(at::kDouble).mean(1);  // [N]
   Figures figures;
@@ -172,7 +174,7 @@ Figures ClassificationFigures(const EnsembleOutputs& outputs,
   }
   for (int64_t size : {5, 10, 100}) {
     if (size > networks.size(0)) break;
-    AddEnsembles(networks, labels, size, &figures);
+    AddEnsembles(manifest, networks, labels, size, &figures);
   }
   figures["nll_1"] = NegativeLogLikelihood(alone, labels);
   figures["nll"] = NegativeLogLikelihood(outputs.mean, labels);

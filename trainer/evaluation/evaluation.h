@@ -54,8 +54,9 @@ absl::StatusOr<Figures> Evaluate(const Ensemble& ensemble, const Rows& rows,
 absl::StatusOr<Figures> FiguresOf(const Manifest& manifest,
                                   const EnsembleOutputs& outputs,
                                   const at::Tensor& targets);
-Figures ClassificationFigures(const EnsembleOutputs& outputs,
-                              const at::Tensor& labels, double temperature = 1);
+Figures ClassificationFigures(const Manifest& manifest,
+                              const EnsembleOutputs& outputs,
+                              const at::Tensor& labels);
 Figures RegressionFigures(const EnsembleOutputs& outputs,
                           const at::Tensor& targets);
 

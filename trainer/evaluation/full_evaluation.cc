@@ -49,9 +49,10 @@ absl::Status AddClassification(const Ensemble& ensemble, const Rows& test,
                                const EnsembleOutputs& outputs,
                                const FullEvaluationOptions& options,
                                ExperimentResult* result) {
-  result->reliability_single = Reliability(
-      Untempered(outputs.network_outputs, TemperatureOf(ensemble.manifest())),
-      test.targets);
+  result->reliability_single =
+      Reliability(Untempered(outputs.network_outputs,
+                             LogitTemperatureOf(ensemble.manifest())),
+                  test.targets);
   result->reliability = Reliability(outputs.mean, test.targets);
   const std::vector<std::string>& names = ensemble.manifest().class_names;
   result->most_uncertain =

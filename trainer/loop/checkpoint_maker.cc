@@ -162,17 +162,19 @@ absl::Status CheckpointMaker::SetNoise(const Ensemble& ensemble,
 
 absl::StatusOr<double> CheckpointMaker::Temper(Checkpoint* checkpoint) const {
   Manifest& manifest = checkpoint->manifest;
-  if (TemperatureOf(manifest) != 1) return 1;
+  if (manifest.pool_temperature != 1 || LogitTemperatureOf(manifest) != 1) {
+    return 1;
+  }
   const Rows rows = data_.split.validation.First(options_.epoch_rows);
   HG_ASSIGN_OR_RETURN(const Ensemble ensemble,
                       EnsembleOf(checkpoint->module, manifest));
   HG_ASSIGN_OR_RETURN(
       const EnsembleOutputs outputs,
-      PredictRows(ensemble, rows, /*network_outputs=*/true, Evaluation()));
-  const double temperature =
-      FitTemperature(outputs.network_outputs, rows.targets);
-  HG_RETURN_IF_ERROR(DivideLogits(temperature, checkpoint));
-  SetTemperature(temperature, &manifest);
+      PredictRows(ensemble, rows, /*network_outputs=*/false, Evaluation()));
+  HG_RETURN_IF_ERROR(TorchGuard("temperature", [&] {
+    manifest.pool_temperature = FitPoolTemperature(outputs.mean, rows.targets);
+    return absl::OkStatus();
+  }));
   HG_ASSIGN_OR_RETURN(const Figures figures,
                       Evaluate(checkpoint->module, manifest, rows));
   const double diversity = manifest.validation["diversity"];
@@ -181,7 +183,7 @@ absl::StatusOr<double> CheckpointMaker::Temper(Checkpoint* checkpoint) const {
   HG_ASSIGN_OR_RETURN(const Ensemble tempered,
                       EnsembleOf(checkpoint->module, manifest));
   HG_RETURN_IF_ERROR(SetCalibration(tempered, &manifest));
-  return temperature;
+  return manifest.pool_temperature;
 }
 
 }  // namespace hypergan::trainer

@@ -43,7 +43,7 @@ class CheckpointMaker {
   absl::Status Calibrate(const torch::jit::Module& module,
                          Manifest* manifest) const;
 
-  // Divides the logits of a checkpoint whose temperature is 1 by the one that
+  // Gives a checkpoint whose temperature is 1 the pool's temperature that
   // suits the validation rows best, and sets its figures and calibration anew.
   // The temperature; 1 if it had one before.
   absl::StatusOr<double> Temper(Checkpoint* checkpoint) const;

@@ -278,8 +278,9 @@ class Run {
     if (temperature == 1) return absl::OkStatus();
     const Figures& figures = checkpoint.manifest.validation;
     const std::string prefix = data_.validates_on_training ? "training_" : "";
-    std::printf("logits divided by %.3f: %s NLL %.4f, ECE %.4f\n", temperature,
-                ValidationRowsName(), figures.at(absl::StrCat(prefix, "nll")),
+    std::printf("temperature of the pool %.3f: %s NLL %.4f, ECE %.4f\n",
+                temperature, ValidationRowsName(),
+                figures.at(absl::StrCat(prefix, "nll")),
                 figures.at(absl::StrCat(prefix, "ece")));
     return Save(checkpoint.module, checkpoint.manifest);
   }

@@ -85,8 +85,8 @@ struct TrainingOptions {
   // has a prior.
   double weight_decay = 0;
 
-  // Divide the logits of the network that is kept by the temperature that suits
-  // the validation rows best (trainer/evaluation/temperature.h)? Classification
+  // Give the checkpoint that is kept the pool's temperature that suits the
+  // validation rows best (trainer/evaluation/temperature.h)? Classification
   // only.
   bool temper = false;
 

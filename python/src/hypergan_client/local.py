@@ -119,17 +119,22 @@ class LocalModel:
 
     def _ask(self, rows: Floats, options: Options, sampling: str) -> Prediction:
         manifest = self.manifest
-        moments = Moments(len(rows), manifest.num_outputs, manifest.is_classification)
+        moments = Moments(
+            len(rows),
+            manifest.num_outputs,
+            manifest.is_classification,
+            manifest.pool_temperature,
+        )
         members = []
         for answers in self._answers(rows, options):
             moments.add(answers)
             if options.include_network_outputs:
                 members.append(answers.astype(np.float32))
         scores = moments.scores(manifest.calibration)
-        mean = moments.mean.astype(np.float32)
+        mean = moments.answered().astype(np.float32)
         variance = moments.variance().astype(np.float32)
         wanted = options.outputs or ()
-        classes = moments.mean.argmax(axis=-1).astype(np.int32)
+        classes = mean.argmax(axis=-1).astype(np.int32)
         known = manifest.is_classification and "classes" in wanted
         return Prediction(
             model=self.name,

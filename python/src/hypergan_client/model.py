@@ -54,6 +54,8 @@ class Manifest:
     num_outputs: int
     # What the first noise number picks one of, and nothing else (docs/noise.md).
     members: int = 1
+    # Classification: of the mean over networks, softmax(log(mean) / temperature).
+    pool_temperature: float = 1.0
     class_names: tuple[str, ...] = ()
     default_num_networks: int = DEFAULT_NUM_NETWORKS
     target_network: str = ""
@@ -99,6 +101,7 @@ class Manifest:
                 input_shape=input_shape,
                 num_outputs=outputs,
                 members=_members(fields),
+                pool_temperature=_pool_temperature(fields, task),
                 class_names=tuple(map(str, fields.get("class_names", ()))),
                 default_num_networks=int(networks),
                 target_network=_name(fields.get("target_network", "")),
@@ -152,6 +155,17 @@ def _numbers(values: Any) -> tuple[float, ...]:
     if not all(map(math.isfinite, numbers)):
         raise ValueError("expected finite numbers, got others")
     return numbers
+
+
+def _pool_temperature(fields: Mapping[str, Any], task: str) -> float:
+    temperature = float(fields.get("pool_temperature", 1.0))
+    most = 64.0
+    known = task == "classification" and 1 / most <= temperature <= most
+    if temperature != 1 and not known:
+        raise ValueError(
+            f"pool_temperature: expected 1/64..64 of a classification, got {temperature}"
+        )
+    return temperature
 
 
 def _members(fields: Mapping[str, Any]) -> int:

@@ -17,9 +17,12 @@ LEAST_UNCALIBRATED_NETWORKS = 10
 class Moments:
     """Mean, variance and entropy over networks that come piece by piece."""
 
-    def __init__(self, rows: int, outputs: int, is_classification: bool) -> None:
+    def __init__(
+        self, rows: int, outputs: int, is_classification: bool, temperature: float = 1.0
+    ) -> None:
         self.networks = 0
-        self.mean: Doubles = np.zeros((rows, outputs))
+        self.mean: Doubles = np.zeros((rows, outputs))  # before the temperature
+        self._temperature = temperature
         self._squares: Doubles = np.zeros((rows, outputs))  # of deviations, summed
         self._entropies: Doubles = np.zeros(rows)  # summed
         self._is_classification = is_classification
@@ -37,6 +40,13 @@ class Moments:
         if self._is_classification:
             self._entropies += entropy(outputs).sum(axis=0)
         self.networks = total
+
+    def answered(self) -> Doubles:
+        """[B, K]: the mean, after the pool's temperature."""
+        if self._temperature == 1:
+            return self.mean
+        with np.errstate(divide="ignore"):  # a probability of 0 stays 0
+            return softmax(np.log(self.mean) / self._temperature)
 
     def variance(self) -> Doubles:
         """[B, K]: unbiased; 0 for one network."""
@@ -59,13 +69,14 @@ class Moments:
             "max_probability": nothing,
         }
         if self._is_classification:
-            predictive = entropy(self.mean)
+            answered = self.answered()
             expected = self._entropies / self.networks
-            figures["predictive_entropy"] = predictive
+            figures["predictive_entropy"] = entropy(answered)
             figures["expected_entropy"] = expected
-            figures["max_probability"] = self.mean.max(axis=-1)
+            figures["max_probability"] = answered.max(axis=-1)
             if several:
-                figures["mutual_information"] = np.maximum(predictive - expected, 0)
+                epistemic = entropy(self.mean) - expected
+                figures["mutual_information"] = np.maximum(epistemic, 0)
         unusual = nothing
         if calibration is not None and calibration.primary_score in figures:
             primary = figures[calibration.primary_score]

@@ -58,6 +58,7 @@ def to_model(message: pb.Model) -> Model:
             input_shape=tuple(manifest.input_shape),
             num_outputs=manifest.num_outputs,
             members=max(1, manifest.members),
+            pool_temperature=manifest.pool_temperature or 1.0,
             class_names=tuple(manifest.class_names),
             default_num_networks=manifest.default_num_networks,
             target_network=manifest.target_network,

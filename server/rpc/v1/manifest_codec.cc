@@ -33,6 +33,7 @@ void EncodeManifest(const Manifest& manifest, v1::Manifest* message) {
   message->set_task(EncodeTask(manifest.task));
   message->set_noise_size(manifest.noise_size);
   message->set_members(manifest.members);
+  message->set_pool_temperature(manifest.pool_temperature);
   message->mutable_input_shape()->Assign(manifest.input_shape.begin(),
                                          manifest.input_shape.end());
   message->set_num_outputs(manifest.num_outputs);

@@ -21,7 +21,8 @@ double EntropyOf(const std::vector<double>& p) {
 
 // The scores of one row from [N, K] distributions.
 Scores ScoresOf(const at::Tensor& networks) {
-  return ClassificationScores(networks.size(0), networks.mean(0).unsqueeze(0),
+  const at::Tensor mean = networks.mean(0).unsqueeze(0);
+  return ClassificationScores(networks.size(0), mean, mean,
                               networks.var(0).unsqueeze(0),
                               Entropy(networks).mean().unsqueeze(0));
 }
@@ -73,8 +74,34 @@ TEST(ScoresTest, MutualInformationIsNeverNegative) {
   at::manual_seed(3);
   const at::Tensor p = at::randn({1000, 10}, at::kDouble).softmax(-1);
   const Scores scores =
-      ClassificationScores(2, p, at::zeros_like(p), Entropy(p) + 1e-16);
+      ClassificationScores(2, p, p, at::zeros_like(p), Entropy(p) + 1e-16);
   EXPECT_GE(scores.mutual_information.min().item<double>(), 0);
+}
+
+TEST(ScoresTest, TheTemperatureOfThePoolIsOfWhatIsAnsweredAlone) {
+  // Of 0.8 and 0.2, to the power of 1 / 0.5, but for their sum.
+  const at::Tensor pooled = at::tensor({0.8, 0.2}, at::kDouble).view({1, 2});
+  const at::Tensor answered = PoolTempered(pooled, 0.5);
+  const double sure = 0.64 / 0.68;
+  EXPECT_NEAR(answered[0][0].item<double>(), sure, 1e-15);
+  EXPECT_TRUE(at::equal(PoolTempered(pooled, 1), pooled));
+  const at::Tensor entropy = at::tensor({0.3}, at::kDouble);
+  const Scores scores = ClassificationScores(2, pooled, answered,
+                                             at::zeros_like(pooled), entropy);
+  EXPECT_NEAR(scores.predictive_entropy.item<double>(),
+              EntropyOf({sure, 1 - sure}), 1e-12);
+  EXPECT_NEAR(scores.max_probability.item<double>(), sure, 1e-15);
+  // The networks' own.
+  EXPECT_NEAR(scores.mutual_information.item<double>(),
+              EntropyOf({0.8, 0.2}) - 0.3, 1e-12);
+  EXPECT_NEAR(scores.expected_entropy.item<double>(), 0.3, 1e-15);
+}
+
+TEST(ScoresTest, ATemperatureLeavesProbabilitiesOfZero) {
+  const at::Tensor pooled = at::tensor({1.0, 0.0}, at::kDouble).view({1, 2});
+  for (const double temperature : {0.125, 8.0}) {
+    EXPECT_TRUE(at::equal(PoolTempered(pooled, temperature), pooled));
+  }
 }
 
 TEST(ScoresTest, RegressionHasTotalVarianceOnly) {
@@ -88,7 +115,7 @@ TEST(ScoresTest, RegressionHasTotalVarianceOnly) {
 TEST(ScoresTest, OneNetworkDisagreesWithNobody) {
   const at::Tensor p = at::tensor({0.25, 0.75}, at::kDouble).view({1, 2});
   const at::Tensor none = at::zeros_like(p);
-  const Scores scores = ClassificationScores(1, p, none, Entropy(p));
+  const Scores scores = ClassificationScores(1, p, p, none, Entropy(p));
   EXPECT_FALSE(scores.mutual_information.defined());
   EXPECT_FALSE(scores.total_variance.defined());
   EXPECT_EQ(scores.max_probability.item<double>(), 0.75);

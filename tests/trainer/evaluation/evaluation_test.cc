@@ -32,7 +32,7 @@ EnsembleOutputs Outputs() {
 
 TEST(EvaluationTest, FiguresMatchHandWorkedValues) {
   const at::Tensor labels = torch::tensor({0, 1}, torch::kLong);
-  const Figures figures = ClassificationFigures(Outputs(), labels);
+  const Figures figures = ClassificationFigures({}, Outputs(), labels);
   // Single networks: four are right about one row of two, six about both.
   EXPECT_NEAR(figures.at("accuracy_1"), (4 * 0.5 + 6 * 1.0) / 10, 1e-6);
   EXPECT_NEAR(figures.at("accuracy_1_deviation"),
@@ -63,12 +63,14 @@ TEST(EvaluationTest, FiguresMatchHandWorkedValues) {
 // Logits times two square probabilities, but for their sum.
 TEST(EvaluationTest, SingleNetworksHaveNoTemperature) {
   const at::Tensor labels = torch::tensor({0, 1}, torch::kLong);
+  Manifest manifest;
+  manifest.provenance["temperature"] = "0.5";
   EnsembleOutputs tempered = Outputs();
   const at::Tensor squares = tempered.network_outputs.square();
   tempered.network_outputs = squares / squares.sum(-1, /*keepdim=*/true);
   tempered.mean = tempered.network_outputs.mean(0).to(torch::kDouble);
-  const Figures expected = ClassificationFigures(Outputs(), labels);
-  const Figures figures = ClassificationFigures(tempered, labels, 0.5);
+  const Figures expected = ClassificationFigures({}, Outputs(), labels);
+  const Figures figures = ClassificationFigures(manifest, tempered, labels);
   for (const char* name : {"accuracy_1", "nll_1", "ece_1", "brier_1"}) {
     EXPECT_NEAR(figures.at(name), expected.at(name), 1e-6) << name;
   }
@@ -77,6 +79,22 @@ TEST(EvaluationTest, SingleNetworksHaveNoTemperature) {
                 std::log((4 * 0.04 / 0.68 + 6 * 0.36 / 0.52) / 10)) /
                   2,
               1e-6);
+}
+
+TEST(EvaluationTest, EnsemblesOfAFewNetworksHaveTheTemperatureOfThePool) {
+  const at::Tensor labels = torch::tensor({0, 1}, torch::kLong);
+  Manifest manifest;
+  manifest.pool_temperature = 0.5;
+  const Figures figures = ClassificationFigures(manifest, Outputs(), labels);
+  const auto squared = [](double p) {
+    return std::log(p * p / (p * p + (1 - p) * (1 - p)));
+  };
+  // The first five: p(1) of row 1 is (4 * 0.2 + 0.6) / 5; the last five: 0.6.
+  EXPECT_NEAR(figures.at("nll_5"),
+              -(squared(0.9) + (squared(0.28) + squared(0.6)) / 2) / 2, 1e-6);
+  const Figures plain = ClassificationFigures({}, Outputs(), labels);
+  EXPECT_EQ(figures.at("nll_1"), plain.at("nll_1"));
+  EXPECT_EQ(figures.at("accuracy_5"), plain.at("accuracy_5"));
 }
 
 TEST(EvaluationTest, RegressionFiguresMatchHandWorkedValues) {

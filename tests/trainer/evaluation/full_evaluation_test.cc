@@ -53,7 +53,8 @@ TEST_F(FullEvaluationTest, DerivesEverythingFromTheSameOutputs) {
                   .ok());
   const EnsembleOutputs inside = Ask(test), outside = Ask(strange);
   EXPECT_EQ(result.networks, 6);
-  EXPECT_EQ(result.figures, ClassificationFigures(inside, test.targets));
+  EXPECT_EQ(result.figures,
+            ClassificationFigures(ensemble_.manifest(), inside, test.targets));
   EXPECT_NEAR(ExpectedCalibrationError(result.reliability),
               result.figures.at("ece"), 1e-12);
   // The bins of all networks' answers hold what single networks get right.

@@ -22,9 +22,9 @@ Drawn Draw() {
 TEST(TemperatureTest, FindsWhatTheLogitsWereMultipliedBy) {
   const Drawn drawn = Draw();
   for (double factor : {0.5, 1.0, 3.0}) {
-    const at::Tensor probabilities =
-        (factor * drawn.logits).softmax(-1).unsqueeze(0);
-    EXPECT_NEAR(FitTemperature(probabilities, drawn.labels) / factor, 1, 0.03);
+    const at::Tensor probabilities = (factor * drawn.logits).softmax(-1);
+    EXPECT_NEAR(FitPoolTemperature(probabilities, drawn.labels) / factor, 1,
+                0.03);
   }
 }
 
@@ -32,23 +32,24 @@ TEST(TemperatureTest, OfAnEnsembleIsThatOfItsMean) {
   const Drawn drawn = Draw();
   // Networks that are right on average, and err apart: their mean is too
   // unsure.
-  const at::Tensor probabilities =
+  const at::Tensor mean =
       (drawn.logits + 2 * torch::randn({10, 20'000, 4}, torch::kDouble))
-          .softmax(-1);
-  const double temperature = FitTemperature(probabilities, drawn.labels);
+          .softmax(-1)
+          .mean(0);
+  const double temperature = FitPoolTemperature(mean, drawn.labels);
   EXPECT_LT(temperature, 0.95);
   const auto loss = [&](double t) {
-    const at::Tensor mean = (probabilities.log() / t).softmax(-1).mean(0);
-    return torch::nll_loss(mean.log(), drawn.labels).item<double>();
+    return torch::nll_loss((mean.log() / t).log_softmax(-1), drawn.labels)
+        .item<double>();
   };
   EXPECT_LT(loss(temperature), loss(temperature * 1.02));
   EXPECT_LT(loss(temperature), loss(temperature / 1.02));
 }
 
 TEST(TemperatureTest, IsBoundedWhereSurenessCostsNothing) {
-  const at::Tensor probabilities = torch::tensor({{{0.6, 0.4}}});
-  EXPECT_NEAR(FitTemperature(probabilities, torch::tensor({0})), 1.0 / 8, 1e-3);
-  EXPECT_NEAR(FitTemperature(probabilities, torch::tensor({1})), 8, 1e-2);
+  const at::Tensor mean = torch::tensor({{0.6, 0.4}});
+  EXPECT_NEAR(FitPoolTemperature(mean, torch::tensor({0})), 1.0 / 8, 1e-3);
+  EXPECT_NEAR(FitPoolTemperature(mean, torch::tensor({1})), 8, 1e-2);
 }
 
 TEST(TemperatureTest, UntemperedIsWhatTheLogitsSaid) {
@@ -60,22 +61,20 @@ TEST(TemperatureTest, UntemperedIsWhatTheLogitsSaid) {
   }
 }
 
-TEST(TemperatureTest, StandsInTheManifest) {
+TEST(TemperatureTest, OfLogitsStandsInTheProvenance) {
   Manifest manifest;
-  EXPECT_EQ(TemperatureOf(manifest), 1);
-  SetTemperature(0.75, &manifest);
-  EXPECT_EQ(TemperatureOf(manifest), 0.75);
+  EXPECT_EQ(LogitTemperatureOf(manifest), 1);
+  manifest.provenance["temperature"] = "0.75";
+  EXPECT_EQ(LogitTemperatureOf(manifest), 0.75);
   for (const char* other : {"hot", "", "-1", "nan", "0"}) {
     manifest.provenance["temperature"] = other;
-    EXPECT_EQ(TemperatureOf(manifest), 1) << other;
+    EXPECT_EQ(LogitTemperatureOf(manifest), 1) << other;
   }
 }
 
 TEST(TemperatureTest, TakesProbabilitiesThatRoundedToZero) {
-  const at::Tensor probabilities =
-      torch::tensor({{{1.0F, 0.0F}, {1.0F, 0.0F}}});
-  EXPECT_TRUE(
-      std::isfinite(FitTemperature(probabilities, torch::tensor({0, 1}))));
+  const at::Tensor mean = torch::tensor({{1.0F, 0.0F}, {1.0F, 0.0F}});
+  EXPECT_TRUE(std::isfinite(FitPoolTemperature(mean, torch::tensor({0, 1}))));
 }
 
 }  // namespace
