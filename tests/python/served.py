@@ -49,6 +49,10 @@ def write_models(folder):
         ),
     )
     scripted.write_checkpoint(
+        folder / "pooled" / "1" / "model.pt",
+        fields=scripted.manifest(members=7, pool_temperature=0.6),
+    )
+    scripted.write_checkpoint(
         folder / "values" / "1" / "model.pt",
         fields=scripted.manifest(task="regression"),
     )

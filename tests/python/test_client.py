@@ -201,8 +201,9 @@ def test_a_table_of_pandas_has_a_row_for_each(client, rows):
 
 
 def test_models_say_what_they_are(client):
-    kinds, values = client.models()
-    assert (kinds.name, kinds.version, values.name) == ("kinds", "3", "values")
+    kinds, pooled, values = client.models()
+    names = (kinds.name, kinds.version, pooled.name, values.name)
+    assert names == ("kinds", "3", "pooled", "values")
     assert client.model("kinds") == client.model("kinds", "3") == kinds
     manifest = kinds.manifest
     assert manifest.is_classification

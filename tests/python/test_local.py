@@ -60,7 +60,7 @@ def test_a_seed_of_more_than_64_bits_is_refused():
 
 
 @pytest.mark.parametrize("networks", [1, 2, 5, 20, 60, 100, 300])
-@pytest.mark.parametrize("name", ["kinds/3", "values/1"])
+@pytest.mark.parametrize("name", ["kinds/3", "pooled/1", "values/1"])
 def test_the_answer_is_the_servers(repository, client, rows, name, networks):
     asked = {"networks": networks, "seed": 2**63 + 1, "include_network_outputs": True}
     model = local.load(repository / name)
@@ -75,6 +75,23 @@ def test_the_answer_is_the_servers(repository, client, rows, name, networks):
     else:
         assert errors[0] == pytest.approx(errors[1], rel=1e-4)
     assert ours.to_pandas().columns.equals(theirs.to_pandas().columns)
+
+
+def test_the_temperature_of_the_pool_is_of_the_mean_alone(repository, client, rows):
+    asked = {"networks": 14, "seed": 3, "include_network_outputs": True}
+    answer = client.predict(rows, model="pooled", **asked)
+    mean = answer.network_outputs.mean(axis=0, dtype=np.float64)
+    powers = mean ** (1 / 0.6)
+    expected = powers / powers.sum(axis=-1, keepdims=True)
+    np.testing.assert_allclose(answer.mean, expected, atol=1e-6)
+    entropy = -(mean * np.log(mean)).sum(axis=-1)
+    np.testing.assert_allclose(
+        answer.scores.mutual_information,
+        entropy - answer.scores.expected_entropy,
+        atol=1e-6,
+    )
+    told = client.model("pooled").manifest
+    assert (told.members, told.pool_temperature) == (7, 0.6)
 
 
 def test_a_fresh_seed_gives_its_networks_again(kinds, rows):

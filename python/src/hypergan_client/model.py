@@ -163,7 +163,8 @@ def _pool_temperature(fields: Mapping[str, Any], task: str) -> float:
     known = task == "classification" and 1 / most <= temperature <= most
     if temperature != 1 and not known:
         raise ValueError(
-            f"pool_temperature: expected 1/64..64 of a classification, got {temperature}"
+            "pool_temperature: expected 1/64..64 of a classification, "
+            f"got {temperature}"
         )
     return temperature
 

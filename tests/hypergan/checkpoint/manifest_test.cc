@@ -10,6 +10,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr char kSmallest[] = R"({"format_version": 1, "task": "classification",
   "noise_size": 4, "input_shape": [1, 2, 3], "num_outputs": 2})";
@@ -83,6 +84,37 @@ TEST(ManifestTest, RefusesNoiseRangesAndNamesThatDoNotFit) {
   EXPECT_THAT(
       message(R"("label_calibration": {"rows": 2, "quantiles": [1, 0]})"),
       HasSubstr("label_calibration"));
+}
+
+TEST(ManifestTest, KeepsMembersAndTheTemperatureOfThePool) {
+  Manifest manifest = *ParseManifest(kSmallest);
+  EXPECT_EQ(manifest.members, 1);
+  EXPECT_EQ(manifest.pool_temperature, 1);
+  EXPECT_THAT(ManifestToJson(manifest), Not(HasSubstr("members")));
+  manifest.members = 10'000;
+  manifest.pool_temperature = 0.75;
+  const auto again = ParseManifest(ManifestToJson(manifest));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->members, 10'000);
+  EXPECT_EQ(again->pool_temperature, 0.75);
+}
+
+TEST(ManifestTest, RefusesMembersAndTemperaturesOutsideTheirBounds) {
+  const auto message = [](const std::string& field) {
+    return MessageOf(With("\"task\"", field + R"(, "task")"));
+  };
+  EXPECT_THAT(message(R"("members": 10001)"),
+              HasSubstr("members: expected 1..10000, got 10001"));
+  EXPECT_THAT(message(R"("members": 0)"), HasSubstr("members"));
+  EXPECT_THAT(message(R"("pool_temperature": 65)"),
+              HasSubstr("pool_temperature: expected 1/64..64"));
+  EXPECT_THAT(message(R"("pool_temperature": 0)"),
+              HasSubstr("pool_temperature"));
+  Manifest regression = *ParseManifest(kSmallest);
+  regression.task = Task::kRegression;
+  regression.pool_temperature = 2;
+  EXPECT_THAT(MessageOf(ManifestToJson(regression)),
+              HasSubstr("of a classification, got 2"));
 }
 
 TEST(ManifestTest, SurvivesTheRoundTripThroughJson) {
