@@ -51,7 +51,7 @@ ABSL_FLAG(int64_t, classes, kDefault.classes,
 ABSL_FLAG(
     std::string, method, "hypergan",
     "train, experiment: hypergan, or a baseline: deep-ensemble, mc-dropout, "
-    "mean-field, mnf, sgld");
+    "mean-field, mnf, sgld, apd");
 ABSL_FLAG(std::string, model_repository, "models",
           "train: the folder that gets MODEL/VERSION/model.pt");
 ABSL_FLAG(std::string, model, "", "train: the model's name in the repository");
@@ -137,7 +137,11 @@ ABSL_FLAG(double, kl_warm_up, kDefault.kl_warm_up,
           "train: mean-field, mnf: share of the steps in which that weight "
           "grows from 0");
 ABSL_FLAG(int64_t, samples, kDefault.samples,
-          "train: sgld: weight sets that the checkpoint holds");
+          "train: sgld, apd: weight sets that the chains leave");
+ABSL_FLAG(double, teacher_share, kDefault.teacher_share,
+          "train: apd: share of the steps in which the chains move");
+ABSL_FLAG(int64_t, rounds, kDefault.rounds,
+          "train: apd: rounds of the generator for each of the other steps");
 ABSL_FLAG(int64_t, shift, kDefault.augmentation.shift,
           "train: move images by up to that many pixels");
 ABSL_FLAG(bool, flip, kDefault.augmentation.flip,
@@ -326,6 +330,8 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.kl_weight = absl::GetFlag(FLAGS_kl_weight);
   o.kl_warm_up = absl::GetFlag(FLAGS_kl_warm_up);
   o.samples = absl::GetFlag(FLAGS_samples);
+  o.teacher_share = absl::GetFlag(FLAGS_teacher_share);
+  o.rounds = absl::GetFlag(FLAGS_rounds);
   o.augmentation.shift = absl::GetFlag(FLAGS_shift);
   o.augmentation.flip = absl::GetFlag(FLAGS_flip);
   o.repulsion = absl::GetFlag(FLAGS_repulsion);

@@ -121,6 +121,8 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
   HG_RETURN_IF_ERROR(CheckRange("kl_weight", o.kl_weight, 0.0, 1e6));
   HG_RETURN_IF_ERROR(CheckRange("kl_warm_up", o.kl_warm_up, 0.0, 1.0));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("samples", o.samples, 1, 10'000));
+  HG_RETURN_IF_ERROR(CheckRange("teacher_share", o.teacher_share, 0.0, 1.0));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("rounds", o.rounds, 1, 1'000));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("default_num_networks",
                                          o.default_num_networks, 1, 10'000));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("evaluation_networks",
@@ -203,7 +205,13 @@ std::string Fingerprint(const TrainingOptions& o,
   json["prior_deviation"] = o.prior_deviation;
   json["kl_weight"] = o.kl_weight;
   if (o.kl_warm_up > 0) json["kl_warm_up"] = o.kl_warm_up;
-  if (o.method == Method::kSgld) json["samples"] = o.samples;
+  if (o.method == Method::kSgld || o.method == Method::kApd) {
+    json["samples"] = o.samples;
+  }
+  if (o.method == Method::kApd) {
+    json["teacher_share"] = o.teacher_share;
+    json["rounds"] = o.rounds;
+  }
   return json.dump();
 }
 

@@ -96,7 +96,9 @@ struct TrainingOptions {
   double kl_weight = 1;        // mean-field, mnf
   double kl_warm_up =
       0;  // share of the steps in which that weight grows from 0
-  int64_t samples = 200;  // sgld: weight sets that the checkpoint holds
+  int64_t samples = 200;       // sgld, apd: weight sets that the chains leave
+  double teacher_share = 0.5;  // apd: of the steps, in which the chains move
+  int64_t rounds = 5;  // apd: of the generator, for each of the other steps
 
   int64_t default_num_networks = 100;
   int64_t evaluation_networks = 100;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "hypergan/target/module.h"
+#include "trainer/methods/baselines/apd.h"
 #include "trainer/methods/baselines/deep_ensemble.h"
 #include "trainer/methods/baselines/mc_dropout.h"
 #include "trainer/methods/baselines/mean_field.h"
@@ -49,12 +50,25 @@ absl::StatusOr<DirectPosterior::Parts> BaselineParts(
                           .seed = initial,
                           .noise_seed = noise});
     case Method::kSgld:
+    case Method::kApd:
     case Method::kHyperGan:
       break;
   }
   return absl::InternalError(
       absl::StrCat("expected a method of one module under Adam, got ",
                    MethodName(options.method)));
+}
+
+SgldOptions ChainsOf(const TrainingOptions& options, int64_t training_rows,
+                     int64_t steps) {
+  return {.chains = options.networks,
+          .samples = options.samples,
+          .learning_rate = options.learning_rate,
+          .weight_decay = options.weight_decay,
+          .training_rows = training_rows,
+          .steps = steps,
+          .seed = StreamSeed(options.seed, Stream::kInitialWeights),
+          .noise_seed = StreamSeed(options.seed, Stream::kTrainingNoise)};
 }
 
 }  // namespace
@@ -80,16 +94,18 @@ absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
   }
   const int64_t steps = NumSteps(options, training_rows);
   if (options.method == Method::kSgld) {
-    return Sgld::New(
+    return Sgld::New(architecture.target,
+                     ChainsOf(options, training_rows, steps), device);
+  }
+  if (options.method == Method::kApd) {
+    const auto taught = static_cast<int64_t>(options.teacher_share *
+                                             static_cast<double>(steps));
+    return Apd::New(
         architecture.target,
-        {.chains = options.networks,
-         .samples = options.samples,
-         .learning_rate = options.learning_rate,
-         .weight_decay = options.weight_decay,
-         .training_rows = training_rows,
-         .steps = steps,
-         .seed = StreamSeed(options.seed, Stream::kInitialWeights),
-         .noise_seed = StreamSeed(options.seed, Stream::kTrainingNoise)},
+        {.teacher = ChainsOf(options, training_rows, taught),
+         .rounds = options.rounds,
+         .seed = StreamSeed(options.seed, Stream::kDistillation),
+         .noise_seed = StreamSeed(options.seed, Stream::kDistillationNoise)},
         device);
   }
   HG_ASSIGN_OR_RETURN(

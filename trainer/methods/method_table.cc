@@ -11,7 +11,7 @@ namespace hypergan::trainer {
 namespace {
 
 // In the order of the enumeration.
-constexpr std::array<MethodEntry, 6> kMethods = {{
+constexpr std::array<MethodEntry, 7> kMethods = {{
     {.method = Method::kHyperGan, .name = "hypergan", .title = "HyperGAN"},
     {.method = Method::kDeepEnsemble,
      .name = "deep-ensemble",
@@ -60,6 +60,15 @@ constexpr std::array<MethodEntry, 6> kMethods = {{
                 .epochs_with_starts = 1.2,
                 .epochs_with_repulsion = 1.5,
                 .curve_epochs = 120'000}},
+    {.method = Method::kApd,
+     .name = "apd",
+     .title = "Adversarial posterior distillation",
+     .recipe = {.learning_rate = 0.05,
+                .weight_decay = 1e-3,
+                .epochs = 1.4,
+                .epochs_with_starts = 1.2,
+                .epochs_with_repulsion = 1.5,
+                .curve_epochs = 60'000}},
 }};
 
 constexpr bool MethodsAreInOrder() {

@@ -16,7 +16,8 @@ enum class Method {
   kMcDropout,
   kMeanField,
   kMnf,
-  kSgld
+  kSgld,
+  kApd
 };
 
 // How an experiment trains a method. What is 0 stays as the experiment has it.

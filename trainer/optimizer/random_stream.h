@@ -21,6 +21,8 @@ enum class Stream : uint64_t {
   kAugmentation = 8,
   kSyntheticOutliers = 9,
   kAttack = 10,
+  kDistillation = 11,
+  kDistillationNoise = 12,
 };
 
 // The seed of one stream (SplitMix64 of both; Steele, Lea and Flood 2014).

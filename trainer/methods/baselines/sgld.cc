@@ -137,6 +137,12 @@ void Sgld::Keep() {
   }
 }
 
+at::Tensor Sgld::Samples() const {
+  std::vector<at::Tensor> flat;
+  for (const at::Tensor& copies : copies_) flat.push_back(copies.flatten(1));
+  return at::cat(flat, 1);
+}
+
 std::vector<at::Tensor> Sgld::Tensors() const {
   std::vector<at::Tensor> tensors = ModuleTensors(kept_);
   tensors.insert(tensors.end(), weights_.begin(), weights_.end());

@@ -48,6 +48,9 @@ class Sgld : public Posterior {
   }
   const torch::jit::Module& module() const override { return kept_; }
   std::vector<at::Tensor> Tensors() const override;
+  // What is kept, [samples, parameters]: weights and biases layer by layer, in
+  // the order of RegisterLayers.
+  at::Tensor Samples() const;
   void Restore(const std::vector<at::Tensor>& tensors, int64_t steps) override;
 
  private:

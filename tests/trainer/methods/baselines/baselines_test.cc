@@ -24,8 +24,8 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr Method kBaselines[] = {Method::kDeepEnsemble, Method::kMcDropout,
-                                 Method::kMeanField, Method::kMnf,
-                                 Method::kSgld};
+                                 Method::kMeanField,    Method::kMnf,
+                                 Method::kSgld,         Method::kApd};
 
 TargetNetwork Target() {
   return hypergan::testing::TinyArchitecture("mnist").target;
