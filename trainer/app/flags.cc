@@ -119,6 +119,11 @@ ABSL_FLAG(
 ABSL_FLAG(double, entropy, kDefault.entropy,
           "train: hypergan: weight of the mean log deviation of what the "
           "generators add to a start, which keeps it from shrinking");
+ABSL_FLAG(double, fork, kDefault.fork,
+          "train: hypergan with --starts: share of the steps before all starts "
+          "part from one; 0: they never were one");
+ABSL_FLAG(double, fork_scale, kDefault.fork_scale,
+          "train: factor on the generators' last layers at that step");
 ABSL_FLAG(double, weight_decay, kDefault.weight_decay,
           "train: times half the squared norm of a network's weights (not "
           "mean-field)");
@@ -323,6 +328,8 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.beta = absl::GetFlag(FLAGS_beta);
   o.target_deviation = absl::GetFlag(FLAGS_target_deviation);
   o.entropy = absl::GetFlag(FLAGS_entropy);
+  o.fork = absl::GetFlag(FLAGS_fork);
+  o.fork_scale = absl::GetFlag(FLAGS_fork_scale);
   o.weight_decay = absl::GetFlag(FLAGS_weight_decay);
   o.temper = absl::GetFlag(FLAGS_temper);
   o.dropout_rate = absl::GetFlag(FLAGS_dropout_rate);

@@ -114,6 +114,12 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
     return absl::InvalidArgumentError(
         "--entropy: expected --networks of at least 2, got 1");
   }
+  HG_RETURN_IF_ERROR(CheckRange("fork", o.fork, 0.0, 0.99));
+  HG_RETURN_IF_ERROR(CheckRange("fork_scale", o.fork_scale, 0.0, 10.0));
+  if (o.fork > 0 && (o.method != Method::kHyperGan || o.sizes.starts < 2)) {
+    return absl::InvalidArgumentError(
+        "--fork: expected a HyperGAN with --starts of at least 2");
+  }
   HG_RETURN_IF_ERROR(CheckRange("weight_decay", o.weight_decay, 0.0, 1e3));
   HG_RETURN_IF_ERROR(CheckRange("dropout_rate", o.dropout_rate, 0.0, 0.99));
   HG_RETURN_IF_ERROR(
@@ -199,6 +205,10 @@ std::string Fingerprint(const TrainingOptions& o,
   if (o.repulsion > 0)
     json["stand_ins"] = SyntheticOutlierNames(o.synthetic_outliers);
   if (o.entropy > 0) json["entropy"] = o.entropy;
+  if (o.fork > 0) {
+    json["fork"] = o.fork;
+    json["fork_scale"] = o.fork_scale;
+  }
   if (o.joint > 0) json["joint"] = o.joint;
   json["weight_decay"] = o.weight_decay;
   json["dropout_rate"] = o.dropout_rate;

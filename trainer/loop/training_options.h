@@ -80,6 +80,10 @@ struct TrainingOptions {
   // HyperGANs: weight of the entropy of what the generators add to the
   // networks' starts (MeanLogDeviation, trainer/objective/losses.h).
   double entropy = 0;
+  // HyperGANs with several starts: share of the steps before all starts part
+  // from one (HyperGanPosterior::Options); 0: they never were one.
+  double fork = 0;
+  double fork_scale = 0.1;
 
   // Of half the squared norm of a network's weights; not of mean-field, which
   // has a prior.

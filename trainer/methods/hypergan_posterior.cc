@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "base/status_macros.h"
+#include "hypergan/runtime/torch_guard.h"
 #include "hypergan/target/torchscript_source.h"
 #include "trainer/objective/losses.h"
 #include "trainer/optimizer/random_stream.h"
@@ -29,6 +30,16 @@ std::vector<at::Tensor> Parameters(const torch::jit::Module& module,
   return parameters;
 }
 
+// Noise whose first number picks the first start of any number of them.
+constexpr double kFirstStart = -10;
+
+// A layer's weights [N, ...] as its generator gives them, [N, numbers]
+// (AppendSplit, hypergan/target/torchscript_source.cc).
+at::Tensor FlatAsGenerated(const at::Tensor& weight, bool is_convolution) {
+  return is_convolution ? weight.permute({0, 1, 3, 4, 2}).flatten(1)
+                        : weight.flatten(1);
+}
+
 torch::jit::Module MoveTo(torch::jit::Module module, c10::Device device) {
   module.to(device);
   return module;
@@ -50,18 +61,57 @@ HyperGanPosterior::HyperGanPosterior(const Architecture& architecture,
       hidden_adam_(Parameters(module_, /*last=*/false), AdamOptions()),
       last_adam_(Parameters(module_, /*last=*/true), AdamOptions()),
       discriminator_adam_(discriminator_.parameters(),
-                          AdamOptions{.beta1 = 0.5}) {}
+                          AdamOptions{.beta1 = 0.5}) {
+  if (IsBeforeFork()) CopyFirstStart();
+}
+
+at::Tensor HyperGanPosterior::NoiseOf(int64_t step, int64_t count) const {
+  at::Tensor noise = StepNoise(StreamSeed(seed_, Stream::kTrainingNoise), step,
+                               count, architecture_.sizes.noise, device_);
+  if (!IsBeforeFork()) {
+    return SpreadOverMembers(noise, architecture_.sizes.starts);
+  }
+  noise.select(1, 0).fill_(kFirstStart);
+  return noise;
+}
+
+void HyperGanPosterior::CopyFirstStart() {
+  torch::NoGradGuard no_grad;
+  for (const ParameterSlot& slot : SlotsOf(architecture_.target)) {
+    const at::Tensor starts =
+        module_.attr(StartsName(slot.index)).toTensor().detach();
+    starts.copy_(starts[0].expand_as(starts).clone());
+  }
+}
+
+void HyperGanPosterior::Fork() {
+  torch::NoGradGuard no_grad;
+  // Networks by the noise of the step that has just been made.
+  const at::Tensor noise = NoiseOf(steps_, architecture_.sizes.starts);
+  const std::vector<at::Tensor> weights =
+      module_.get_method("generate")({noise}).toTensorVector();
+  for (const ParameterSlot& slot : SlotsOf(architecture_.target)) {
+    const at::Tensor& weight = weights[slot.WeightTensor()];
+    module_.attr(StartsName(slot.index))
+        .toTensor()
+        .detach()
+        .copy_(at::cat({FlatAsGenerated(weight, slot.IsConvolution()),
+                        weights[slot.BiasTensor()]},
+                       1));
+  }
+  for (const at::Tensor& last : Parameters(module_, /*last=*/true)) {
+    last.detach().mul_(options_.fork_scale);
+  }
+  hidden_adam_ = Adam(Parameters(module_, /*last=*/false), AdamOptions());
+  last_adam_ = Adam(Parameters(module_, /*last=*/true), AdamOptions());
+}
 
 Posterior::Sample HyperGanPosterior::Draw(int64_t step, int64_t networks,
                                           StepReport* report) {
   // Training statistics for this draw alone; whoever else asks the module gets
   // the running ones.
   module_.train();
-  const at::Tensor noise =
-      SpreadOverMembers(StepNoise(StreamSeed(seed_, Stream::kTrainingNoise),
-                                  step, std::max(options_.codes, networks),
-                                  architecture_.sizes.noise, device_),
-                        architecture_.sizes.starts);
+  const at::Tensor noise = NoiseOf(step, std::max(options_.codes, networks));
   const at::Tensor codes = module_.get_method("codes")({noise}).toTensor();
   Sample sample;
   sample.weights =
@@ -141,7 +191,15 @@ absl::Status HyperGanPosterior::Update(const LearningRates& rates,
                                        Workers& workers) {
   HG_RETURN_IF_ERROR(hidden_adam_.Step(rates.hidden, workers));
   HG_RETURN_IF_ERROR(last_adam_.Step(rates.last, workers));
-  return discriminator_adam_.Step(rates.discriminator, workers);
+  HG_RETURN_IF_ERROR(discriminator_adam_.Step(rates.discriminator, workers));
+  return TorchGuard("starts", [&] {
+    if (IsBeforeFork()) {
+      CopyFirstStart();
+      if (steps_ + 1 == options_.fork_step) Fork();
+    }
+    ++steps_;
+    return absl::OkStatus();
+  });
 }
 
 std::vector<at::Tensor> HyperGanPosterior::Tensors() const {
@@ -165,9 +223,13 @@ void HyperGanPosterior::Restore(const std::vector<at::Tensor>& tensors,
   }
   for (Adam* adam : {&hidden_adam_, &last_adam_, &discriminator_adam_}) {
     const auto count = static_cast<int64_t>(adam->State().size());
-    adam->Restore({next, next + count}, steps);
+    const bool is_reset =
+        adam != &discriminator_adam_ && steps >= options_.fork_step;
+    adam->Restore({next, next + count},
+                  is_reset ? steps - options_.fork_step : steps);
     next += count;
   }
+  steps_ = steps;
 }
 
 }  // namespace hypergan::trainer

@@ -29,6 +29,12 @@ class HyperGanPosterior : public Posterior {
     // over weights of the log of their deviation (MeanLogDeviation). The loss
     // that an e-fold of deviation may cost.
     double entropy = 0;
+    // With several starts: the step before which all networks are of one start.
+    // Then every start becomes a network that was generated around it, and the
+    // generators' last layers are multiplied by `fork_scale`. So the starts
+    // share what the first steps learned, and part where the generators point.
+    int64_t fork_step = 0;
+    double fork_scale = 0.1;
   };
 
   // `module` (NewModule) moves to `device`; `seed` is the run's.
@@ -45,6 +51,12 @@ class HyperGanPosterior : public Posterior {
   void Restore(const std::vector<at::Tensor>& tensors, int64_t steps) override;
 
  private:
+  bool IsBeforeFork() const { return steps_ < options_.fork_step; }
+  at::Tensor NoiseOf(int64_t step, int64_t count) const;
+  // Every start as the first one is, so that whoever asks the module meanwhile
+  // gets networks of it.
+  void CopyFirstStart();
+  void Fork();
   // `weights` [N, ...] of `noise` [N, noise] without their starts.
   std::vector<at::Tensor> WithoutStarts(std::vector<at::Tensor> weights,
                                         const at::Tensor& noise) const;
@@ -61,6 +73,7 @@ class HyperGanPosterior : public Posterior {
   Adam hidden_adam_;
   Adam last_adam_;
   Adam discriminator_adam_;
+  int64_t steps_ = 0;
 };
 
 }  // namespace hypergan::trainer

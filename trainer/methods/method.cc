@@ -89,7 +89,11 @@ absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
             .codes = options.codes,
             .discriminator_width = options.discriminator_width,
             .weight_decay = options.weight_decay,
-            .entropy = options.entropy},
+            .entropy = options.entropy,
+            .fork_step = static_cast<int64_t>(
+                options.fork *
+                static_cast<double>(NumSteps(options, training_rows))),
+            .fork_scale = options.fork_scale},
         device);
   }
   const int64_t steps = NumSteps(options, training_rows);

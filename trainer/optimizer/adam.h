@@ -41,7 +41,7 @@ class Adam {
   std::vector<at::Tensor> parameters_;
   std::vector<at::Tensor> first_moments_;
   std::vector<at::Tensor> second_moments_;
-  const AdamOptions options_;
+  AdamOptions options_;
   int64_t steps_ = 0;
 };
 

@@ -11,6 +11,7 @@
 #include "hypergan/target/module.h"
 #include "hypergan/target/torchscript_source.h"
 #include "tests/support/tiny_model.h"
+#include "trainer/optimizer/random_stream.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -158,6 +159,114 @@ TEST(HyperGanPosteriorTest, UpdatesByWhatItsGradientsHaveBecome) {
     EXPECT_TRUE(at::equal(after[i], before[i])) << i;
   }
 }
+
+class ForkTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  HyperGanPosterior New(int64_t fork_step, double scale = 0.1) const {
+    Architecture architecture = hypergan::testing::TinyArchitecture(GetParam());
+    architecture.sizes.starts = kStarts;
+    return HyperGanPosterior(
+        architecture, NewModule(architecture, 1, 0.9).value(), /*seed=*/1,
+        {.beta = 1, .codes = 9, .fork_step = fork_step, .fork_scale = scale},
+        c10::Device(c10::kCPU));
+  }
+  // Towards weights of zero.
+  static void Step(HyperGanPosterior& posterior, int64_t step) {
+    StepReport report;
+    const Posterior::Sample sample = posterior.Draw(step, kNetworks, &report);
+    at::Tensor loss = sample.regulariser;
+    for (const at::Tensor& each : sample.weights) {
+      loss = loss + each.square().mean();
+    }
+    loss.backward();
+    posterior.Gradients();
+    Workers workers(1);
+    ASSERT_TRUE(
+        posterior
+            .Update({.hidden = 1e-2, .last = 1e-2, .discriminator = 1e-2},
+                    workers)
+            .ok());
+  }
+  // Networks of codes that the seed says, of start number `start`.
+  static std::vector<at::Tensor> Networks(const HyperGanPosterior& posterior,
+                                          int64_t start, int64_t count) {
+    torch::NoGradGuard no_grad;
+    at::Tensor noise = DrawNoise(3, 0, count, posterior.noise_size());
+    noise.select(1, 0).fill_(start == 0 ? -9 : start == 1 ? 0 : 9);
+    return posterior.module().get_method("generate")({noise}).toTensorVector();
+  }
+};
+
+TEST_P(ForkTest, BeforeItAllNetworksAreOfOneStart) {
+  HyperGanPosterior posterior = New(/*fork_step=*/3);
+  for (int64_t step = 0; step < 2; ++step) Step(posterior, step);
+  const at::Tensor starts = StartsOfLayer(posterior, 1);
+  for (int64_t start = 1; start < kStarts; ++start) {
+    EXPECT_TRUE(at::equal(starts[start], starts[0])) << start;
+  }
+}
+
+TEST_P(ForkTest, MakesEachStartANetworkThatTheGeneratorsGave) {
+  HyperGanPosterior posterior = New(/*fork_step=*/3, /*scale=*/0);
+  for (int64_t step = 0; step < 3; ++step) Step(posterior, step);
+  const at::Tensor starts = StartsOfLayer(posterior, 1).detach();
+  EXPECT_GT((starts[1] - starts[0]).abs().max().item<double>(), 1e-3);
+  EXPECT_GT((starts[2] - starts[1]).abs().max().item<double>(), 1e-3);
+  // With nothing added a start's networks are the start, weight by weight: what
+  // it was made of stands where generate() would put it.
+  HyperGanPosterior before = New(/*fork_step=*/100);
+  for (int64_t step = 0; step < 3; ++step) Step(before, step);
+  torch::NoGradGuard no_grad;
+  at::Tensor noise =
+      StepNoise(StreamSeed(1, Stream::kTrainingNoise), 2, kStarts,
+                before.noise_size(), c10::Device(c10::kCPU));
+  noise.select(1, 0).fill_(-9);
+  const std::vector<at::Tensor> parents =
+      before.module().get_method("generate")({noise}).toTensorVector();
+  for (int64_t start = 0; start < kStarts; ++start) {
+    const std::vector<at::Tensor> children = Networks(posterior, start, 2);
+    for (size_t i = 0; i < children.size(); ++i) {
+      EXPECT_TRUE(at::allclose(children[i][1], parents[i][start], 1e-5, 1e-6))
+          << start << " " << i;
+    }
+  }
+}
+
+TEST_P(ForkTest, AfterItEachStartGoesAWayOfItsOwn) {
+  HyperGanPosterior posterior = New(/*fork_step=*/1);
+  Step(posterior, 0);
+  const at::Tensor before = StartsOfLayer(posterior, 1).detach().clone();
+  Step(posterior, 1);
+  const at::Tensor moved = StartsOfLayer(posterior, 1).detach() - before;
+  for (int64_t start = 0; start < kStarts; ++start) {
+    EXPECT_GT(moved[start].abs().max().item<double>(), 0) << start;
+  }
+  EXPECT_FALSE(at::equal(moved[0], moved[1]));
+}
+
+TEST_P(ForkTest, GoesOnExactlyFromBeforeAndAfterIt) {
+  for (const int64_t saved : {1, 2, 3}) {
+    HyperGanPosterior whole = New(/*fork_step=*/2);
+    for (int64_t step = 0; step < 5; ++step) Step(whole, step);
+    HyperGanPosterior first = New(/*fork_step=*/2);
+    for (int64_t step = 0; step < saved; ++step) Step(first, step);
+    std::vector<at::Tensor> tensors;
+    for (const at::Tensor& tensor : first.Tensors()) {
+      tensors.push_back(tensor.clone());
+    }
+    HyperGanPosterior second = New(/*fork_step=*/2);
+    second.Restore(tensors, saved);
+    for (int64_t step = saved; step < 5; ++step) Step(second, step);
+    const std::vector<at::Tensor> expected = whole.Tensors();
+    const std::vector<at::Tensor> got = second.Tensors();
+    for (size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_TRUE(at::equal(expected[i], got[i])) << saved << " " << i;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(HyperGanPosteriorTest, ForkTest,
+                         ::testing::Values("regression", "cifar-small"));
 
 }  // namespace
 }  // namespace hypergan::trainer
