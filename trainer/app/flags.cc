@@ -259,6 +259,14 @@ absl::StatusOr<GeneratorSizes> GeneratorSizesFromFlags() {
   return sizes;
 }
 
+void SetBaselineOptions(TrainingOptions* o) {
+  o->dropout_rate = absl::GetFlag(FLAGS_dropout_rate);
+  o->prior_deviation = absl::GetFlag(FLAGS_prior_deviation);
+  o->kl_weight = absl::GetFlag(FLAGS_kl_weight);
+  o->kl_warm_up = absl::GetFlag(FLAGS_kl_warm_up);
+  o->samples = absl::GetFlag(FLAGS_samples);
+}
+
 }  // namespace
 
 data::CsvOptions CsvOptionsFromFlags() {
@@ -321,11 +329,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.entropy = absl::GetFlag(FLAGS_entropy);
   o.weight_decay = absl::GetFlag(FLAGS_weight_decay);
   o.temper = absl::GetFlag(FLAGS_temper);
-  o.dropout_rate = absl::GetFlag(FLAGS_dropout_rate);
-  o.prior_deviation = absl::GetFlag(FLAGS_prior_deviation);
-  o.kl_weight = absl::GetFlag(FLAGS_kl_weight);
-  o.kl_warm_up = absl::GetFlag(FLAGS_kl_warm_up);
-  o.samples = absl::GetFlag(FLAGS_samples);
+  SetBaselineOptions(&o);
   o.augmentation.shift = absl::GetFlag(FLAGS_shift);
   o.augmentation.flip = absl::GetFlag(FLAGS_flip);
   o.repulsion = absl::GetFlag(FLAGS_repulsion);
