@@ -61,7 +61,7 @@ void DirectPosterior::Restore(const std::vector<at::Tensor>& tensors,
                               int64_t steps) {
   torch::NoGradGuard no_grad;
   auto next = tensors.begin();
-  for (at::Tensor tensor : ModuleTensors(parts_.module)) {
+  for (const at::Tensor& tensor : ModuleTensors(parts_.module)) {
     tensor.copy_(*next++);
   }
   adam_.Restore({next, tensors.end()}, steps);

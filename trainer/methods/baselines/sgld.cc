@@ -146,7 +146,7 @@ std::vector<at::Tensor> Sgld::Tensors() const {
 void Sgld::Restore(const std::vector<at::Tensor>& tensors, int64_t steps) {
   torch::NoGradGuard no_grad;
   auto next = tensors.begin();
-  for (at::Tensor tensor : Tensors()) tensor.copy_(*next++);
+  for (const at::Tensor& tensor : Tensors()) tensor.copy_(*next++);
   steps_ = steps;
 }
 
