@@ -8,11 +8,7 @@ namespace {
 std::vector<at::Tensor> MovedParameters(torch::jit::Module& module,
                                         c10::Device device) {
   module.to(device);
-  std::vector<at::Tensor> parameters;
-  for (const auto& parameter : module.named_parameters(/*recurse=*/false)) {
-    parameters.push_back(parameter.value);
-  }
-  return parameters;
+  return ModuleParameters(module);
 }
 
 }  // namespace
