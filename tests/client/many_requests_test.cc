@@ -19,6 +19,7 @@
 #include "absl/synchronization/notification.h"
 #include "client/client.h"
 #include "tests/client/fake_server.h"
+#include "tests/client/predict_by_callback.h"
 
 namespace hypergan::client {
 namespace {
@@ -129,17 +130,6 @@ absl::StatusOr<Prediction> AskAndBlock(const Client& client, Query query) {
   return client.Predict(query);
 }
 
-absl::StatusOr<Prediction> AskAndBeCalled(const Client& client, Query query) {
-  absl::Notification done;
-  absl::StatusOr<Prediction> result;
-  client.PredictAsync(std::move(query), [&](auto answer) {
-    result = std::move(answer);
-    done.Notify();
-  });
-  done.WaitForNotification();
-  return result;
-}
-
 class ManyRequestsTest : public testing::TestWithParam<Ask> {
  protected:
   absl::StatusOr<Prediction> Predict(const ConcurrentServer& server,
@@ -216,7 +206,7 @@ TEST_P(ManyRequestsTest, HalvesTheOneThatIsTooLarge) {
 }
 
 INSTANTIATE_TEST_SUITE_P(BothWays, ManyRequestsTest,
-                         testing::Values(AskAndBlock, AskAndBeCalled),
+                         testing::Values(AskAndBlock, PredictByCallback),
                          [](const auto& way) -> std::string {
                            return way.param == AskAndBlock ? "Blocking"
                                                            : "Asynchronous";

@@ -9,6 +9,7 @@
 #include "server/rpc/access.h"
 #include "server/rpc/calls/open_calls.h"
 #include "server/rpc/message_bytes.h"
+#include "server/rpc/prediction_message.h"
 #include "server/rpc/request_log.h"
 #include "server/rpc/service_parts.h"
 #include "server/serving/networks/network_supply.h"

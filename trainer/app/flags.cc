@@ -268,6 +268,16 @@ absl::StatusOr<GeneratorSizes> GeneratorSizesFromFlags() {
   return sizes;
 }
 
+void SetBaselineOptions(TrainingOptions* o) {
+  o->dropout_rate = absl::GetFlag(FLAGS_dropout_rate);
+  o->prior_deviation = absl::GetFlag(FLAGS_prior_deviation);
+  o->kl_weight = absl::GetFlag(FLAGS_kl_weight);
+  o->kl_warm_up = absl::GetFlag(FLAGS_kl_warm_up);
+  o->samples = absl::GetFlag(FLAGS_samples);
+  o->teacher_share = absl::GetFlag(FLAGS_teacher_share);
+  o->rounds = absl::GetFlag(FLAGS_rounds);
+}
+
 }  // namespace
 
 data::CsvOptions CsvOptionsFromFlags() {
@@ -332,13 +342,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.fork_scale = absl::GetFlag(FLAGS_fork_scale);
   o.weight_decay = absl::GetFlag(FLAGS_weight_decay);
   o.temper = absl::GetFlag(FLAGS_temper);
-  o.dropout_rate = absl::GetFlag(FLAGS_dropout_rate);
-  o.prior_deviation = absl::GetFlag(FLAGS_prior_deviation);
-  o.kl_weight = absl::GetFlag(FLAGS_kl_weight);
-  o.kl_warm_up = absl::GetFlag(FLAGS_kl_warm_up);
-  o.samples = absl::GetFlag(FLAGS_samples);
-  o.teacher_share = absl::GetFlag(FLAGS_teacher_share);
-  o.rounds = absl::GetFlag(FLAGS_rounds);
+  SetBaselineOptions(&o);
   o.augmentation.shift = absl::GetFlag(FLAGS_shift);
   o.augmentation.flip = absl::GetFlag(FLAGS_flip);
   o.repulsion = absl::GetFlag(FLAGS_repulsion);

@@ -17,6 +17,7 @@ double RelativeDeviation(const at::Tensor& squared_norms) {
 double NearestDistance(const std::vector<at::Tensor>& weights) {
   constexpr int64_t kMost = 100;
   std::vector<at::Tensor> flat;
+  flat.reserve(weights.size());
   for (const at::Tensor& tensor : weights) {
     flat.push_back(
         tensor.narrow(0, 0, std::min(kMost, tensor.size(0))).flatten(1));

@@ -50,6 +50,7 @@ absl::StatusOr<std::vector<EpochResult>> ReadHistory(const std::string& path) {
     }
   }
   std::vector<EpochResult> result;
+  result.reserve(epochs.size());
   for (auto& [number, epoch] : epochs) result.push_back(std::move(epoch));
   return result;
 }

@@ -1,6 +1,7 @@
 #include "trainer/loop/training.h"
 
 #include <algorithm>
+#include <cinttypes>
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -225,9 +226,9 @@ class Run {
   absl::Status Record(int64_t epoch, const EpochReport& report,
                       const Figures& figures, const Diversity& diversity,
                       double rate, bool is_best) {
-    std::printf("epoch %lld/%lld  %s%s  %.0f networks x rows/s%s\n",
-                static_cast<long long>(epoch + 1),
-                static_cast<long long>(options_.epochs),
+    std::printf("epoch %" PRId64 "/%" PRId64
+                "  %s%s  %.0f networks x rows/s%s\n",
+                epoch + 1, options_.epochs,
                 data_.validates_on_training ? "on the training rows: " : "",
                 EpochLine(data_.task, figures, report, diversity).c_str(), rate,
                 is_best ? "  best" : "");

@@ -14,6 +14,8 @@
 namespace hypergan::trainer {
 namespace {
 
+constexpr int64_t kMany = 1'000'000;
+
 template <typename Number>
 absl::Status CheckRange(absl::string_view flag, Number value, Number least,
                         Number most) {
@@ -35,27 +37,8 @@ absl::Status CheckPresent(const TrainingOptions& o) {
       "missing: ", absl::StrJoin(missing, " "), "; see train --help"));
 }
 
-}  // namespace
-
-int64_t StepsPerEpoch(const TrainingOptions& options, int64_t rows) {
-  return rows / std::min(options.batch_size, rows);
-}
-
-int64_t NumSteps(const TrainingOptions& options, int64_t rows) {
-  return options.epochs * StepsPerEpoch(options, rows);
-}
-
-absl::Status CheckTrainingOptions(const TrainingOptions& o) {
-  constexpr int64_t kMany = 1'000'000;
-  HG_RETURN_IF_ERROR(CheckPresent(o));
-  HG_RETURN_IF_ERROR(CheckRange<int64_t>("target_columns", o.csv.target_columns,
-                                         1, data::kMaxCsvColumns));
-  if (!o.target.empty() && !o.hidden.empty()) {
-    return absl::InvalidArgumentError(
-        "--hidden: expected no --target, which has hidden layers of its own, "
-        "got both");
-  }
-  HG_RETURN_IF_ERROR(CheckRange<int64_t>("version", o.version, 0, kMany));
+// What a step is, and how many there are.
+absl::Status CheckSteps(const TrainingOptions& o) {
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("epochs", o.epochs, 1, kMany));
   HG_RETURN_IF_ERROR(CheckRange("minutes", o.minutes, 0.0, 1e5));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("networks", o.networks, 1, 10'000));
@@ -73,8 +56,12 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
   HG_RETURN_IF_ERROR(CheckRange("discriminator_learning_rate",
                                 o.discriminator_learning_rate, 0.0, 1.0));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("codes", o.codes, 0, 10'000));
-  HG_RETURN_IF_ERROR(CheckRange<int64_t>("discriminator_width",
-                                         o.discriminator_width, 1, 65'536));
+  return CheckRange<int64_t>("discriminator_width", o.discriminator_width, 1,
+                             65'536);
+}
+
+// What is trained, and to which end.
+absl::Status CheckObjective(const TrainingOptions& o) {
   if (o.method != Method::kHyperGan &&
       o.format == CheckpointFormat::kSafetensors) {
     return absl::InvalidArgumentError(
@@ -120,6 +107,11 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
     return absl::InvalidArgumentError(
         "--fork: expected a HyperGAN with --starts of at least 2");
   }
+  return absl::OkStatus();
+}
+
+// Of the baselines, and of all methods' prior.
+absl::Status CheckBaselines(const TrainingOptions& o) {
   HG_RETURN_IF_ERROR(CheckRange("weight_decay", o.weight_decay, 0.0, 1e3));
   HG_RETURN_IF_ERROR(CheckRange("dropout_rate", o.dropout_rate, 0.0, 0.99));
   HG_RETURN_IF_ERROR(
@@ -128,7 +120,11 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
   HG_RETURN_IF_ERROR(CheckRange("kl_warm_up", o.kl_warm_up, 0.0, 1.0));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("samples", o.samples, 1, 10'000));
   HG_RETURN_IF_ERROR(CheckRange("teacher_share", o.teacher_share, 0.0, 1.0));
-  HG_RETURN_IF_ERROR(CheckRange<int64_t>("rounds", o.rounds, 1, 1'000));
+  return CheckRange<int64_t>("rounds", o.rounds, 1, 1'000);
+}
+
+// Rows set aside, and what is asked of them and when.
+absl::Status CheckEvaluation(const TrainingOptions& o) {
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("default_num_networks",
                                          o.default_num_networks, 1, 10'000));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("evaluation_networks",
@@ -146,9 +142,7 @@ absl::Status CheckTrainingOptions(const TrainingOptions& o) {
   return CheckRange<int64_t>("training_rows", o.split.training, 0, 100 * kMany);
 }
 
-std::string Fingerprint(const TrainingOptions& o,
-                        const Architecture& architecture) {
-  const GeneratorSizes& sizes = architecture.sizes;
+nlohmann::ordered_json DataFingerprint(const TrainingOptions& o) {
   nlohmann::ordered_json json;
   json["data"] = o.data;
   if (o.csv.labels) json["csv_labels"] = true;
@@ -165,6 +159,39 @@ std::string Fingerprint(const TrainingOptions& o,
   }
   // What the kept epoch is chosen by.
   if (!o.validation_data.empty()) json["validation_data"] = o.validation_data;
+  return json;
+}
+
+}  // namespace
+
+int64_t StepsPerEpoch(const TrainingOptions& options, int64_t rows) {
+  return rows / std::min(options.batch_size, rows);
+}
+
+int64_t NumSteps(const TrainingOptions& options, int64_t rows) {
+  return options.epochs * StepsPerEpoch(options, rows);
+}
+
+absl::Status CheckTrainingOptions(const TrainingOptions& o) {
+  HG_RETURN_IF_ERROR(CheckPresent(o));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("target_columns", o.csv.target_columns,
+                                         1, data::kMaxCsvColumns));
+  if (!o.target.empty() && !o.hidden.empty()) {
+    return absl::InvalidArgumentError(
+        "--hidden: expected no --target, which has hidden layers of its own, "
+        "got both");
+  }
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("version", o.version, 0, kMany));
+  HG_RETURN_IF_ERROR(CheckSteps(o));
+  HG_RETURN_IF_ERROR(CheckObjective(o));
+  HG_RETURN_IF_ERROR(CheckBaselines(o));
+  return CheckEvaluation(o);
+}
+
+std::string Fingerprint(const TrainingOptions& o,
+                        const Architecture& architecture) {
+  const GeneratorSizes& sizes = architecture.sizes;
+  nlohmann::ordered_json json = DataFingerprint(o);
   json["target"] =
       nlohmann::ordered_json::parse(TargetNetworkToJson(architecture.target));
   json["method"] = MethodName(o.method);

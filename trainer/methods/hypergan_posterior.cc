@@ -217,7 +217,7 @@ void HyperGanPosterior::Restore(const std::vector<at::Tensor>& tensors,
                                 int64_t steps) {
   torch::NoGradGuard no_grad;
   auto next = tensors.begin();
-  for (at::Tensor tensor : ModuleTensors(module_)) tensor.copy_(*next++);
+  for (const at::Tensor& tensor : ModuleTensors(module_)) tensor.copy_(*next++);
   for (const at::Tensor& parameter : discriminator_.parameters()) {
     parameter.detach().copy_(*next++);
   }

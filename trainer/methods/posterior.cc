@@ -6,6 +6,14 @@
 
 namespace hypergan::trainer {
 
+std::vector<at::Tensor> ModuleParameters(const torch::jit::Module& module) {
+  std::vector<at::Tensor> parameters;
+  for (const auto& parameter : module.named_parameters(/*recurse=*/false)) {
+    parameters.push_back(parameter.value);
+  }
+  return parameters;
+}
+
 std::vector<at::Tensor> ModuleTensors(const torch::jit::Module& module) {
   std::vector<at::Tensor> tensors;
   for (const auto& parameter : module.named_parameters(/*recurse=*/false)) {

@@ -71,7 +71,10 @@ class Posterior {
                        int64_t steps) = 0;
 };
 
-// Parameters and buffers of a module, sharing memory.
+// Parameters of a module, which learn.
+std::vector<at::Tensor> ModuleParameters(const torch::jit::Module& module);
+
+// Parameters and buffers of a module, sharing memory, without gradients.
 std::vector<at::Tensor> ModuleTensors(const torch::jit::Module& module);
 
 // Standard normal [count, size], row n of step s being row s * count + n of the

@@ -154,6 +154,7 @@ class TargetPass {
     }
     for (size_t i = 0; i < results[0].weights.size(); ++i) {
       std::vector<at::Tensor> parts;
+      parts.reserve(results.size());
       for (const TargetGradients& each : results) {
         parts.push_back(each.weights[i]);
       }
@@ -186,6 +187,7 @@ absl::StatusOr<TargetGradients> RunTargetNetworks(
   const int64_t committees = rows.batches;
   HG_RETURN_IF_ERROR(CheckBatches(count, rows));
   std::vector<at::Tensor> leaves;
+  leaves.reserve(weights.size());
   for (const at::Tensor& weight : weights) {
     leaves.push_back(weight.detach().set_requires_grad(true));
   }

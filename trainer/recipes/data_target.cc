@@ -40,6 +40,7 @@ std::vector<Layer> Blocks(int64_t height, int64_t width) {
 
 std::vector<Layer> FullyConnected(const std::vector<int64_t>& hidden) {
   std::vector<Layer> layers;
+  layers.reserve(hidden.size());
   for (const int64_t units : hidden) {
     layers.push_back({.outputs = units, .activation = Activation::kRelu});
   }

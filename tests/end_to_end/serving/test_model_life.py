@@ -106,28 +106,26 @@ def test_what_cannot_be_converted_is_one_line(trained, tmp_path):
     assert to.read_text() == "mine"
 
 
-@pytest.mark.parametrize("flags", [(), ("--model_control=poll",)])
-def test_code_is_refused_where_only_data_is_allowed(trained, tmp_path, flags):
-    shutil.copytree(trained / "small", tmp_path / "small")
-    result = run(
+def start_on_data_alone(repository, *flags):
+    return run(
         "hypergan-server",
-        f"--model_repository={tmp_path}",
+        f"--model_repository={repository}",
         "--listen=127.0.0.1:0",
         "--metrics_listen=127.0.0.1:0",
         "--allow_torchscript=false",
         *flags,
     )
+
+
+@pytest.mark.parametrize("flags", [(), ("--model_control=poll",)])
+def test_code_is_refused_where_only_data_is_allowed(trained, tmp_path, flags):
+    shutil.copytree(trained / "small", tmp_path / "small")
+    result = start_on_data_alone(tmp_path, *flags)
     assert result.returncode > 0
     assert "got a TorchScript archive" in result.stderr
     # Code under the name of data is none the less refused.
     shutil.copy(trained / "small/1/model.pt", tmp_path / "small/1/model.safetensors")
-    result = run(
-        "hypergan-server",
-        f"--model_repository={tmp_path}",
-        "--listen=127.0.0.1:0",
-        "--metrics_listen=127.0.0.1:0",
-        "--allow_torchscript=false",
-    )
+    result = start_on_data_alone(tmp_path)
     assert result.returncode > 0
     assert "not a safetensors file" in result.stderr
 

@@ -21,8 +21,8 @@ TEST(MethodTableTest, AnotherNameIsAnsweredWithThoseThereAre) {
   EXPECT_EQ(parsed.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(parsed.status().message()),
               ::testing::HasSubstr(
-                  "hypergan, deep-ensemble, mc-dropout, mean-field, got "
-                  "'laplace'"));
+                  "hypergan, deep-ensemble, mc-dropout, mean-field, mnf, sgld, "
+                  "apd, got 'laplace'"));
 }
 
 TEST(MethodTableTest, NoBaselineTrainsForFewerEpochsThanAHyperGan) {

@@ -8,11 +8,7 @@ namespace {
 std::vector<at::Tensor> MovedParameters(torch::jit::Module& module,
                                         c10::Device device) {
   module.to(device);
-  std::vector<at::Tensor> parameters;
-  for (const auto& parameter : module.named_parameters(/*recurse=*/false)) {
-    parameters.push_back(parameter.value);
-  }
-  return parameters;
+  return ModuleParameters(module);
 }
 
 }  // namespace
@@ -61,7 +57,7 @@ void DirectPosterior::Restore(const std::vector<at::Tensor>& tensors,
                               int64_t steps) {
   torch::NoGradGuard no_grad;
   auto next = tensors.begin();
-  for (at::Tensor tensor : ModuleTensors(parts_.module)) {
+  for (const at::Tensor& tensor : ModuleTensors(parts_.module)) {
     tensor.copy_(*next++);
   }
   adam_.Restore({next, tensors.end()}, steps);

@@ -75,7 +75,7 @@ class LayerRegistration {
       Parameter(name + "gate_b", torch::full({size}, kInitialGate));
     }
   }
-  at::Tensor Normal(std::vector<int64_t> shape, double deviation) {
+  at::Tensor Normal(at::IntArrayRef shape, double deviation) {
     return torch::empty(shape).normal_(0, deviation, generator_);
   }
 

@@ -24,12 +24,9 @@ absl::Status CheckCount(const char* what, int64_t count) {
       "sgld: ", what, ": expected 1..", kMostCopies, ", got ", count));
 }
 
-std::vector<at::Tensor> ParametersOf(const torch::jit::Module& module) {
-  std::vector<at::Tensor> parameters;
-  for (const auto& parameter : module.named_parameters(/*recurse=*/false)) {
-    parameters.push_back(parameter.value);
-  }
-  return parameters;
+// Every chain leaves as many; so there may be some more than were asked for.
+int64_t SamplesPerChain(const SgldOptions& options) {
+  return (options.samples + options.chains - 1) / options.chains;
 }
 
 }  // namespace
@@ -44,13 +41,12 @@ absl::StatusOr<std::unique_ptr<Sgld>> Sgld::New(const TargetNetwork& target,
       "building the chains", [&]() -> absl::StatusOr<std::unique_ptr<Sgld>> {
         torch::jit::Module chains = NewBaselineModule("Chains", target);
         RegisterLayers(target, options.chains, options.seed, chains);
-        const int64_t each =
-            (options.samples + options.chains - 1) / options.chains;
         HG_ASSIGN_OR_RETURN(
             DirectPosterior::Parts kept,
-            DeepEnsemble(target, {.members = each * options.chains,
-                                  .seed = options.seed}));
-        for (const at::Tensor& copies : ParametersOf(kept.module)) {
+            DeepEnsemble(target,
+                         {.members = SamplesPerChain(options) * options.chains,
+                          .seed = options.seed}));
+        for (const at::Tensor& copies : ModuleParameters(kept.module)) {
           copies.set_requires_grad(false);
         }
         chains.to(device);
@@ -63,13 +59,12 @@ absl::StatusOr<std::unique_ptr<Sgld>> Sgld::New(const TargetNetwork& target,
 Sgld::Sgld(const SgldOptions& options, torch::jit::Module chains,
            torch::jit::Module kept)
     : options_(options),
-      samples_per_chain_((options.samples + options.chains - 1) /
-                         options.chains),
+      samples_per_chain_(SamplesPerChain(options)),
       interval_(std::max<int64_t>(1, options.steps / 2 / samples_per_chain_)),
       chains_(std::move(chains)),
       kept_(std::move(kept)),
-      weights_(ParametersOf(chains_)),
-      copies_(ParametersOf(kept_)) {
+      weights_(ModuleParameters(chains_)),
+      copies_(ModuleParameters(kept_)) {
   Keep();
 }
 
@@ -152,7 +147,7 @@ std::vector<at::Tensor> Sgld::Tensors() const {
 void Sgld::Restore(const std::vector<at::Tensor>& tensors, int64_t steps) {
   torch::NoGradGuard no_grad;
   auto next = tensors.begin();
-  for (at::Tensor tensor : Tensors()) tensor.copy_(*next++);
+  for (const at::Tensor& tensor : Tensors()) tensor.copy_(*next++);
   steps_ = steps;
 }
 
