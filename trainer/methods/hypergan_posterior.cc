@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "base/status_macros.h"
 #include "hypergan/runtime/torch_guard.h"
+#include "hypergan/target/operations.h"
 #include "hypergan/target/torchscript_source.h"
 #include "trainer/objective/losses.h"
 #include "trainer/optimizer/random_stream.h"

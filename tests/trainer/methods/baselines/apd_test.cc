@@ -139,9 +139,10 @@ TEST(ApdTest, GoesOnExactlyFromEitherPhase) {
 }
 
 TEST(ApdTest, RefusesMoreRoundsThanItsBound) {
-  EXPECT_THAT(Apd::New(Line(), {.rounds = 1'001}, c10::Device(c10::kCPU))
-                  .status()
-                  .message(),
+  ApdOptions options;
+  options.rounds = 1'001;
+  EXPECT_THAT(
+      Apd::New(Line(), options, c10::Device(c10::kCPU)).status().message(),
               HasSubstr("rounds: expected 1..1000, got 1001"));
 }
 
