@@ -228,7 +228,7 @@ def test_the_only_model_needs_no_name(repository, client, rows, tmp_path):
     (tmp_path / "kinds").symlink_to(repository / "kinds")
     with RunningServer(tmp_path) as single, Client(single.address) as other:
         assert other.predict(rows).model == "kinds"
-    with pytest.raises(ValueError, match=r"one of \['kinds', 'values'\]"):
+    with pytest.raises(ValueError, match=r"one of \['kinds', 'pooled', 'values'\]"):
         client.predict(rows)
 
 

@@ -294,7 +294,7 @@ def test_noise_is_never_nothing(tmp_path):
         [1.0, 3.0],
         tmp_path / "1",
         calibration_inputs=x,
-        calibration_targets=x * [[2, -2]],
+        calibration_targets=x * [[2.1, -2.1]],
     )
     noise = np.array(local.load(path).manifest.noise_deviation)
     assert ((noise > 0) & (noise < 0.01)).all()

@@ -29,7 +29,6 @@ constexpr int64_t kBatch = 32;
 constexpr int64_t kCriticSteps = 5;  // of a round
 constexpr int64_t kDraws = kCriticSteps + 1;
 constexpr double kPenalty = 10;
-constexpr double kRate = 1e-4;
 constexpr double kLeastDeviation = 1e-4;
 constexpr int64_t kMostRounds = 1000;
 constexpr AdamOptions kWassersteinAdam = {.beta1 = 0.5, .beta2 = 0.9};
@@ -253,12 +252,12 @@ at::Tensor Apd::CriticLoss(int64_t draw) const {
 absl::Status Apd::Round(int64_t round, Workers& workers) {
   for (int64_t i = 0; i < kCriticSteps; ++i) {
     CriticLoss(round * kDraws + i).backward();
-    HG_RETURN_IF_ERROR(critic_adam_.Step(kRate, workers));
+    HG_RETURN_IF_ERROR(critic_adam_.Step(options_.rate, workers));
   }
   std::vector<at::Tensor> frozen;
   for (const at::Tensor& layer : critic_) frozen.push_back(layer.detach());
   (-Judged(frozen, Fake(round * kDraws + kCriticSteps)).mean()).backward();
-  return generator_adam_.Step(kRate, workers);
+  return generator_adam_.Step(options_.rate, workers);
 }
 
 std::vector<at::Tensor> Apd::Tensors() const {

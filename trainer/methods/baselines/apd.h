@@ -19,6 +19,7 @@ struct ApdOptions {
   // of the run; the generator is trained in all others.
   SgldOptions teacher;
   int64_t rounds = 5;       // of the generator, for each of those steps
+  double rate = 1e-4;       // of the generator's and the critic's Adam
   uint64_t seed = 0;        // of the initial generator and critic
   uint64_t noise_seed = 0;  // of their training
 };
