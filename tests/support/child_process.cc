@@ -17,6 +17,8 @@ namespace {
 [[noreturn]] void Become(char* const* argv, int out, int err) {
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
+  // Whoever runs the tests may have left files open.
+  closefrom(STDERR_FILENO + 1);
   execv(argv[0], argv);
   _exit(127);
 }
