@@ -158,7 +158,7 @@ TEST(ApdTest, RefusesMoreRoundsThanItsBound) {
   options.rounds = 1'001;
   EXPECT_THAT(
       Apd::New(Line(), options, c10::Device(c10::kCPU)).status().message(),
-              HasSubstr("rounds: expected 1..1000, got 1001"));
+      HasSubstr("rounds: expected 1..1000, got 1001"));
 }
 
 }  // namespace
