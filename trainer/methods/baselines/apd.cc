@@ -66,7 +66,7 @@ at::Tensor Judged(const std::vector<at::Tensor>& critic, at::Tensor weights) {
 }
 
 // A weight set's tensors as a chain's module holds them, one after the other.
-std::string Source(const TargetNetwork& target) {
+std::string GeneratorSource(const TargetNetwork& target) {
   std::string source = "def standardised(self, noise: Tensor) -> Tensor:\n";
   for (int i = 0; i <= kHiddenLayers; ++i) {
     const std::string linear = absl::Substitute(
@@ -123,7 +123,7 @@ torch::jit::Module NewGenerator(const TargetNetwork& target, uint64_t seed,
   }
   module.register_buffer("mean", torch::zeros({parameters}));
   module.register_buffer("deviation", torch::full({parameters}, 0.1));
-  module.define(Source(target));
+  module.define(GeneratorSource(target));
   module.to(device);
   return module;
 }
