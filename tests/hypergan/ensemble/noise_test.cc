@@ -90,10 +90,10 @@ TEST(NoiseTest, HasEachMemberOnceInABlockOfSoManyNetworks) {
   const at::Tensor first = DrawNoise(5, 0, 2 * kMembers, 1, kMembers).flatten();
   const at::Tensor one = std::get<0>(first.slice(0, 0, kMembers).sort());
   const at::Tensor other = std::get<0>(first.slice(0, kMembers).sort());
-  EXPECT_TRUE(torch::equal(one, other));
+  EXPECT_TRUE(at::equal(one, other));
   EXPECT_GT((one.slice(0, 1) - one.slice(0, 0, -1)).min().item<float>(), 0);
   EXPECT_FALSE(
-      torch::equal(first.slice(0, 0, kMembers), first.slice(0, kMembers)));
+      at::equal(first.slice(0, 0, kMembers), first.slice(0, kMembers)));
 }
 
 TEST(NoiseTest, PicksEachMemberAsOftenAtEachPlace) {
@@ -111,10 +111,10 @@ TEST(NoiseTest, PicksEachMemberAsOftenAtEachPlace) {
 TEST(NoiseTest, MembersChangeTheFirstNumberAlone) {
   const at::Tensor plain = DrawNoise(7, 90, 30, 6);
   const at::Tensor named = DrawNoise(7, 90, 30, 6, 10);
-  EXPECT_TRUE(torch::equal(plain.slice(1, 1), named.slice(1, 1)));
+  EXPECT_TRUE(at::equal(plain.slice(1, 1), named.slice(1, 1)));
   // A network's own, whoever is drawn with it.
   for (int64_t n = 0; n < 30; ++n) {
-    EXPECT_TRUE(torch::equal(named[n], DrawNoise(7, 90 + n, 1, 6, 10)[0])) << n;
+    EXPECT_TRUE(at::equal(named[n], DrawNoise(7, 90 + n, 1, 6, 10)[0])) << n;
   }
 }
 

@@ -27,9 +27,9 @@ constexpr int64_t kUnits = 100;
 constexpr int kHiddenLayers = 3;  // of the generator and of the critic
 constexpr int64_t kBatch = 32;
 constexpr int64_t kCriticSteps = 5;  // of a round
-constexpr int64_t kDraws = kCriticSteps + 1;
+constexpr int64_t kRoundDraws = kCriticSteps + 1;
 constexpr double kPenalty = 10;
-constexpr double kLeastDeviation = 1e-4;
+constexpr double kLeastSpread = 1e-4;
 constexpr int64_t kMostRounds = 1000;
 constexpr AdamOptions kWassersteinAdam = {.beta1 = 0.5, .beta2 = 0.9};
 
@@ -203,7 +203,7 @@ void Apd::Standardise() {
   const at::Tensor samples = teacher_->Samples();
   const at::Tensor mean = samples.mean(0);
   const at::Tensor deviation =
-      samples.std(0, /*unbiased=*/false).clamp_min(kLeastDeviation);
+      samples.std(0, /*unbiased=*/false).clamp_min(kLeastSpread);
   module_.attr("mean").toTensor().copy_(mean);
   module_.attr("deviation").toTensor().copy_(deviation);
   real_ = (samples - mean) / deviation;
@@ -251,12 +251,12 @@ at::Tensor Apd::CriticLoss(int64_t draw) const {
 
 absl::Status Apd::Round(int64_t round, Workers& workers) {
   for (int64_t i = 0; i < kCriticSteps; ++i) {
-    CriticLoss(round * kDraws + i).backward();
+    CriticLoss(round * kRoundDraws + i).backward();
     HG_RETURN_IF_ERROR(critic_adam_.Step(options_.rate, workers));
   }
   std::vector<at::Tensor> frozen;
   for (const at::Tensor& layer : critic_) frozen.push_back(layer.detach());
-  (-Judged(frozen, Fake(round * kDraws + kCriticSteps)).mean()).backward();
+  (-Judged(frozen, Fake(round * kRoundDraws + kCriticSteps)).mean()).backward();
   return generator_adam_.Step(options_.rate, workers);
 }
 
