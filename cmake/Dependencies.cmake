@@ -3,16 +3,17 @@
 find_package(Threads REQUIRED)
 find_package(absl REQUIRED)
 find_package(Boost 1.74 REQUIRED)  # Asio and Beast: headers alone
-find_package(Protobuf REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
+# Ahead of Protobuf: a current gRPC brings its own.
 find_package(gRPC CONFIG REQUIRED)
-find_package(OpenSSL REQUIRED)  # which gRPC brings
+if(NOT TARGET protobuf::libprotobuf)
+  find_package(Protobuf REQUIRED)
+endif()
 find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
-find_package(OpenSSL REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 pkg_check_modules(LIBWEBP REQUIRED IMPORTED_TARGET libwebp)

@@ -107,6 +107,18 @@ absl::StatusOr<Calibration> Calibrate(
   return calibration;
 }
 
+absl::Status AddOtherScore(absl::string_view name, std::vector<double> scores,
+                           Calibration* calibration) {
+  if (auto status =
+          CheckScores(scores, static_cast<size_t>(calibration->rows));
+      !status.ok()) {
+    return status;
+  }
+  calibration->other_scores.push_back(
+      {std::string(name), Quantiles(std::move(scores), kMaxOtherQuantiles)});
+  return absl::OkStatus();
+}
+
 std::optional<double> OodScore(const Calibration& calibration, int64_t networks,
                                double score) {
   if (std::isnan(score) || networks < LeastNetworks(calibration)) {

@@ -45,6 +45,12 @@ absl::StatusOr<Calibration> Calibrate(
     absl::string_view primary_score, int64_t default_networks,
     std::map<int64_t, std::vector<double>> scores_by_networks);
 
+// Adds the calibration rows' scores of another name, by as many networks as the
+// primary ones: at most 200 order statistics. INVALID_ARGUMENT unless there is
+// one finite score for each row.
+absl::Status AddOtherScore(absl::string_view name, std::vector<double> scores,
+                           Calibration* calibration);
+
 // The ood_score of a row of which `networks` networks gave the primary score
 // `score`, in [0, 1): exact for up to as many rows as quantiles, else rounded
 // down. None for fewer than LeastNetworks, and for a NaN.

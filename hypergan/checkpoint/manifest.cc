@@ -124,13 +124,13 @@ absl::Status CheckInputRange(const Manifest& manifest) {
       " finite numbers in least and in greatest, none above its partner"));
 }
 
-absl::Status CheckPrimaryScore(absl::string_view name) {
+absl::Status CheckScoreName(absl::string_view field, absl::string_view name) {
   for (absl::string_view known : {"predictive_entropy", "expected_entropy",
                                   "mutual_information", "total_variance"}) {
     if (name == known) return absl::OkStatus();
   }
   return absl::InvalidArgumentError(absl::StrCat(
-      "manifest: primary_score: expected predictive_entropy, expected_entropy, "
+      "manifest: ", field, ": expected predictive_entropy, expected_entropy, "
       "mutual_information or total_variance, got ",
       Quoted(std::string(name))));
 }
@@ -165,8 +165,22 @@ absl::Status CheckOtherNetworks(const Calibration& calibration) {
   return absl::OkStatus();
 }
 
+absl::Status CheckOtherScores(const Calibration& calibration) {
+  for (const ScoreQuantiles& other : calibration.other_scores) {
+    HG_RETURN_IF_ERROR(CheckQuantiles(calibration.networks, other.quantiles));
+    if (other.score == calibration.primary_score) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "manifest: calibration other_scores: expected other scores than the "
+          "primary one, got ",
+          Quoted(other.score)));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckCalibration(Task task, const Calibration& calibration) {
-  HG_RETURN_IF_ERROR(CheckPrimaryScore(calibration.primary_score));
+  HG_RETURN_IF_ERROR(
+      CheckScoreName("primary_score", calibration.primary_score));
   if (task == Task::kRegression &&
       calibration.primary_score != "total_variance") {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -182,6 +196,7 @@ absl::Status CheckCalibration(Task task, const Calibration& calibration) {
   HG_RETURN_IF_ERROR(
       CheckQuantiles(calibration.networks, calibration.quantiles));
   HG_RETURN_IF_ERROR(CheckOtherNetworks(calibration));
+  HG_RETURN_IF_ERROR(CheckOtherScores(calibration));
   if (!(calibration.threshold >= 0 && calibration.threshold <= 1)) {
     return absl::InvalidArgumentError(
         "manifest: calibration threshold must be in 0..1");
@@ -209,6 +224,29 @@ absl::StatusOr<std::vector<NetworkQuantiles>> ParseOtherNetworks(
   return result;
 }
 
+absl::StatusOr<std::vector<ScoreQuantiles>> ParseOtherScores(
+    const nlohmann::json& calibration) {
+  constexpr char kField[] = "other_scores";
+  std::vector<ScoreQuantiles> result;
+  if (!calibration.contains(kField)) return result;
+  const nlohmann::json& scores = calibration.at(kField);
+  if (!scores.is_object()) {
+    return absl::InvalidArgumentError(
+        "manifest: calibration other_scores: expected an object of lists of "
+        "numbers");
+  }
+  for (const auto& [name, json] : scores.items()) {
+    // Ahead of its numbers, so that no more than the known names are read.
+    HG_RETURN_IF_ERROR(CheckScoreName("calibration other_scores", name));
+    ScoreQuantiles& other = result.emplace_back();
+    other.score = name;
+    HG_ASSIGN_OR_RETURN(
+        other.quantiles,
+        JsonField<std::vector<double>>(scores, name.c_str()));
+  }
+  return result;
+}
+
 // `default_networks` is the model's default N.
 absl::StatusOr<Calibration> ParseCalibration(Task task,
                                              int64_t default_networks,
@@ -225,6 +263,7 @@ absl::StatusOr<Calibration> ParseCalibration(Task task,
   HG_ASSIGN_OR_RETURN(result.networks,
                       JsonField<int64_t>(json, "networks", default_networks));
   HG_ASSIGN_OR_RETURN(result.other_networks, ParseOtherNetworks(json));
+  HG_ASSIGN_OR_RETURN(result.other_scores, ParseOtherScores(json));
   HG_RETURN_IF_ERROR(CheckCalibration(task, result));
   return result;
 }
@@ -341,6 +380,9 @@ Json CalibrationToJson(const Calibration& calibration) {
   for (const NetworkQuantiles& other : calibration.other_networks) {
     json["other_networks"].push_back(
         {{"networks", other.networks}, {"quantiles", other.quantiles}});
+  }
+  for (const ScoreQuantiles& other : calibration.other_scores) {
+    json["other_scores"][other.score] = other.quantiles;
   }
   return json;
 }

@@ -27,6 +27,13 @@ struct NetworkQuantiles {
   std::vector<double> quantiles;
 };
 
+// The calibration rows' scores of another kind, by as many networks as the
+// primary ones; for those who compare them with served rows.
+struct ScoreQuantiles {
+  std::string score;              // a name from the contract's table of scores
+  std::vector<double> quantiles;  // as NetworkQuantiles
+};
+
 // How a row's primary score becomes its `ood_score`: see
 // hypergan/checkpoint/calibration.h.
 struct Calibration {
@@ -37,6 +44,8 @@ struct Calibration {
   int64_t networks = 100;              // N; not in the manifest: the default N
   // With other N, ascending and all different.
   std::vector<NetworkQuantiles> other_networks = {};
+  // Each of another score, none of the primary one.
+  std::vector<ScoreQuantiles> other_scores = {};
 };
 
 // One minus the probability of its own label, of `rows` held-out rows by the

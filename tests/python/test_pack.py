@@ -217,6 +217,12 @@ def test_the_manifest_says_what_was_packed(tmp_path):
     assert others == [2, 3, 5, 10, 20, 50, 100]
     assert calibration["quantiles"] == sorted(calibration["quantiles"])
     assert len(calibration["quantiles"]) == 40
+    others = calibration["other_scores"]
+    assert others.keys() == {"mutual_information", "total_variance"}
+    for scores in others.values():
+        assert scores == sorted(scores)
+        assert len(scores) == 40
+        assert 0 <= scores[0] < scores[-1]
     model = local.load(path)
     assert (model.name, model.version) == ("digits", "4")
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -24,16 +25,29 @@ constexpr int64_t kDraws = 50;
 constexpr int64_t kMaxNumbers = 10'000'000;
 
 // Of `outputs` [n, B, K] by n networks: [B].
+using Score = at::Tensor (*)(const at::Tensor& outputs,
+                             const Manifest& manifest);
+
+at::Tensor TotalVariance(const at::Tensor& outputs,
+                         const Manifest& /*manifest*/) {
+  return outputs.var(0).sum(-1);
+}
+
+at::Tensor MutualInformation(const at::Tensor& outputs,
+                             const Manifest& /*manifest*/) {
+  return (Entropy(outputs.mean(0)) - Entropy(outputs).mean(0)).clamp_min(0);
+}
+
 at::Tensor PrimaryScore(const at::Tensor& outputs, const Manifest& manifest) {
   return manifest.task == Task::kClassification
              ? Entropy(PoolTempered(outputs.mean(0), manifest.pool_temperature))
-             : outputs.var(0).sum(-1);
+             : TotalVariance(outputs, manifest);
 }
 
 // Of `outputs` [N, B, K] by the disjoint ensembles of `size` networks, a row by
 // one of them: [B].
-at::Tensor PrimaryScores(const at::Tensor& outputs, const Manifest& manifest,
-                         int64_t size) {
+at::Tensor ScoresOf(Score score, const at::Tensor& outputs,
+                    const Manifest& manifest, int64_t size) {
   const int64_t rows = outputs.size(1);
   const int64_t ensembles = std::min(outputs.size(0) / size, rows);
   const at::Tensor scores = at::empty({rows}, at::kDouble);
@@ -41,9 +55,22 @@ at::Tensor PrimaryScores(const at::Tensor& outputs, const Manifest& manifest,
     const at::Tensor own =
         outputs.narrow(0, i * size, size).slice(1, i, std::nullopt, ensembles);
     scores.slice(0, i, std::nullopt, ensembles)
-        .copy_(PrimaryScore(own, manifest));
+        .copy_(score(own, manifest));
   }
   return scores;
+}
+
+struct OtherScore {
+  const char* name;
+  Score score;
+  std::vector<double> scores = {};  // of the rows so far
+};
+
+// Those that the server counts besides the primary one.
+std::vector<OtherScore> OtherScores(Task task) {
+  if (task == Task::kRegression) return {};
+  return {{"mutual_information", MutualInformation},
+          {"total_variance", TotalVariance}};
 }
 
 // What the primary score tends to with more and more networks: [B]. An
@@ -87,6 +114,7 @@ absl::StatusOr<Calibration> CalibrateEnsemble(
   ScoresByNetworks scores = {{default_networks, {}}};
   for (const int64_t size : {2, 3, 5, 10, 20, 50, 100}) scores[size];
   std::vector<double> limit;
+  std::vector<OtherScore> others = OtherScores(manifest.task);
 
   EnsembleOptions query;
   query.num_networks = scores.rbegin()->first;
@@ -107,7 +135,11 @@ absl::StatusOr<Calibration> CalibrateEnsemble(
     HG_RETURN_IF_ERROR(TorchGuard("calibration", [&] {
       const at::Tensor networks = NetworkOutputs(outputs, manifest.task);
       for (auto& [size, all] : scores) {
-        Append(PrimaryScores(networks, manifest, size), &all);
+        Append(ScoresOf(PrimaryScore, networks, manifest, size), &all);
+      }
+      for (OtherScore& other : others) {
+        Append(ScoresOf(other.score, networks, manifest, default_networks),
+               &other.scores);
       }
       Append(LimitScores(networks, manifest), &limit);
       return absl::OkStatus();
@@ -117,8 +149,14 @@ absl::StatusOr<Calibration> CalibrateEnsemble(
     }
   }
   scores[kManyNetworks] = std::move(limit);
-  return Calibrate(DefaultPrimaryScore(manifest.task), default_networks,
-                   std::move(scores));
+  HG_ASSIGN_OR_RETURN(Calibration calibration,
+                      Calibrate(DefaultPrimaryScore(manifest.task),
+                                default_networks, std::move(scores)));
+  for (OtherScore& other : others) {
+    HG_RETURN_IF_ERROR(
+        AddOtherScore(other.name, std::move(other.scores), &calibration));
+  }
+  return calibration;
 }
 
 absl::StatusOr<LabelCalibration> CalibrateEnsembleLabels(

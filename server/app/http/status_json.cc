@@ -140,6 +140,21 @@ Json ClassesJson(const std::map<std::string, double>& rows,
   return classes;
 }
 
+// Of the calibration rows' scores of that name; null where there are none.
+const std::vector<double>* QuantilesOf(const Manifest& manifest,
+                                       std::string_view score) {
+  if (!manifest.calibration) return nullptr;
+  if (manifest.calibration->primary_score == score) {
+    return &manifest.calibration->quantiles;
+  }
+  for (const ScoreQuantiles& other : manifest.calibration->other_scores) {
+    if (other.score == score && !other.quantiles.empty()) {
+      return &other.quantiles;
+    }
+  }
+  return nullptr;
+}
+
 // The histograms of the scores, by the names of the scores.
 Json ScoresJson(const CollectedMetrics& metrics, const Labels& labels,
                 const Manifest& manifest) {
@@ -152,12 +167,10 @@ Json ScoresJson(const CollectedMetrics& metrics, const Labels& labels,
   for (const auto& [score, metric] : kScores) {
     Json histogram = HistogramJson(metrics.Histogram(metric, labels));
     if (histogram.is_null()) continue;
-    const auto& calibration = manifest.calibration;
     if (std::string_view(score) == "ood_score") {
       histogram["expected"] = UniformJson(histogram["bounds"]);
-    } else if (calibration && calibration->primary_score == score) {
-      histogram["expected"] =
-          ExpectedJson(calibration->quantiles, histogram["bounds"]);
+    } else if (const auto* quantiles = QuantilesOf(manifest, score)) {
+      histogram["expected"] = ExpectedJson(*quantiles, histogram["bounds"]);
     }
     scores[score] = std::move(histogram);
   }

@@ -155,6 +155,22 @@ TEST(CalibrationTest, ComparesWithScoresOfAsManyNetworks) {
   EXPECT_EQ(OodScore(calibration, 10'000, 3.5), 0.8);
 }
 
+TEST(CalibrationTest, KeepsQuantilesOfOtherScores) {
+  Calibration calibration = CalibrationOf({1, 2});
+  ASSERT_TRUE(AddOtherScore("total_variance", {4, 3}, &calibration).ok());
+  ASSERT_EQ(calibration.other_scores.size(), 1u);
+  EXPECT_EQ(calibration.other_scores[0].score, "total_variance");
+  EXPECT_EQ(calibration.other_scores[0].quantiles,
+            (std::vector<double>{3, 4}));
+  EXPECT_FALSE(AddOtherScore("total_variance", {4}, &calibration).ok());
+  EXPECT_FALSE(AddOtherScore("total_variance", {4, NAN}, &calibration).ok());
+  Calibration many = CalibrationOf(std::vector<double>(1000, 1.0));
+  ASSERT_TRUE(
+      AddOtherScore("total_variance", std::vector<double>(1000, 2.0), &many)
+          .ok());
+  EXPECT_EQ(many.other_scores[0].quantiles.size(), 200u);
+}
+
 TEST(CalibrationTest, HasNoScoreForFewerNetworksThanWereCalibrated) {
   Calibration calibration = CalibrationOf({1, 2});
   EXPECT_EQ(LeastNetworks(calibration), 10);

@@ -121,7 +121,8 @@ TEST(ManifestTest, SurvivesTheRoundTripThroughJson) {
   Manifest manifest = *ParseManifest(kSmallest);
   manifest.class_names = {"in", "out"};
   manifest.calibration = Calibration{
-      "predictive_entropy", 3, 0.9, {0, 0.5, 2}, 50, {{2, {0, 1}}, {60, {3}}}};
+      "predictive_entropy", 3, 0.9, {0, 0.5, 2}, 50, {{2, {0, 1}}, {60, {3}}},
+      {{"mutual_information", {0, 0.25}}}};
   manifest.target_network = "tiny";
   manifest.target_network_json = R"({"name":"tiny"})";
   manifest.provenance = {{"data", "generated:cubic"}};
@@ -136,6 +137,10 @@ TEST(ManifestTest, SurvivesTheRoundTripThroughJson) {
   ASSERT_EQ(again->calibration->other_networks.size(), 2u);
   EXPECT_EQ(again->calibration->other_networks[0].networks, 2);
   EXPECT_THAT(again->calibration->other_networks[1].quantiles, ElementsAre(3));
+  ASSERT_EQ(again->calibration->other_scores.size(), 1u);
+  EXPECT_EQ(again->calibration->other_scores[0].score, "mutual_information");
+  EXPECT_THAT(again->calibration->other_scores[0].quantiles,
+              ElementsAre(0, 0.25));
   EXPECT_EQ(again->target_network, "tiny");
 }
 
@@ -247,6 +252,21 @@ TEST(ManifestTest, RefusesOtherNetworksThatAreNoCalibration) {
     many += R"(, {"quantiles": [1], "networks": )" + std::to_string(i) + "}";
   }
   EXPECT_THAT(others("[" + many + "]"), HasSubstr("at most 64"));
+}
+
+TEST(ManifestTest, RefusesOtherScoresThatAreNoScores) {
+  const auto others = [](const std::string& json) {
+    return MessageOf(Calibrated(", \"other_scores\": " + json));
+  };
+  EXPECT_THAT(others("3"), HasSubstr("other_scores: expected an object"));
+  EXPECT_THAT(others(R"({"surprise": [1]})"),
+              HasSubstr("other_scores: expected predictive_entropy"));
+  EXPECT_THAT(others(R"({"mutual_information": 1})"),
+              HasSubstr("mutual_information"));
+  EXPECT_THAT(others(R"({"mutual_information": [2, 1]})"),
+              HasSubstr("ascending"));
+  EXPECT_THAT(others(R"({"total_variance": [1]})"),
+              HasSubstr("other scores than the primary one"));
 }
 
 TEST(ManifestTest, RefusesRowsWhoseRanksWouldOverflow) {

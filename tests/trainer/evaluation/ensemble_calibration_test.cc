@@ -111,6 +111,32 @@ TEST_F(EnsembleCalibrationTest, QuantilesAreThoseOfTheServersScores) {
   }
 }
 
+TEST_F(EnsembleCalibrationTest, OtherScoresAreThoseOfTheServersAnswers) {
+  const Ensemble ensemble = EnsembleOf(hypergan::testing::LinearCheckpoint(3));
+  const Rows rows = Draw(ensemble.manifest(), 10);
+  const Calibration calibration =
+      CalibrateEnsemble(ensemble, rows, Options(100)).value();
+  ASSERT_EQ(calibration.other_scores.size(), 2u);
+  for (const ScoreQuantiles& other : calibration.other_scores) {
+    std::vector<double> scores;
+    for (int64_t row = 0; row < 10; ++row) {  // a draw each
+      EnsembleOptions options;
+      options.num_networks = 100;
+      options.seed = static_cast<uint64_t>(1000 + row);
+      const EnsembleOutputs outputs =
+          ensemble.Predict(rows.Inputs(row, 1), options).value();
+      scores.push_back(
+          ScoreNamed(other.score, outputs.scores).item<double>());
+    }
+    std::sort(scores.begin(), scores.end());
+    ASSERT_EQ(other.quantiles.size(), scores.size());
+    for (size_t i = 0; i < scores.size(); ++i) {
+      EXPECT_NEAR(other.quantiles[i], scores[i], 1e-7) << other.score;
+    }
+  }
+  EXPECT_EQ(calibration.other_scores[0].score, "mutual_information");
+}
+
 TEST_F(EnsembleCalibrationTest, TheDefaultNetworksAreAmongThoseCalibrated) {
   const Ensemble ensemble = EnsembleOf(hypergan::testing::LinearCheckpoint());
   const Rows rows = Draw(ensemble.manifest(), 3);

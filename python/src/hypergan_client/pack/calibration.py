@@ -33,20 +33,27 @@ def calibration(model: LocalModel, rows: Floats) -> dict[str, Any]:
     primary = "predictive_entropy" if kind else "total_variance"
     default = _default_networks(model)
     others = [number for number in CALIBRATED_NETWORKS if number != default]
+    answers = _asked(model, rows, default, ["scores"])
     scores = {
-        networks: _primary_scores(model, rows, networks, primary)
-        for networks in (default, *others)
+        networks: _scores(_asked(model, rows, networks, ["scores"]), primary)
+        for networks in others
+    }
+    # What the server counts besides the primary score.
+    other_scores = {
+        name: quantiles(_scores(answers, name), OTHER_QUANTILES)
+        for name in (("mutual_information", "total_variance") if kind else ())
     }
     return {
         "primary_score": primary,
         "rows": len(rows),
         "threshold": DEFAULT_THRESHOLD,
         "networks": default,
-        "quantiles": quantiles(scores[default], QUANTILES),
+        "quantiles": quantiles(_scores(answers, primary), QUANTILES),
         "other_networks": [
             {"networks": other, "quantiles": quantiles(scores[other], OTHER_QUANTILES)}
             for other in others
         ],
+        **({"other_scores": other_scores} if other_scores else {}),
     }
 
 
@@ -119,11 +126,8 @@ def _default_networks(model: LocalModel) -> int:
     return max(2, model.manifest.default_num_networks)
 
 
-def _primary_scores(
-    model: LocalModel, rows: Floats, networks: int, primary: str
-) -> Doubles:
-    answers = _asked(model, rows, networks, ["scores"])
-    return np.concatenate([getattr(answer.scores, primary) for answer in answers])
+def _scores(answers: list[Prediction], name: str) -> Doubles:
+    return np.concatenate([getattr(answer.scores, name) for answer in answers])
 
 
 def _asked(
