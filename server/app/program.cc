@@ -14,7 +14,6 @@
 #include "base/quoted.h"
 #include "base/signals.h"
 #include "base/status_macros.h"
-#include "google/protobuf/stubs/logging.h"
 #include "server/app/access/access_files.h"
 #include "server/app/config_check.h"
 #include "server/app/models/checkpoint_check.h"
@@ -23,6 +22,13 @@
 #include "server/app/server.h"
 #include "server/app/signals.h"
 #include "server/app/stderr_log.h"
+
+// Protobuf's own log, until it wrote to Abseil's.
+#if __has_include("google/protobuf/stubs/logging.h")
+#include "google/protobuf/stubs/logging.h"
+#else
+#include "absl/log/globals.h"
+#endif
 
 namespace hypergan::server {
 namespace {
@@ -38,7 +44,11 @@ absl::Status CheckModelFiles(const Options& options) {
 // wins.
 void SilenceLibraries() {
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
+#if __has_include("google/protobuf/stubs/logging.h")
   google::protobuf::SetLogHandler(nullptr);
+#else
+  absl::SetStderrThreshold(absl::LogSeverityAtLeast::kInfinity);
+#endif
 }
 
 // Each connection is an open file, and gRPC 1.51 never accepts another once it

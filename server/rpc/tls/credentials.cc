@@ -4,28 +4,30 @@
 
 #include "grpc/grpc.h"
 #include "grpc/grpc_security.h"
+#include "grpcpp/version_info.h"
 
 namespace hypergan::server {
 namespace {
 
-// gRPC's C++ interface has credentials that read files by themselves, and lose
-// the old pair when a new one is bad. Its C interface asks us for a pair.
-class ReloadingCredentials final : public grpc::ServerCredentials {
+// Holds credentials of the C interface. gRPC's own class does so by itself in
+// current releases, and leaves it to those derived from it in 1.51.
+#if GRPC_CPP_VERSION_MAJOR > 1 || GRPC_CPP_VERSION_MINOR >= 58
+class CredentialsOfC : public grpc::ServerCredentials {
+ protected:
+  explicit CredentialsOfC(grpc_server_credentials* credentials)
+      : ServerCredentials(credentials) {}
+};
+#else
+class CredentialsOfC : public grpc::ServerCredentials {
  public:
-  explicit ReloadingCredentials(const CurrentCertificates& certificates)
-      : certificates_(certificates),
-        credentials_(grpc_ssl_server_credentials_create_with_options(
-            grpc_ssl_server_credentials_create_options_using_config_fetcher(
-                certificates.files().client_ca.empty()
-                    ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
-                    : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY,
-                Fetch, this))) {}
-  ~ReloadingCredentials() override {
-    grpc_server_credentials_release(credentials_);
-  }
+  ~CredentialsOfC() override { grpc_server_credentials_release(credentials_); }
 
   void SetAuthMetadataProcessor(
       const std::shared_ptr<grpc::AuthMetadataProcessor>&) override {}
+
+ protected:
+  explicit CredentialsOfC(grpc_server_credentials* credentials)
+      : credentials_(credentials) {}
 
  private:
   int AddPortToServer(const std::string& address,
@@ -33,12 +35,31 @@ class ReloadingCredentials final : public grpc::ServerCredentials {
     return grpc_server_add_http2_port(server, address.c_str(), credentials_);
   }
 
+  grpc_server_credentials* const credentials_;
+};
+#endif
+
+// Tells gRPC of a pair that has changed.
+class CertificateFetcher {
+ public:
+  explicit CertificateFetcher(const CurrentCertificates& certificates)
+      : certificates_(certificates) {}
+
+  grpc_ssl_server_credentials_options* Options() {
+    return grpc_ssl_server_credentials_create_options_using_config_fetcher(
+        certificates_.files().client_ca.empty()
+            ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+            : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY,
+        Fetch, this);
+  }
+
+ private:
   // At the start, then before each handshake; one call at a time.
   static grpc_ssl_certificate_config_reload_status Fetch(
       void* self, grpc_ssl_server_certificate_config** config) {
-    auto& credentials = *static_cast<ReloadingCredentials*>(self);
-    auto current = credentials.certificates_.Get();
-    if (current == credentials.fetched_) {
+    auto& fetcher = *static_cast<CertificateFetcher*>(self);
+    auto current = fetcher.certificates_.Get();
+    if (current == fetcher.fetched_) {
       return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
     }
     const grpc_ssl_pem_key_cert_pair pair = {current->key.c_str(),
@@ -48,13 +69,24 @@ class ReloadingCredentials final : public grpc::ServerCredentials {
         current->client_ca.empty() ? current->certificate : current->client_ca;
     *config = grpc_ssl_server_certificate_config_create(authorities.c_str(),
                                                         &pair, 1);
-    credentials.fetched_ = std::move(current);
+    fetcher.fetched_ = std::move(current);
     return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
   }
 
   const CurrentCertificates& certificates_;
   std::shared_ptr<const Certificates> fetched_;
-  grpc_server_credentials* const credentials_;
+};
+
+// gRPC's C++ interface has credentials that read files by themselves, and lose
+// the old pair when a new one is bad. Its C interface asks us for a pair. The
+// fetcher is there before the credentials that ask it, and outlives them.
+class ReloadingCredentials final : private CertificateFetcher,
+                                   public CredentialsOfC {
+ public:
+  explicit ReloadingCredentials(const CurrentCertificates& certificates)
+      : CertificateFetcher(certificates),
+        CredentialsOfC(
+            grpc_ssl_server_credentials_create_with_options(Options())) {}
 };
 
 }  // namespace
