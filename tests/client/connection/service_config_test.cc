@@ -38,7 +38,7 @@ TEST(ServiceConfigTest, StaysWithinWhatGrpcTakes) {
                                  .max_backoff = absl::InfiniteDuration()},
                                 true))["methodConfig"][0]["retryPolicy"];
   EXPECT_EQ(policy["maxAttempts"], 5);
-  EXPECT_EQ(policy["initialBackoff"], "0.001s");
+  EXPECT_EQ(policy["initialBackoff"], "0.002s");
   EXPECT_EQ(policy["maxBackoff"], "86400.000s");
 }
 
