@@ -109,8 +109,7 @@ absl::StatusOr<Calibration> Calibrate(
 
 absl::Status AddOtherScore(absl::string_view name, std::vector<double> scores,
                            Calibration* calibration) {
-  if (auto status =
-          CheckScores(scores, static_cast<size_t>(calibration->rows));
+  if (auto status = CheckScores(scores, static_cast<size_t>(calibration->rows));
       !status.ok()) {
     return status;
   }

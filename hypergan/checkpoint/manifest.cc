@@ -129,10 +129,11 @@ absl::Status CheckScoreName(absl::string_view field, absl::string_view name) {
                                   "mutual_information", "total_variance"}) {
     if (name == known) return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "manifest: ", field, ": expected predictive_entropy, expected_entropy, "
-      "mutual_information or total_variance, got ",
-      Quoted(std::string(name))));
+  return absl::InvalidArgumentError(
+      absl::StrCat("manifest: ", field,
+                   ": expected predictive_entropy, expected_entropy, "
+                   "mutual_information or total_variance, got ",
+                   Quoted(std::string(name))));
 }
 
 absl::Status CheckQuantiles(int64_t networks,
@@ -240,9 +241,8 @@ absl::StatusOr<std::vector<ScoreQuantiles>> ParseOtherScores(
     HG_RETURN_IF_ERROR(CheckScoreName("calibration other_scores", name));
     ScoreQuantiles& other = result.emplace_back();
     other.score = name;
-    HG_ASSIGN_OR_RETURN(
-        other.quantiles,
-        JsonField<std::vector<double>>(scores, name.c_str()));
+    HG_ASSIGN_OR_RETURN(other.quantiles,
+                        JsonField<std::vector<double>>(scores, name.c_str()));
   }
   return result;
 }

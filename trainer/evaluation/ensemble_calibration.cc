@@ -54,8 +54,7 @@ at::Tensor ScoresOf(Score score, const at::Tensor& outputs,
   for (int64_t i = 0; i < ensembles; ++i) {
     const at::Tensor own =
         outputs.narrow(0, i * size, size).slice(1, i, std::nullopt, ensembles);
-    scores.slice(0, i, std::nullopt, ensembles)
-        .copy_(score(own, manifest));
+    scores.slice(0, i, std::nullopt, ensembles).copy_(score(own, manifest));
   }
   return scores;
 }

@@ -160,8 +160,7 @@ TEST(CalibrationTest, KeepsQuantilesOfOtherScores) {
   ASSERT_TRUE(AddOtherScore("total_variance", {4, 3}, &calibration).ok());
   ASSERT_EQ(calibration.other_scores.size(), 1u);
   EXPECT_EQ(calibration.other_scores[0].score, "total_variance");
-  EXPECT_EQ(calibration.other_scores[0].quantiles,
-            (std::vector<double>{3, 4}));
+  EXPECT_EQ(calibration.other_scores[0].quantiles, (std::vector<double>{3, 4}));
   EXPECT_FALSE(AddOtherScore("total_variance", {4}, &calibration).ok());
   EXPECT_FALSE(AddOtherScore("total_variance", {4, NAN}, &calibration).ok());
   Calibration many = CalibrationOf(std::vector<double>(1000, 1.0));

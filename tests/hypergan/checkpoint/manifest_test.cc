@@ -120,9 +120,13 @@ TEST(ManifestTest, RefusesMembersAndTemperaturesOutsideTheirBounds) {
 TEST(ManifestTest, SurvivesTheRoundTripThroughJson) {
   Manifest manifest = *ParseManifest(kSmallest);
   manifest.class_names = {"in", "out"};
-  manifest.calibration = Calibration{
-      "predictive_entropy", 3, 0.9, {0, 0.5, 2}, 50, {{2, {0, 1}}, {60, {3}}},
-      {{"mutual_information", {0, 0.25}}}};
+  manifest.calibration = Calibration{"predictive_entropy",
+                                     3,
+                                     0.9,
+                                     {0, 0.5, 2},
+                                     50,
+                                     {{2, {0, 1}}, {60, {3}}},
+                                     {{"mutual_information", {0, 0.25}}}};
   manifest.target_network = "tiny";
   manifest.target_network_json = R"({"name":"tiny"})";
   manifest.provenance = {{"data", "generated:cubic"}};

@@ -125,8 +125,7 @@ TEST_F(EnsembleCalibrationTest, OtherScoresAreThoseOfTheServersAnswers) {
       options.seed = static_cast<uint64_t>(1000 + row);
       const EnsembleOutputs outputs =
           ensemble.Predict(rows.Inputs(row, 1), options).value();
-      scores.push_back(
-          ScoreNamed(other.score, outputs.scores).item<double>());
+      scores.push_back(ScoreNamed(other.score, outputs.scores).item<double>());
     }
     std::sort(scores.begin(), scores.end());
     ASSERT_EQ(other.quantiles.size(), scores.size());
