@@ -179,6 +179,9 @@ absl::StatusOr<bool> TarFile::Next(TarEntry* entry) {
         (type != AE_IFDIR && type != AE_IFREG)) {
       continue;
     }
+    if (path->empty() && type != AE_IFDIR) {
+      return state.Refuse("expected a name for each file, got one without");
+    }
     if (archive_entry_sparse_count(header) > 0) {
       return state.Refuse(
           absl::StrCat("expected files without holes, got '", *path, "'"));

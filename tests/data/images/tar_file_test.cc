@@ -105,6 +105,14 @@ TEST_F(TarFileTest, RefusesPathsThatLeaveTheArchive) {
   }
 }
 
+TEST_F(TarFileTest, RefusesFilesWithoutAName) {
+  for (const char* path : {"", ".", "./."}) {
+    EXPECT_THAT(
+        ReadAll(TarEntryBytes(path, "f") + TarEnd()),
+        FailsWith(kInvalid, "a.tar: expected a name for each file, got one"));
+  }
+}
+
 TEST_F(TarFileTest, RefusesPathsBeyondTheLimit) {
   // GNU's long name: an entry of type L whose contents name the next one.
   const auto named = [this](size_t length) {
