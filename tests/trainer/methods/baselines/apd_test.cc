@@ -11,20 +11,12 @@
 #include "hypergan/ensemble/noise.h"
 #include "hypergan/runtime/workers.h"
 #include "tests/support/tiny_model.h"
+#include "tests/trainer/methods/baselines/line_target.h"
 
 namespace hypergan::trainer {
 namespace {
 
 using ::testing::HasSubstr;
-
-// One weight and one bias.
-TargetNetwork Line() {
-  TargetNetwork target;
-  target.name = "line";
-  target.input_shape = {1};
-  target.layers = {{.kind = LayerKind::kLinear, .outputs = 1}};
-  return target;
-}
 
 std::unique_ptr<Apd> New(const TargetNetwork& target,
                          const ApdOptions& options) {
@@ -52,18 +44,18 @@ std::vector<at::Tensor> Generate(const Apd& posterior, int64_t networks) {
 // turn, the mean. The first one stands three deviations away.
 TEST(ApdTest, GeneratesWeightsAsTheChainsLeftThem) {
   constexpr int64_t kTaught = 200;
-  const auto posterior = New(Line(), {.teacher = {.chains = 50,
-                                                  .samples = 500,
-                                                  .learning_rate = 0.1,
-                                                  .weight_decay = 0,
-                                                  .training_rows = 4,
-                                                  .steps = kTaught,
-                                                  .seed = 1,
-                                                  .noise_seed = 2},
-                                      .rounds = 10,
-                                      .rate = 1e-3,
-                                      .seed = 3,
-                                      .noise_seed = 4});
+  const auto posterior = New(LineTarget(), {.teacher = {.chains = 50,
+                                                        .samples = 500,
+                                                        .learning_rate = 0.1,
+                                                        .weight_decay = 0,
+                                                        .training_rows = 4,
+                                                        .steps = kTaught,
+                                                        .seed = 1,
+                                                        .noise_seed = 2},
+                                            .rounds = 10,
+                                            .rate = 1e-3,
+                                            .seed = 3,
+                                            .noise_seed = 4});
   for (int64_t step = 0; step <= kTaught; ++step) Step(*posterior, step);
   {
     torch::NoGradGuard no_grad;
@@ -134,15 +126,15 @@ TEST(ApdTest, GoesOnExactlyFromEitherPhase) {
       .teacher = {.chains = 2, .samples = 4, .learning_rate = 0.1, .steps = 3},
       .rounds = 2};
   for (const int64_t saved : {2, 3, 5}) {
-    const auto whole = New(Line(), options);
+    const auto whole = New(LineTarget(), options);
     for (int64_t step = 0; step < 7; ++step) Step(*whole, step);
-    const auto first = New(Line(), options);
+    const auto first = New(LineTarget(), options);
     for (int64_t step = 0; step < saved; ++step) Step(*first, step);
     std::vector<at::Tensor> tensors;
     for (const at::Tensor& tensor : first->Tensors()) {
       tensors.push_back(tensor.clone());
     }
-    const auto second = New(Line(), options);
+    const auto second = New(LineTarget(), options);
     second->Restore(tensors, saved);
     for (int64_t step = saved; step < 7; ++step) Step(*second, step);
     const auto expected = whole->Tensors(), got = second->Tensors();
@@ -156,9 +148,10 @@ TEST(ApdTest, GoesOnExactlyFromEitherPhase) {
 TEST(ApdTest, RefusesMoreRoundsThanItsBound) {
   ApdOptions options;
   options.rounds = 1'001;
-  EXPECT_THAT(
-      Apd::New(Line(), options, c10::Device(c10::kCPU)).status().message(),
-      HasSubstr("rounds: expected 1..1000, got 1001"));
+  EXPECT_THAT(Apd::New(LineTarget(), options, c10::Device(c10::kCPU))
+                  .status()
+                  .message(),
+              HasSubstr("rounds: expected 1..1000, got 1001"));
 }
 
 }  // namespace

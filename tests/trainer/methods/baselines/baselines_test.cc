@@ -12,6 +12,7 @@
 #include "hypergan/checkpoint/checkpoint.h"
 #include "hypergan/ensemble/noise.h"
 #include "tests/support/tiny_model.h"
+#include "tests/trainer/methods/baselines/line_target.h"
 #include "trainer/loop/learner.h"
 #include "trainer/methods/baselines/deep_ensemble.h"
 #include "trainer/methods/baselines/mc_dropout.h"
@@ -206,12 +207,9 @@ TEST(MeanFieldTest, WeightsHaveTheMeanAndDeviationOfTheirParameters) {
 
 // KL of two normals in closed form, against the integral by a fine sum.
 TEST(MeanFieldTest, RegularisesByTheDivergenceFromThePrior) {
-  TargetNetwork target;
-  target.name = "line";
-  target.input_shape = {1};
-  target.layers = {{.kind = LayerKind::kLinear, .outputs = 1}};
   const auto parts =
-      MeanField(target, {.prior_deviation = 1.5, .training_rows = 10}).value();
+      MeanField(LineTarget(), {.prior_deviation = 1.5, .training_rows = 10})
+          .value();
   const double prior = 1.5;  // fan-in 1, no activation: deviation 1
   double expected = 0;
   for (const char* name : {"w0", "b0"}) {

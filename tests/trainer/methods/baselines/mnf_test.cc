@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "hypergan/ensemble/noise.h"
 #include "tests/support/tiny_model.h"
+#include "tests/trainer/methods/baselines/line_target.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -20,15 +21,6 @@ using ::testing::HasSubstr;
 std::vector<at::Tensor> Generate(const torch::jit::Module& module,
                                  const at::Tensor& noise) {
   return module.get_method("generate")({noise}).toTensorVector();
-}
-
-// One input, one output: a factor, a weight and a bias.
-TargetNetwork Line(int64_t inputs = 1) {
-  TargetNetwork target;
-  target.name = "line";
-  target.input_shape = {inputs};
-  target.layers = {{.kind = LayerKind::kLinear, .outputs = 1}};
-  return target;
 }
 
 at::Tensor Named(const torch::jit::Module& module, const std::string& name) {
@@ -74,7 +66,7 @@ double LogNormal(double x, double mean, double log_deviation) {
 }
 
 TEST(MnfTest, WeightsAreFactorsTimesMeansPlusNoise) {
-  const auto parts = Mnf(Line(), {.seed = 3}).value();
+  const auto parts = Mnf(LineTarget(), {.seed = 3}).value();
   Fill(parts.module, "log_deviation_w0", -2);
   const at::Tensor noise = torch::tensor({{0.7, -1.1, 0.4}});  // w, b, z
   const auto weights = Generate(parts.module, noise);
@@ -88,7 +80,7 @@ TEST(MnfTest, WeightsAreFactorsTimesMeansPlusNoise) {
 }
 
 TEST(MnfTest, NoDeviationIsAboveOneHalf) {
-  const auto parts = Mnf(Line(), {.seed = 3}).value();
+  const auto parts = Mnf(LineTarget(), {.seed = 3}).value();
   Fill(parts.module, "log_deviation_b0", 5);
   EXPECT_NEAR(Generate(parts.module, torch::tensor({{0.0, 2.0, 0.0}}))[1]
                   .item<double>(),
@@ -98,7 +90,8 @@ TEST(MnfTest, NoDeviationIsAboveOneHalf) {
 // Everything of the loss for one weight and one factor, in float64 by hand.
 TEST(MnfTest, RegularisesByTheDivergenceOfThePaper) {
   const auto parts =
-      Mnf(Line(), {.kl_weight = 0.5, .training_rows = 10, .seed = 4}).value();
+      Mnf(LineTarget(), {.kl_weight = 0.5, .training_rows = 10, .seed = 4})
+          .value();
   const torch::jit::Module& module = parts.module;
   Fill(module, "log_deviation_w0", -1.5);
   Fill(module, "b0", 0.3);
@@ -140,7 +133,7 @@ TEST(MnfTest, RegularisesByTheDivergenceOfThePaper) {
 
 // The flow's determinant, against the Jacobian by differences.
 TEST(MnfTest, KnowsHowItsFlowStretchesSpace) {
-  const auto parts = Mnf(Line(5), {.seed = 5}).value();
+  const auto parts = Mnf(LineTarget(5), {.seed = 5}).value();
   torch::jit::Module module = parts.module;
   {
     torch::NoGradGuard no_grad;

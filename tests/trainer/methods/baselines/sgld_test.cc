@@ -11,23 +11,15 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hypergan/runtime/workers.h"
+#include "tests/trainer/methods/baselines/line_target.h"
 
 namespace hypergan::trainer {
 namespace {
 
 using ::testing::HasSubstr;
 
-// One weight and one bias.
-TargetNetwork Line() {
-  TargetNetwork target;
-  target.name = "line";
-  target.input_shape = {1};
-  target.layers = {{.kind = LayerKind::kLinear, .outputs = 1}};
-  return target;
-}
-
 std::unique_ptr<Sgld> New(const SgldOptions& options) {
-  return Sgld::New(Line(), options, c10::Device(c10::kCPU)).value();
+  return Sgld::New(LineTarget(), options, c10::Device(c10::kCPU)).value();
 }
 
 // Moves by the loss's gradient, a mean over the chains of their own.
@@ -127,10 +119,11 @@ TEST(SgldTest, HoldsNoWeightsOfTheStartOnceItHasMoved) {
 }
 
 TEST(SgldTest, RefusesMoreSamplesThanItsBound) {
-  EXPECT_THAT(Sgld::New(Line(), {.samples = 10'001}, c10::Device(c10::kCPU))
-                  .status()
-                  .message(),
-              HasSubstr("samples: expected 1..10000, got 10001"));
+  EXPECT_THAT(
+      Sgld::New(LineTarget(), {.samples = 10'001}, c10::Device(c10::kCPU))
+          .status()
+          .message(),
+      HasSubstr("samples: expected 1..10000, got 10001"));
 }
 
 }  // namespace
