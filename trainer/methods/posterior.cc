@@ -16,8 +16,8 @@ std::vector<at::Tensor> ModuleParameters(const torch::jit::Module& module) {
 
 std::vector<at::Tensor> ModuleTensors(const torch::jit::Module& module) {
   std::vector<at::Tensor> tensors;
-  for (const auto& parameter : module.named_parameters(/*recurse=*/false)) {
-    tensors.push_back(parameter.value.detach());
+  for (const at::Tensor& parameter : ModuleParameters(module)) {
+    tensors.push_back(parameter.detach());
   }
   for (const auto& buffer : module.named_buffers(/*recurse=*/false)) {
     tensors.push_back(buffer.value.detach());

@@ -100,16 +100,6 @@ std::string GeneratorSource(const TargetNetwork& target) {
                       TargetNetworkSource(target));
 }
 
-std::vector<at::Tensor> LayersOf(const torch::jit::Module& module) {
-  std::vector<at::Tensor> layers;
-  for (int i = 0; i <= kHiddenLayers; ++i) {
-    for (const char* kind : {"_w", "_b"}) {
-      layers.push_back(module.attr(absl::StrCat("layer", i, kind)).toTensor());
-    }
-  }
-  return layers;
-}
-
 torch::jit::Module NewGenerator(const TargetNetwork& target, uint64_t seed,
                                 c10::Device device) {
   torch::jit::Module module = NewBaselineModule("Apd", target);
@@ -155,7 +145,7 @@ Apd::Apd(const ApdOptions& options, std::unique_ptr<Sgld> teacher,
       teacher_(std::move(teacher)),
       module_(std::move(module)),
       critic_(std::move(critic)),
-      generator_adam_(LayersOf(module_), kWassersteinAdam),
+      generator_adam_(ModuleParameters(module_), kWassersteinAdam),
       critic_adam_(critic_, kWassersteinAdam) {}
 
 int64_t Apd::noise_size() const { return kNoise; }
