@@ -129,8 +129,7 @@ ABSL_FLAG(double, weight_decay, kDefault.weight_decay,
           "mean-field)");
 ABSL_FLAG(bool, temper, kDefault.temper,
           "train: at the end, fit the temperature of the networks' mean, at "
-          "which the "
-          "ensemble's likelihood on the validation rows is greatest");
+          "which the ensemble's likelihood on the validation rows is greatest");
 ABSL_FLAG(double, dropout_rate, kDefault.dropout_rate,
           "train: mc-dropout: share of units dropped");
 ABSL_FLAG(double, prior_deviation, kDefault.prior_deviation,
