@@ -34,10 +34,16 @@ def calibration(model: LocalModel, rows: Floats) -> dict[str, Any]:
     default = _default_networks(model)
     others = [number for number in CALIBRATED_NETWORKS if number != default]
     answers = _asked(model, rows, default, ["scores"])
-    scores = {
-        networks: _scores(_asked(model, rows, networks, ["scores"]), primary)
-        for networks in others
-    }
+    other_networks = [
+        {
+            "networks": other,
+            "quantiles": quantiles(
+                _scores(_asked(model, rows, other, ["scores"]), primary),
+                OTHER_QUANTILES,
+            ),
+        }
+        for other in others
+    ]
     # What the server counts besides the primary score.
     other_scores = {
         name: quantiles(_scores(answers, name), OTHER_QUANTILES)
@@ -49,10 +55,7 @@ def calibration(model: LocalModel, rows: Floats) -> dict[str, Any]:
         "threshold": DEFAULT_THRESHOLD,
         "networks": default,
         "quantiles": quantiles(_scores(answers, primary), QUANTILES),
-        "other_networks": [
-            {"networks": other, "quantiles": quantiles(scores[other], OTHER_QUANTILES)}
-            for other in others
-        ],
+        "other_networks": other_networks,
         **({"other_scores": other_scores} if other_scores else {}),
     }
 
