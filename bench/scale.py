@@ -5,6 +5,9 @@ loop). Meanwhile each replica in turn is stopped and started again, and then all
 new version of the model. Ends with 1 if any request failed.
 
     python bench/scale.py --replicas=4
+
+With --cores each replica has a small machine of its own (machines.py), as root. Then
+what all of them answer can be compared with what one does.
 """
 
 import argparse
@@ -24,9 +27,10 @@ import grpc
 REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [
     str(REPOSITORY / name)
-    for name in ("tests/end_to_end", "tests/deploy", "deploy/envoy")
+    for name in ("tests/end_to_end/harness", "tests/deploy", "deploy/envoy")
 ]
 
+import machines
 import scripted
 from callers import BEHIND, ROWS, Caller
 from ensemble_stubs import ensemble_pb2
@@ -38,6 +42,8 @@ ONE_CLIENT = (
     "max_tokens: 400, tokens_per_fill: 200, fill_interval: 1s",
     "max_tokens: 100000, tokens_per_fill: 100000, fill_interval: 1s",
 )
+# At once, for each replica: a server answers several requests together.
+CALLERS = 16
 TIMEOUT_S = 30
 SHARE = 0.4
 # Ten times what a server needs that nothing disturbs.
@@ -124,7 +130,7 @@ class OpenLoop:
         self._thread.join()
 
 
-def throughput(address, request, seconds, callers=16):
+def throughput(address, request, seconds, callers):
     """Answers a second to `callers`, each of which asks again when it is answered."""
     end = time.monotonic() + seconds
 
@@ -141,13 +147,26 @@ def throughput(address, request, seconds, callers=16):
 
 
 class Replicas:
-    def __init__(self, repository, count, stack):
-        self._repository, self._stack = repository, stack
-        self.servers = [self._start() for _ in range(count)]
+    """On machines of their own where these have `cores`; else on this one."""
 
-    def _start(self, *flags):
+    def __init__(self, repository, count, cores, stack):
+        self._repository, self._stack = repository, stack
+        self._machines = [
+            stack.enter_context(machines.Machine(number, cores)) if cores else None
+            for number in range(1, count + 1)
+        ]
+        self.servers = [self._start(machine) for machine in self._machines]
+
+    def _start(self, machine, *flags):
         flags = (*BEHIND, "--threads=1", *flags)
-        return self._stack.enter_context(RunningServer(self._repository, *flags))
+        if machine is None:
+            server = RunningServer(self._repository, *flags)
+        else:
+            listen = (f"--listen={machine.address}:8001",)
+            server = RunningServer(
+                self._repository, *flags, *listen, prefix=machine.prefix
+            )
+        return self._stack.enter_context(server)
 
     @property
     def addresses(self):
@@ -160,7 +179,9 @@ class Replicas:
             raise RuntimeError(
                 f"replica {number} ended with {status}:\n{stopped.output}"
             )
-        self.servers[number] = self._start(f"--listen={stopped.address}")
+        self.servers[number] = self._start(
+            self._machines[number], f"--listen={stopped.address}"
+        )
 
     def look_for_versions(self):
         for server in self.servers:
@@ -171,16 +192,21 @@ class Replicas:
 def measure(given, folder, stack):
     repository = folder / "models"
     scripted.write_checkpoint(repository / "model/1/model.pt")
-    replicas = Replicas(repository, given.replicas, stack)
+    replicas = Replicas(repository, given.replicas, given.cores, stack)
     request = question(given.networks)
+    rates = []
     for count in (1, given.replicas):
         place = folder / f"front-{count}"
         place.mkdir()
         with RunningFront(
             place, *replicas.addresses[:count], changes=[ONE_CLIENT]
         ) as front:
-            rate = throughput(front.address, request, given.seconds)
+            rate = throughput(
+                front.address, request, given.seconds, count * CALLERS
+            )
             print(f"{count} behind the front: {rate:.0f} answers a second", flush=True)
+        rates.append(rate)
+    print(f"ratio: {rates[1] / rates[0]:.2f}", flush=True)
     place = folder / "front"
     place.mkdir()
     front = stack.enter_context(
@@ -213,13 +239,20 @@ def main():
         "--rate",
         type=float,
         help="requests a second, for a machine that others use, too; "
-        f"by default {SHARE:.0%} of what all replicas have answered",
+        f"by default {100 * SHARE:.0f} %% of what all replicas have answered",
     )
     arguments.add_argument("--networks", type=int, default=100)
     arguments.add_argument(
         "--seconds", type=float, default=10, help="of a steady phase"
     )
+    arguments.add_argument(
+        "--cores",
+        type=float,
+        help="of CPU time a second for each replica, on a machine of its own",
+    )
     given = arguments.parse_args()
+    if given.cores:
+        machines.in_a_network_of_its_own()
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         phases = measure(given, pathlib.Path(folder), stack)
     for phase in phases:

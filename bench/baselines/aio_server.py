@@ -22,7 +22,7 @@ import peer
 import torch
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/end_to_end"))
+sys.path.insert(0, str(ROOT / "tests/end_to_end/harness"))
 from ensemble_stubs import ensemble_pb2, ensemble_pb2_grpc  # noqa: E402
 from expected import SCORES  # noqa: E402
 from scripted_ensemble import ScriptedEnsemble  # noqa: E402

@@ -13,12 +13,14 @@ from running_process import RunningProcess
 class RunningServer(RunningProcess):
     """Serves `repository`, or what the flags say if it is None; ready when made.
 
-    With `credentials` of gRPC's its own client uses TLS.
+    With `credentials` of gRPC's its own client uses TLS. `prefix` is a command that
+    starts the program.
     """
 
-    def __init__(self, repository, *flags, credentials=None):
+    def __init__(self, repository, *flags, credentials=None, prefix=()):
         super().__init__(
             [
+                *prefix,
                 program("hypergan-server"),
                 *(() if repository is None else [f"--model_repository={repository}"]),
                 "--listen=127.0.0.1:0",
@@ -81,6 +83,4 @@ class RunningServer(RunningProcess):
 
 def to_tensor(array):
     """A numpy array as the protocol's Tensor."""
-    return ensemble_pb2.Tensor(
-        shape=array.shape, raw=array.astype("<f4").tobytes()
-    )
+    return ensemble_pb2.Tensor(shape=array.shape, raw=array.astype("<f4").tobytes())
