@@ -33,36 +33,27 @@ constexpr double kLeastSpread = 1e-4;
 constexpr int64_t kMostRounds = 1000;
 constexpr AdamOptions kWassersteinAdam = {.beta1 = 0.5, .beta2 = 0.9};
 
-// Weights and biases of a chain of linear layers, He's initialisation.
-std::vector<at::Tensor> NewLayers(const std::vector<int64_t>& widths,
-                                  uint64_t seed, c10::Device device) {
+std::vector<int64_t> Hidden() {
+  return std::vector<int64_t>(kHiddenLayers, kUnits);
+}
+
+// Weights and biases of the generator's chain of linear layers, He's
+// initialisation.
+std::vector<at::Tensor> NewLayers(int64_t outputs, uint64_t seed) {
+  std::vector<int64_t> widths = Hidden();
+  widths.insert(widths.begin(), kNoise);
+  widths.push_back(outputs);
   at::Generator generator = at::detail::createCPUGenerator(seed);
   std::vector<at::Tensor> layers;
   for (size_t i = 1; i < widths.size(); ++i) {
     const double deviation = std::sqrt((i + 1 < widths.size() ? 2.0 : 1.0) /
                                        static_cast<double>(widths[i - 1]));
     layers.push_back(torch::empty({widths[i], widths[i - 1]})
-                         .normal_(0, deviation, generator)
-                         .to(device));
-    layers.push_back(torch::zeros({widths[i]}, device));
+                         .normal_(0, deviation, generator));
+    layers.push_back(torch::zeros({widths[i]}));
   }
   for (at::Tensor& layer : layers) layer.set_requires_grad(true);
   return layers;
-}
-
-std::vector<int64_t> Widths(int64_t first, int64_t last) {
-  std::vector<int64_t> widths = {first};
-  widths.insert(widths.end(), kHiddenLayers, kUnits);
-  widths.push_back(last);
-  return widths;
-}
-
-at::Tensor Judged(const std::vector<at::Tensor>& critic, at::Tensor weights) {
-  for (size_t i = 0; i < critic.size(); i += 2) {
-    weights = at::linear(weights, critic[i], critic[i + 1]);
-    if (i + 2 < critic.size()) weights = weights.relu();
-  }
-  return weights.squeeze(1);
 }
 
 // A weight set's tensors as a chain's module holds them, one after the other.
@@ -104,8 +95,7 @@ torch::jit::Module NewGenerator(const TargetNetwork& target, uint64_t seed,
                                 c10::Device device) {
   torch::jit::Module module = NewBaselineModule("Apd", target);
   const int64_t parameters = NumParameters(target);
-  const std::vector<at::Tensor> layers =
-      NewLayers(Widths(kNoise, parameters), seed, c10::Device(c10::kCPU));
+  const std::vector<at::Tensor> layers = NewLayers(parameters, seed);
   for (size_t i = 0; i < layers.size(); ++i) {
     module.register_parameter(
         absl::StrCat("layer", i / 2, i % 2 == 0 ? "_w" : "_b"), layers[i],
@@ -134,19 +124,19 @@ absl::StatusOr<std::unique_ptr<Apd>> Apd::New(const TargetNetwork& target,
                       return std::unique_ptr<Apd>(
                           new Apd(options, std::move(teacher),
                                   NewGenerator(target, options.seed, device),
-                                  NewLayers(Widths(NumParameters(target), 1),
-                                            options.seed + 1, device)));
+                                  Discriminator(NumParameters(target), Hidden(),
+                                                options.seed + 1, device)));
                     });
 }
 
 Apd::Apd(const ApdOptions& options, std::unique_ptr<Sgld> teacher,
-         torch::jit::Module module, std::vector<at::Tensor> critic)
+         torch::jit::Module module, Discriminator critic)
     : options_(options),
       teacher_(std::move(teacher)),
       module_(std::move(module)),
       critic_(std::move(critic)),
       generator_adam_(ModuleParameters(module_), kWassersteinAdam),
-      critic_adam_(critic_, kWassersteinAdam) {}
+      critic_adam_(critic_.parameters(), kWassersteinAdam) {}
 
 int64_t Apd::noise_size() const { return kNoise; }
 
@@ -156,7 +146,7 @@ Posterior::Sample Apd::Draw(int64_t step, int64_t networks,
   Sample sample;
   torch::NoGradGuard no_grad;
   sample.noise = StepNoise(options_.noise_seed, step, networks, kNoise,
-                           critic_[0].device());
+                           critic_.parameters()[0].device());
   // The loss is only told of: the generator learns from the critic.
   for (const at::Tensor& weights :
        module_.get_method("generate")({sample.noise}).toTensorVector()) {
@@ -232,10 +222,10 @@ at::Tensor Apd::CriticLoss(int64_t draw) const {
   const at::Tensor between =
       (share * real + (1 - share) * fake).detach().set_requires_grad(true);
   const at::Tensor slope = torch::autograd::grad(
-      {Judged(critic_, between).sum()}, {between}, /*grad_outputs=*/{},
+      {critic_.Logits(between).sum()}, {between}, /*grad_outputs=*/{},
       /*retain_graph=*/true, /*create_graph=*/true)[0];
   const at::Tensor penalty = (slope.norm(2, 1) - 1).square().mean();
-  return Judged(critic_, fake).mean() - Judged(critic_, real).mean() +
+  return critic_.Logits(fake).mean() - critic_.Logits(real).mean() +
          kPenalty * penalty;
 }
 
@@ -244,16 +234,15 @@ absl::Status Apd::Round(int64_t round, Workers& workers) {
     CriticLoss(round * kRoundDraws + i).backward();
     HG_RETURN_IF_ERROR(critic_adam_.Step(options_.rate, workers));
   }
-  std::vector<at::Tensor> frozen;
-  for (const at::Tensor& layer : critic_) frozen.push_back(layer.detach());
-  (-Judged(frozen, Fake(round * kRoundDraws + kCriticSteps)).mean()).backward();
+  const at::Tensor fake = Fake(round * kRoundDraws + kCriticSteps);
+  (-critic_.Frozen().Logits(fake).mean()).backward();
   return generator_adam_.Step(options_.rate, workers);
 }
 
 std::vector<at::Tensor> Apd::Tensors() const {
   std::vector<at::Tensor> tensors = ModuleTensors(module_);
   for (const std::vector<at::Tensor>& more :
-       {critic_, generator_adam_.State(), critic_adam_.State(),
+       {critic_.parameters(), generator_adam_.State(), critic_adam_.State(),
         teacher_->Tensors()}) {
     for (const at::Tensor& tensor : more) tensors.push_back(tensor.detach());
   }
@@ -276,7 +265,7 @@ void Apd::Restore(const std::vector<at::Tensor>& tensors, int64_t steps) {
   const int64_t taught = std::min(steps, options_.teacher.steps);
   const int64_t rounds = (steps - taught) * options_.rounds;
   copy(ModuleTensors(module_));
-  copy(critic_);
+  copy(critic_.parameters());
   generator_adam_.Restore(take(generator_adam_.State().size()), rounds);
   critic_adam_.Restore(take(critic_adam_.State().size()),
                        rounds * kCriticSteps);

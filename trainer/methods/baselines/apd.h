@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "hypergan/target/target_network.h"
 #include "trainer/methods/baselines/sgld.h"
+#include "trainer/methods/discriminator.h"
 #include "trainer/methods/posterior.h"
 #include "trainer/optimizer/adam.h"
 
@@ -49,7 +50,7 @@ class Apd : public Posterior {
 
  private:
   Apd(const ApdOptions& options, std::unique_ptr<Sgld> teacher,
-      torch::jit::Module module, std::vector<at::Tensor> critic);
+      torch::jit::Module module, Discriminator critic);
 
   bool IsTeaching() const { return steps_ < options_.teacher.steps; }
   void Standardise();
@@ -61,7 +62,7 @@ class Apd : public Posterior {
   const ApdOptions options_;
   std::unique_ptr<Sgld> teacher_;
   torch::jit::Module module_;
-  std::vector<at::Tensor> critic_;  // weight, bias of each layer
+  Discriminator critic_;  // of standardised weight sets, not of codes
   Adam generator_adam_;
   Adam critic_adam_;
   at::Tensor
