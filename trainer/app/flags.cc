@@ -198,8 +198,8 @@ ABSL_FLAG(std::string, data_root, "",
           "experiment: the folder with mnist/, notmnist/ and cifar10-jpeg/");
 ABSL_FLAG(
     std::string, variant, "paper",
-    "experiment: paper or improved; hypergan: steady, without-discriminator "
-    "and without-mixer as well");
+    "experiment: paper, improved, or one of the method's controls; a wrong "
+    "name lists them");
 ABSL_FLAG(bool, short_form, false,
           "experiment: a form that takes seconds, to see that it runs");
 

@@ -91,8 +91,17 @@ absl::StatusOr<AttackResult> Curve(const Ensemble& ensemble, const Rows& rows,
   const auto ask = [&](const Rows& some) {
     return PredictRows(ensemble, some, /*network_outputs=*/true, query);
   };
+  const auto ask_fresh = [&](const Rows& some) -> absl::StatusOr<double> {
+    EvaluationOptions fresh = query;
+    fresh.seed = query.seed + 1;
+    HG_ASSIGN_OR_RETURN(
+        const EnsembleOutputs outputs,
+        PredictRows(ensemble, some, /*network_outputs=*/false, fresh));
+    return Accuracy(outputs.mean, rows.targets);
+  };
   HG_ASSIGN_OR_RETURN(const EnsembleOutputs clean, ask(rows));
   result.points.push_back(PointOf(0, clean, clean, rows.targets));
+  HG_ASSIGN_OR_RETURN(result.points.back().accuracy_fresh, ask_fresh(rows));
   for (double epsilon : options.epsilons) {
     Rows attacked;
     HG_ASSIGN_OR_RETURN(
@@ -100,6 +109,8 @@ absl::StatusOr<AttackResult> Curve(const Ensemble& ensemble, const Rows& rows,
         Perturb(gradient, rows.inputs, rows.targets, epsilon, options));
     HG_ASSIGN_OR_RETURN(const EnsembleOutputs outputs, ask(attacked));
     result.points.push_back(PointOf(epsilon, outputs, clean, rows.targets));
+    HG_ASSIGN_OR_RETURN(result.points.back().accuracy_fresh,
+                        ask_fresh(attacked));
   }
   return result;
 }

@@ -36,7 +36,9 @@ absl::StatusOr<at::Tensor> Perturb(const LossGradient& gradient,
                                    const AttackOptions& options);
 
 // The curve of an attack on labelled `rows`; its first point, epsilon 0, is
-// always there. `accuracy_single` is network 0's. INVALID_ARGUMENT for a
+// always there. `accuracy_single` is network 0's; `accuracy_fresh` is of
+// networks drawn with the next seed, which the attack did not know.
+// INVALID_ARGUMENT for a
 // regression, more than 1000 attacked networks, inputs outside [0, 1], or an
 // epsilon outside (0, 1] or not above the one before.
 absl::StatusOr<AttackResult> Attack(const Ensemble& ensemble, const Rows& rows,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "hypergan/runtime/torch_guard.h"
 #include "trainer/evaluation/noise_estimate.h"
@@ -103,6 +104,18 @@ EnsembleOutputs JoinRows(const std::vector<EnsembleOutputs>& batches) {
   return all;
 }
 
+absl::Status CheckInputs(const std::string& name, const Rows& rows,
+                         const Manifest& manifest) {
+  const at::IntArrayRef got = rows.inputs.sizes();
+  if (got[0] > 0 && got.slice(1) == at::IntArrayRef(manifest.input_shape)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      name, ": expected inputs [rows, ",
+      absl::StrJoin(manifest.input_shape, ", "), "], at least one row, got [",
+      absl::StrJoin(got, ", "), "]"));
+}
+
 absl::StatusOr<EnsembleOutputs> PredictRows(const Ensemble& ensemble,
                                             const Rows& rows,
                                             bool network_outputs,
@@ -172,16 +185,25 @@ Figures ClassificationFigures(const Manifest& manifest,
   if (single.size(0) > 1) {
     figures["accuracy_1_deviation"] = single.std().item<double>();
   }
-  for (int64_t size : {5, 10, 100}) {
-    if (size > networks.size(0)) break;
-    AddEnsembles(manifest, networks, labels, size, &figures);
-  }
+  figures.merge(EnsembleSizeFigures(manifest, networks, labels, {5, 10, 100}));
   figures["nll_1"] = NegativeLogLikelihood(alone, labels);
   figures["nll"] = NegativeLogLikelihood(outputs.mean, labels);
   figures["brier_1"] = Brier(alone, labels);
   figures["brier"] = Brier(outputs.mean, labels);
   figures["ece_1"] = SingleCalibrationError(alone, labels);
   figures["ece"] = ExpectedCalibrationError(outputs.mean, labels);
+  return figures;
+}
+
+Figures EnsembleSizeFigures(const Manifest& manifest,
+                            const at::Tensor& network_outputs,
+                            const at::Tensor& labels,
+                            const std::vector<int64_t>& sizes) {
+  Figures figures;
+  for (const int64_t size : sizes) {
+    if (size > network_outputs.size(0)) continue;
+    AddEnsembles(manifest, network_outputs, labels, size, &figures);
+  }
   return figures;
 }
 

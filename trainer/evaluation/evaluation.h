@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "hypergan/ensemble/ensemble.h"
@@ -33,6 +34,11 @@ struct EvaluationOptions {
   std::string label;  // of a progress bar; empty: none
 };
 
+// INVALID_ARGUMENT, naming `what`, for rows that are not of the ensemble's
+// input shape, or fewer than one.
+absl::Status CheckInputs(const std::string& what, const Rows& rows,
+                         const Manifest& manifest);
+
 // Asks the ensemble about all of `rows` in batches; everything that
 // EnsembleOutputs holds is joined over the rows, but for the durations.
 // INVALID_ARGUMENT for network_outputs of more than 1e9 numbers.
@@ -57,6 +63,12 @@ absl::StatusOr<Figures> FiguresOf(const Manifest& manifest,
 Figures ClassificationFigures(const Manifest& manifest,
                               const EnsembleOutputs& outputs,
                               const at::Tensor& labels);
+// accuracy_N and nll_N of ensembles of N of the networks, for each N of `sizes`
+// that there are networks for: the mean over the disjoint ones.
+Figures EnsembleSizeFigures(const Manifest& manifest,
+                            const at::Tensor& network_outputs,
+                            const at::Tensor& labels,
+                            const std::vector<int64_t>& sizes);
 Figures RegressionFigures(const EnsembleOutputs& outputs,
                           const at::Tensor& targets);
 

@@ -6,14 +6,16 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "hypergan/runtime/torch_guard.h"
 #include "trainer/evaluation/band.h"
+#include "trainer/evaluation/conformal.h"
 #include "trainer/evaluation/evaluation.h"
+#include "trainer/evaluation/members.h"
 #include "trainer/evaluation/outside.h"
 #include "trainer/evaluation/records/pictures.h"
 #include "trainer/evaluation/reliability.h"
+#include "trainer/evaluation/selective.h"
 #include "trainer/evaluation/temperature.h"
 
 namespace hypergan::trainer {
@@ -23,18 +25,6 @@ constexpr int64_t kPictures = 12;
 constexpr int64_t kFilterNetworks = 4;
 constexpr int64_t kSmallBand = 10;  // networks
 
-absl::Status CheckShape(const std::string& name, const Rows& rows,
-                        const Manifest& manifest) {
-  const at::IntArrayRef got = rows.inputs.sizes();
-  if (got[0] > 0 && got.slice(1) == at::IntArrayRef(manifest.input_shape)) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(absl::StrCat(
-      name, ": expected inputs [rows, ",
-      absl::StrJoin(manifest.input_shape, ", "), "], at least one row, got [",
-      absl::StrJoin(got, ", "), "]"));
-}
-
 EvaluationOptions QueryOf(const FullEvaluationOptions& options) {
   EvaluationOptions query;
   query.num_networks = options.num_networks;
@@ -42,6 +32,47 @@ EvaluationOptions QueryOf(const FullEvaluationOptions& options) {
   query.interrupt = options.interrupt;
   query.label = options.label;
   return query;
+}
+
+// What only the end of a run asks about.
+absl::Status AddFigures(const Ensemble& ensemble, const Rows& test,
+                        const EnsembleOutputs& outputs,
+                        const FullEvaluationOptions& options,
+                        Figures* figures) {
+  const Manifest& manifest = ensemble.manifest();
+  const CalibrationFloor floor = FloorOfCalibration(outputs.mean);
+  (*figures)["ece_floor"] = floor.mean;
+  (*figures)["ece_floor_deviation"] = floor.deviation;
+  if (options.num_networks > 1) {
+    figures->merge(MemberFigures(outputs.network_outputs, test.targets));
+  }
+  figures->merge(
+      SelectiveFigures(manifest, options.num_networks, outputs, test.targets));
+  figures->merge(EnsembleSizeFigures(manifest, outputs.network_outputs,
+                                     test.targets, {2, 3, 5, 7, 10, 20, 50}));
+  if (!options.calibration) return absl::OkStatus();
+  const Rows rows = options.calibration->First(options.max_rows);
+  HG_ASSIGN_OR_RETURN(
+      const EnsembleOutputs calibration,
+      PredictRows(ensemble, rows, /*network_outputs=*/false, QueryOf(options)));
+  figures->merge(ConformalFigures(calibration.mean, rows.targets, outputs.mean,
+                                  test.targets));
+  return absl::OkStatus();
+}
+
+void AddRows(const Rows& test, const EnsembleOutputs& outputs,
+             ExperimentResult* result) {
+  const at::Tensor right =
+      (outputs.mean.argmax(-1) == test.targets).to(at::kByte).contiguous();
+  const at::Tensor losses =
+      (-LogProbabilities(outputs.mean.gather(-1, test.targets.unsqueeze(-1))))
+          .squeeze(-1)
+          .to(at::kFloat)
+          .contiguous();
+  const auto* rights = right.data_ptr<uint8_t>();
+  const auto* numbers = losses.data_ptr<float>();
+  result->row_right.assign(rights, rights + right.numel());
+  result->row_losses.assign(numbers, numbers + losses.numel());
 }
 
 // What only a classification has.
@@ -54,6 +85,9 @@ absl::Status AddClassification(const Ensemble& ensemble, const Rows& test,
                              LogitTemperatureOf(ensemble.manifest())),
                   test.targets);
   result->reliability = Reliability(outputs.mean, test.targets);
+  HG_RETURN_IF_ERROR(
+      AddFigures(ensemble, test, outputs, options, &result->figures));
+  AddRows(test, outputs, result);
   const std::vector<std::string>& names = ensemble.manifest().class_names;
   result->most_uncertain =
       UncertainPictures(test, outputs, names, kPictures, /*most=*/true);
@@ -81,7 +115,7 @@ absl::StatusOr<OutsideResult> EvaluateOutside(
     const Ensemble& ensemble, const EnsembleOutputs& inside,
     const OutsideRows& outside, const FullEvaluationOptions& options) {
   HG_RETURN_IF_ERROR(
-      CheckShape(outside.name, outside.rows, ensemble.manifest()));
+      CheckInputs(outside.name, outside.rows, ensemble.manifest()));
   const Rows rows = outside.rows.First(options.max_rows);
   HG_ASSIGN_OR_RETURN(
       const EnsembleOutputs outputs,
@@ -101,7 +135,7 @@ absl::Status EvaluateFully(const Ensemble& ensemble, const Rows& test,
                            const FullEvaluationOptions& options,
                            ExperimentResult* result) {
   return TorchGuard("evaluation", [&]() -> absl::Status {
-    HG_RETURN_IF_ERROR(CheckShape("test rows", test, ensemble.manifest()));
+    HG_RETURN_IF_ERROR(CheckInputs("test rows", test, ensemble.manifest()));
     const Rows rows = test.First(options.max_rows);
     HG_ASSIGN_OR_RETURN(const EnsembleOutputs outputs,
                         PredictRows(ensemble, rows, /*network_outputs=*/true,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,18 +23,23 @@ struct FullEvaluationOptions {
   int64_t num_networks = 100;
   uint64_t seed = 0;
   int64_t max_rows = 0;  // of each set; 0: all
+  // Of a classification: rows that neither training nor the choice of an epoch
+  // saw, for conformal sets; none: no such figures.
+  std::optional<Rows> calibration = {};
   std::function<absl::Status()> interrupt;
   std::string label;  // of progress bars; empty: none
 };
 
 // Evaluates a trained ensemble by the labelled rows of a test set and by rows
 // from elsewhere, each asked about once: fills in `result`'s networks, figures
-// (trainer/evaluation/evaluation.h) and outside; for a classification the
-// reliability diagrams (`reliability_single` pools the networks), the 12 most
-// and 12 least uncertain pictures and the first-layer filters of 4 networks;
-// for a curve the bands of 10 and of all networks. INVALID_ARGUMENT for rows
-// that are not of the ensemble's input shape, or fewer than one; what it fails
-// with leaves `result` half filled in.
+// (trainer/evaluation/evaluation.h) and outside; for a classification more
+// figures (members.h, selective.h, conformal.h, and `ece_floor` with
+// `ece_floor_deviation`, reliability.h; nll_N and accuracy_N of further sizes
+// N), what each row gave, the reliability diagrams (`reliability_single` pools
+// the networks), the 12 most and 12 least uncertain pictures and the
+// first-layer filters of 4 networks; for a curve the bands of 10 and of all
+// networks. INVALID_ARGUMENT for rows that are not of the ensemble's input
+// shape, or fewer than one; what it fails with leaves `result` half filled in.
 absl::Status EvaluateFully(const Ensemble& ensemble, const Rows& test,
                            const std::vector<OutsideRows>& outside,
                            const FullEvaluationOptions& options,

@@ -83,11 +83,18 @@ Figures PredictiveFigures(const EnsembleOutputs& outputs,
       ((targets.to(at::kDouble) - outputs.mean) / deviation).abs();
   const at::Tensor densities =
       errors.square() / 2 + (deviation * std::sqrt(2 * std::numbers::pi)).log();
+  // deviation (z (2 Phi(z) - 1) + 2 phi(z) - 1 / sqrt(pi)), even in z.
+  const at::Tensor ranked =
+      deviation *
+      (errors * at::erf(errors / std::numbers::sqrt2) +
+       (-errors.square() / 2).exp() * std::sqrt(2 / std::numbers::pi) -
+       std::numbers::inv_sqrtpi);
   const double half_width = NormalHalfWidth(0.95);
   return {{"coverage_95",
            (errors <= half_width).to(at::kDouble).mean().item<double>()},
           {"width_95", 2 * half_width * deviation.mean().item<double>()},
-          {"nll", densities.sum(-1).mean().item<double>()}};
+          {"nll", densities.sum(-1).mean().item<double>()},
+          {"crps", ranked.mean().item<double>()}};
 }
 
 }  // namespace hypergan::trainer

@@ -23,6 +23,8 @@ std::vector<double> EstimateNoise(const EnsembleOutputs& outputs,
 //   coverage_95   share of the targets within its central 95 %
 //   width_95      mean width of that interval, in the targets' units
 //   nll           mean negative log density, summed over outputs
+//   crps          mean continuous ranked probability score over outputs, in the
+//                 targets' units (Gneiting and Raftery 2007, Eq. 21)
 // `noise` holds K deviations. Where variance and noise are both 0 the density
 // is taken at a deviation of 1e-12.
 Figures PredictiveFigures(const EnsembleOutputs& outputs,

@@ -21,4 +21,13 @@ double ExpectedCalibrationError(absl::Span<const ReliabilityBin> bins);
 double ExpectedCalibrationError(const at::Tensor& probabilities,
                                 const at::Tensor& labels);
 
+// The ECE that R rows give by chance although their confidences are right: of
+// 200 sets of labels in which a row is right with probability its confidence.
+// Smaller errors, and differences that are small beside `deviation`, are noise.
+struct CalibrationFloor {
+  double mean = 0, deviation = 0;
+};
+// Of `probabilities` [R, K]; a function of these alone.
+CalibrationFloor FloorOfCalibration(const at::Tensor& probabilities);
+
 }  // namespace hypergan::trainer

@@ -24,12 +24,6 @@ std::vector<double> Losses(Task task, const EnsembleOutputs& outputs,
   return ToVector((outputs.mean - targets.to(at::kDouble)).square().mean(-1));
 }
 
-const at::Tensor& PrimaryScore(const Manifest& manifest, const Scores& scores) {
-  return ScoreNamed(manifest.calibration ? manifest.calibration->primary_score
-                                         : DefaultPrimaryScore(manifest.task),
-                    scores);
-}
-
 double Risk(Task task, double loss_sum, int64_t rows) {
   const double mean = loss_sum / static_cast<double>(rows);
   return task == Task::kClassification ? mean : std::sqrt(mean);
@@ -58,6 +52,12 @@ std::optional<RiskCoverage::Flagged> FlaggedOf(
 }
 
 }  // namespace
+
+const at::Tensor& PrimaryScore(const Manifest& manifest, const Scores& scores) {
+  return ScoreNamed(manifest.calibration ? manifest.calibration->primary_score
+                                         : DefaultPrimaryScore(manifest.task),
+                    scores);
+}
 
 std::optional<RiskCoverage> MeasureRiskCoverage(const Manifest& manifest,
                                                 int64_t networks,

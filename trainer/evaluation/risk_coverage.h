@@ -34,6 +34,10 @@ struct RiskCoverage {
   std::optional<Flagged> flagged;
 };
 
+// The score by which rows are flagged, or that suits the task: [R], or
+// undefined where the outputs have no such score.
+const at::Tensor& PrimaryScore(const Manifest& manifest, const Scores& scores);
+
 // Of outputs about R >= 1 rows by `networks` networks; `targets` are labels
 // int64 [R] or values float32 [R, K]. Equal scores keep the rows' order. None
 // where the primary score has no meaning, as of one network that cannot

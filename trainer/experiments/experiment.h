@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "trainer/evaluation/corruption_kind.h"
 
 namespace hypergan::trainer {
 
@@ -16,7 +17,8 @@ struct Experiment {
   // Data sets from elsewhere, below data_root, to tell apart from the test
   // rows.
   std::vector<std::string> outside = {};
-  bool attacks = false;  // FGSM and PGD as well
+  bool attacks = false;                 // FGSM and PGD as well
+  std::vector<Corruption> shifts = {};  // of the test rows
 };
 
 // All of them, in the order of the paper.

@@ -5,8 +5,10 @@
 #include <cmath>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "base/status_macros.h"
 #include "trainer/methods/method_table.h"
 
@@ -44,6 +46,8 @@ struct Recipe {
 // On CIFAR-10, chosen by validation rows (docs/results/tried.md).
 constexpr double kEntropy = 0.003;
 
+constexpr double kRepulsion = 0.5;
+
 // "improved" moves digits, which the paper has as they are, and keeps their
 // networks apart outside; `cifar-5` and `cifar-10` it trains for longer. With
 // `has_starts` networks start from ten points, which go ways of their own, on
@@ -61,7 +65,7 @@ constexpr std::array kRecipes = {
            .improved = {.epochs = 13,
                         .shift = 2,
                         .has_starts = true,
-                        .repulsion = 0.5}},
+                        .repulsion = kRepulsion}},
     Recipe{.name = "mnist-5000",
            .data = "mnist",
            .target = "mnist",
@@ -73,7 +77,19 @@ constexpr std::array kRecipes = {
            .improved = {.epochs = 40,
                         .shift = 2,
                         .has_starts = true,
-                        .repulsion = 0.5}},
+                        .repulsion = kRepulsion}},
+    Recipe{.name = "fashion-mnist",
+           .data = "fashion-mnist",
+           .target = "mnist",
+           .validation_rows = 5000,
+           .calibration_rows = 2000,
+           .evaluate_every = 1,
+           .flip = true,
+           .plain = {.epochs = 13},
+           .improved = {.epochs = 13,
+                        .shift = 2,
+                        .has_starts = true,
+                        .repulsion = kRepulsion}},
     Recipe{.name = "cifar-5",
            .data = "cifar10-jpeg#classes=0-4",
            .target = "cifar-small",
@@ -126,19 +142,6 @@ constexpr std::array kRecipes = {
            .improved = {.epochs = 10, .shift = 4}},
 };
 
-// Epochs that take a method about as long as the HyperGAN's of ten networks a
-// step (MethodRecipe).
-int64_t EpochsOf(Method method, const Recipe::Form& form) {
-  const MethodRecipe& recipe = EntryOf(method).recipe;
-  double factor = recipe.epochs;
-  if (form.has_starts) {
-    factor = form.repulsion > 0 ? recipe.epochs_with_repulsion
-                                : recipe.epochs_with_starts;
-  }
-  return static_cast<int64_t>(
-      std::lround(factor * static_cast<double>(form.epochs)));
-}
-
 void SetMethod(TrainingOptions* o) {
   const MethodRecipe& recipe = EntryOf(o->method).recipe;
   if (recipe.networks > 0) o->networks = recipe.networks;
@@ -172,11 +175,69 @@ void SetStarts(TrainingOptions* o) {
   o->last_learning_rate = 1e-5 * 512 / kWidth;
 }
 
+void RemoveMixer(int64_t layers, TrainingOptions* o) {
+  o->sizes.mixer = false;
+  const int64_t of_start = o->sizes.starts > 1 ? 1 : 0;
+  o->sizes.noise = layers * o->sizes.code + of_start;
+}
+
+constexpr absl::string_view kImproved = "improved";
+
+// What one part of the variant "improved" is worth: the same without it, or, of
+// a method that lacks it, with it. On images.
+struct Control {
+  absl::string_view name;  // after "improved-"
+  bool of_hypergan;        // or of all other methods
+  void (*apply)(int64_t layers, TrainingOptions* o);
+};
+
+constexpr std::array kControls = {
+    Control{"without-discriminator", true,
+            [](int64_t, TrainingOptions* o) { o->beta = 0; }},
+    Control{"without-mixer", true, RemoveMixer},
+    Control{"without-outliers", true,
+            [](int64_t, TrainingOptions* o) { o->repulsion = 0; }},
+    Control{"forked", true, [](int64_t, TrainingOptions* o) { o->fork = 0.1; }},
+    Control{"with-outliers", false,
+            [](int64_t, TrainingOptions* o) { o->repulsion = kRepulsion; }},
+};
+
+bool IsImproved(absl::string_view variant) {
+  return absl::StartsWith(variant, kImproved);
+}
+
+// The control that `variant` names; none for a variant that is none.
+const Control* FindControl(absl::string_view variant, bool is_hypergan) {
+  for (const Control& control : kControls) {
+    if (control.of_hypergan == is_hypergan &&
+        variant == absl::StrCat(kImproved, "-", control.name)) {
+      return &control;
+    }
+  }
+  return nullptr;
+}
+
+std::string VariantNames(bool is_hypergan) {
+  std::vector<std::string> names = {"paper", std::string(kImproved)};
+  if (is_hypergan) {
+    for (const char* name :
+         {"steady", "without-discriminator", "without-mixer"}) {
+      names.emplace_back(name);
+    }
+  }
+  for (const Control& control : kControls) {
+    if (control.of_hypergan == is_hypergan) {
+      names.push_back(absl::StrCat(kImproved, "-", control.name));
+    }
+  }
+  return absl::StrJoin(names, ", ");
+}
+
 absl::Status SetVariant(const std::string& variant, int64_t layers,
                         TrainingOptions* o) {
   const bool is_hypergan = o->method == Method::kHyperGan;
   if (variant == "paper") return absl::OkStatus();
-  if (variant == "improved") {
+  if (variant == kImproved || FindControl(variant, is_hypergan) != nullptr) {
     o->committee = 1;
     if (is_hypergan) {
       SetSteady(o);
@@ -194,14 +255,28 @@ absl::Status SetVariant(const std::string& variant, int64_t layers,
     return absl::OkStatus();
   }
   if (variant == "without-mixer" && is_hypergan) {
-    o->sizes.mixer = false;
-    o->sizes.noise = layers * o->sizes.code;
+    RemoveMixer(layers, o);
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(absl::StrCat(
-      "--variant: expected paper, improved",
-      is_hypergan ? ", steady, without-discriminator or without-mixer" : "",
+      "--variant: expected one of ", VariantNames(is_hypergan),
       " for the method ", MethodName(o->method), ", got '", variant, "'"));
+}
+
+// Epochs that take a method about as long as the HyperGAN's of ten networks a
+// step (MethodRecipe).
+int64_t EpochsOf(const RecipeChoice& choice, const Recipe::Form& form) {
+  const MethodRecipe& recipe = EntryOf(choice.method).recipe;
+  double factor = recipe.epochs;
+  if (form.has_starts) {
+    // A control with repulsion of its own has the longer steps as well.
+    const bool is_longer_than_ours =
+        form.repulsion > 0 && FindControl(choice.variant, false) == nullptr;
+    factor = is_longer_than_ours ? recipe.epochs_with_repulsion
+                                 : recipe.epochs_with_starts;
+  }
+  return static_cast<int64_t>(
+      std::lround(factor * static_cast<double>(form.epochs)));
 }
 
 // Small enough for seconds; shows that it runs, not what comes out.
@@ -232,13 +307,13 @@ void SetRegression(const RecipeChoice& choice, TrainingOptions* o) {
   o->learning_rate = 1e-3;
   o->last_learning_rate = 1e-3;
   if (choice.method == Method::kHyperGan && choice.variant == "improved") {
-    o->repulsion = 0.5;
+    o->repulsion = kRepulsion;
     o->synthetic_outliers = {SyntheticOutlier::kNoise};
   }
 }
 
-void SetImages(const Recipe& recipe, const RecipeChoice& choice,
-               TrainingOptions* o) {
+void SetImages(const Recipe& recipe, const TargetNetwork& network,
+               const RecipeChoice& choice, TrainingOptions* o) {
   o->data = absl::StrCat(choice.data_root, "/", recipe.data);
   o->target = recipe.target;
   o->classes = recipe.classes;
@@ -246,8 +321,8 @@ void SetImages(const Recipe& recipe, const RecipeChoice& choice,
               .calibration = recipe.calibration_rows,
               .training = recipe.training_rows};
   const Recipe::Form& form =
-      choice.variant == "improved" ? recipe.improved : recipe.plain;
-  o->epochs = EpochsOf(choice.method, form);
+      IsImproved(choice.variant) ? recipe.improved : recipe.plain;
+  o->epochs = EpochsOf(choice, form);
   o->evaluate_every = recipe.evaluate_every;
   o->augmentation = {.shift = form.shift, .flip = recipe.flip};
   if (form.has_starts) SetStarts(o);
@@ -262,6 +337,11 @@ void SetImages(const Recipe& recipe, const RecipeChoice& choice,
   }
   o->synthetic_outliers = {SyntheticOutlier::kPatches,
                            SyntheticOutlier::kBlobs};
+  const Control* control =
+      FindControl(choice.variant, choice.method == Method::kHyperGan);
+  if (control != nullptr) {
+    control->apply(static_cast<int64_t>(network.layers.size()), o);
+  }
 }
 
 }  // namespace
@@ -301,9 +381,15 @@ absl::StatusOr<TrainingOptions> RecipeOptions(const std::string& name,
   HG_RETURN_IF_ERROR(SetVariant(
       choice.variant, static_cast<int64_t>(network.layers.size()), &o));
   if (recipe == kRecipes.end()) {
+    if (FindControl(choice.variant, choice.method == Method::kHyperGan) !=
+        nullptr) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--variant: ", choice.variant,
+                       " is of images, and regression-1d is a curve"));
+    }
     SetRegression(choice, &o);
   } else {
-    SetImages(*recipe, choice, &o);
+    SetImages(*recipe, network, choice, &o);
   }
   if (choice.is_short) Shorten(&o);
   return o;

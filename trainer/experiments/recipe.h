@@ -34,6 +34,11 @@ struct RecipeChoice {
 //                          ten starts, and on CIFAR-10 entropy (HyperGAN)
 //   without-discriminator  beta 0 (HyperGAN)
 //   without-mixer          noise as codes (HyperGAN)
+//   improved-PART          controls on images, which show what one part of
+//                          "improved" is worth: without-discriminator,
+//                          without-mixer, without-outliers (no repulsion) and
+//                          forked (one start in the first tenth) of a
+//                          HyperGAN; with-outliers (repulsion) of all others
 //
 // The rows set aside are the same for every method, variant and seed. NOT_FOUND
 // for another recipe; INVALID_ARGUMENT for a variant that the method lacks, and

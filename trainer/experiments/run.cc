@@ -17,6 +17,7 @@
 #include "trainer/data/training_data.h"
 #include "trainer/evaluation/attack.h"
 #include "trainer/evaluation/full_evaluation.h"
+#include "trainer/evaluation/shift.h"
 #include "trainer/experiments/history.h"
 #include "trainer/loop/model_folder.h"
 #include "trainer/loop/training.h"
@@ -29,6 +30,9 @@ namespace {
 // each epsilon costs PGD ten passes forwards and backwards.
 constexpr int64_t kAttackedRows = 300;
 constexpr int64_t kAttackedNetworks = 100;
+
+// Rows that are asked about at each strength of each corruption.
+constexpr int64_t kShiftedRows = 1000;
 
 absl::StatusOr<Rows> OpenTest(const std::string& spec,
                               const Manifest& manifest) {
@@ -76,16 +80,18 @@ class Evaluating {
     HG_ASSIGN_OR_RETURN(const Rows test, OpenTest(options_.data, manifest));
     HG_ASSIGN_OR_RETURN(const std::vector<OutsideRows> outside,
                         OpenOutside(experiment_, choice_, manifest));
-    HG_RETURN_IF_ERROR(
-        EvaluateFully(ensemble, test, outside, Options(), result));
+    HG_ASSIGN_OR_RETURN(const TrainingData data, OpenTrainingData(options_));
+    FullEvaluationOptions full = Options();
+    if (manifest.task == Task::kClassification) {
+      full.calibration = data.split.calibration;
+    } else {
+      AddObservations(data.split.training, result);
+    }
+    HG_RETURN_IF_ERROR(EvaluateFully(ensemble, test, outside, full, result));
     if (experiment_.attacks) {
       HG_RETURN_IF_ERROR(AddAttacks(ensemble, test, result));
     }
-    if (manifest.task == Task::kRegression) {
-      HG_ASSIGN_OR_RETURN(const TrainingData data, OpenTrainingData(options_));
-      AddObservations(data.split.training, result);
-    }
-    return absl::OkStatus();
+    return AddShifts(ensemble, test, result);
   }
 
  private:
@@ -123,6 +129,17 @@ class Evaluating {
                             Attack(ensemble, rows, options));
       }
     }
+    return absl::OkStatus();
+  }
+
+  absl::Status AddShifts(const Ensemble& ensemble, const Rows& test,
+                         ExperimentResult* result) const {
+    if (experiment_.shifts.empty()) return absl::OkStatus();
+    FullEvaluationOptions options = Options();
+    options.max_rows = choice_.is_short ? 20 : kShiftedRows;
+    HG_ASSIGN_OR_RETURN(
+        result->shifts,
+        EvaluateShift(ensemble, test, experiment_.shifts, options));
     return absl::OkStatus();
   }
 

@@ -23,6 +23,7 @@ enum class Stream : uint64_t {
   kAttack = 10,
   kDistillation = 11,
   kDistillationNoise = 12,
+  kCorruption = 13,
 };
 
 // The seed of one stream (SplitMix64 of both; Steele, Lea and Flood 2014).

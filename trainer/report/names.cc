@@ -16,20 +16,33 @@ struct Name {
 constexpr Name kExperiments[] = {
     {"mnist", "MNIST"},
     {"mnist-5000", "MNIST, 5,000 training images"},
+    {"fashion-mnist", "Fashion-MNIST"},
     {"cifar-5", "CIFAR-5 (the first five classes of CIFAR-10)"},
     {"cifar-10", "CIFAR-10"},
     {"cifar-10-large", "CIFAR-10, the larger network"},
     {"regression-1d", "Regression of y = x³"},
     {"ood-mnist", "MNIST against notMNIST"},
+    {"ood-mnist-5000", "5,000 digits against notMNIST and Fashion-MNIST"},
     {"ood-cifar", "Five classes of CIFAR-10 against the other five"},
     {"adversarial", "Adversarial images"},
+    {"shift-mnist-5000", "5,000 digits, corrupted and rotated"},
+    {"shift-cifar-10", "CIFAR-10, corrupted"},
     {"diversity", "Diversity of the networks"},
 };
 
 constexpr Name kVariants[] = {
-    {"paper", "the paper's form"},     {"full", "full"},
-    {"no-discriminator", "without D"}, {"without-discriminator", "without D"},
-    {"no-mixer", "without the mixer"}, {"without-mixer", "without the mixer"},
+    {"paper", "the paper's form"},
+    {"full", "full"},
+    {"no-discriminator", "without D"},
+    {"without-discriminator", "without D"},
+    {"no-mixer", "without the mixer"},
+    {"without-mixer", "without the mixer"},
+    {"improved", "improved"},
+    {"improved-forked", "improved, forked"},
+    {"improved-with-outliers", "improved, with outliers"},
+    {"improved-without-discriminator", "improved, without D"},
+    {"improved-without-mixer", "improved, without the mixer"},
+    {"improved-without-outliers", "improved, without outliers"},
 };
 
 constexpr Name kScores[] = {

@@ -45,9 +45,10 @@ Document ReportDocument(const Collection& collection) {
   document.title = "HyperGAN: the experiments";
   document.summary = Summary(collection);
   for (Section (*section_of)(const Collection&) :
-       {AccuracySection, EnsembleSizeSection, OutsideSection,
-        CalibrationSection, RegressionSection, AttackSection, DiversitySection,
-        TrainingSection, ImageSection, FilterSection, RunSection}) {
+       {AccuracySection, ComparisonSection, EnsembleSizeSection, MemberSection,
+        OutsideSection, SelectiveSection, ShiftSection, CalibrationSection,
+        RegressionSection, AttackSection, DiversitySection, TrainingSection,
+        ImageSection, FilterSection, RunSection}) {
     Section section = section_of(collection);
     if (section.blocks.empty()) continue;
     document.sections.push_back(std::move(section));

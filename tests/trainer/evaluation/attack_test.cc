@@ -116,6 +116,11 @@ TEST_F(AttackTest, TheCurveBeginsWithTheCleanRows) {
   const EnsembleOutputs outputs =
       PredictRows(ensemble_, rows_, true, evaluation).value();
   EXPECT_EQ(clean.accuracy_ensemble, Accuracy(outputs.mean, rows_.targets));
+  // Networks that the attack did not know: those of the next seed.
+  evaluation.seed = kSeed + 1;
+  const EnsembleOutputs fresh =
+      PredictRows(ensemble_, rows_, true, evaluation).value();
+  EXPECT_EQ(clean.accuracy_fresh, Accuracy(fresh.mean, rows_.targets));
   EXPECT_EQ(clean.auroc.size(), 5u);
   for (const auto& [name, auroc] : clean.auroc) EXPECT_EQ(auroc, 0.5) << name;
   EXPECT_NEAR(clean.mean_score.at("max_probability"),

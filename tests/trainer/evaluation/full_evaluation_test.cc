@@ -53,8 +53,26 @@ TEST_F(FullEvaluationTest, DerivesEverythingFromTheSameOutputs) {
                   .ok());
   const EnsembleOutputs inside = Ask(test), outside = Ask(strange);
   EXPECT_EQ(result.networks, 6);
-  EXPECT_EQ(result.figures,
-            ClassificationFigures(ensemble_.manifest(), inside, test.targets));
+  for (const auto& [name, figure] :
+       ClassificationFigures(ensemble_.manifest(), inside, test.targets)) {
+    EXPECT_EQ(result.figures.at(name), figure) << name;
+  }
+  // Each row's, of which these are the means.
+  ASSERT_EQ(result.row_right.size(), 30u);
+  ASSERT_EQ(result.row_losses.size(), 30u);
+  double right = 0, losses = 0;
+  for (size_t row = 0; row < 30; ++row) {
+    right += result.row_right[row];
+    losses += result.row_losses[row];
+  }
+  EXPECT_NEAR(right / 30, Accuracy(inside.mean, test.targets), 1e-12);
+  EXPECT_NEAR(losses / 30, result.figures.at("nll"), 1e-6);
+  for (const char* name :
+       {"member_disagreement", "aurc", "ece_floor", "nll_2", "accuracy_3"}) {
+    EXPECT_EQ(result.figures.count(name), 1u) << name;
+  }
+  EXPECT_EQ(result.figures.count("nll_7"), 0u);  // there are but six
+  EXPECT_EQ(result.figures.count("conformal_size_90"), 0u);
   EXPECT_NEAR(ExpectedCalibrationError(result.reliability),
               result.figures.at("ece"), 1e-12);
   // The bins of all networks' answers hold what single networks get right.
@@ -73,6 +91,16 @@ TEST_F(FullEvaluationTest, DerivesEverythingFromTheSameOutputs) {
               Auroc(ToVector(inside.scores.mutual_information),
                     ToVector(outside.scores.mutual_information)),
               1e-12);
+}
+
+TEST_F(FullEvaluationTest, HasConformalSetsWhereThereAreRowsForThem) {
+  FullEvaluationOptions options = Options(6);
+  options.calibration = Images(40, 4);
+  ExperimentResult result;
+  ASSERT_TRUE(
+      EvaluateFully(ensemble_, Images(30, 1), {}, options, &result).ok());
+  EXPECT_GE(result.figures.at("conformal_size_90"), 1);
+  EXPECT_LE(result.figures.at("conformal_size_90"), 10);
 }
 
 TEST_F(FullEvaluationTest, ShowsPicturesAndFilters) {

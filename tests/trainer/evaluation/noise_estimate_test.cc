@@ -64,5 +64,26 @@ TEST(NoiseEstimateTest, IntervalsHoldTheirShareOfTheTruth) {
               2 * (0.5 + std::log(2.5 * std::sqrt(2 * M_PI))), 0.01);
 }
 
+// The integral of (F(x) - [x >= y])^2, by small steps.
+double RankedScore(double mean, double deviation, double y) {
+  constexpr double kStep = 1e-3;
+  double sum = 0;
+  for (double x = mean - 40; x < mean + 40; x += kStep) {
+    const double below = std::erfc((mean - x) / deviation / std::sqrt(2)) / 2;
+    const double error = below - (x >= y ? 1 : 0);
+    sum += error * error * kStep;
+  }
+  return sum;
+}
+
+TEST(NoiseEstimateTest, CrpsIsTheIntegralOfItsDefinition) {
+  EnsembleOutputs outputs = Outputs(1, 1.5 * 1.5);
+  outputs.mean = torch::tensor({{2.0, -1.0}}, torch::kDouble);
+  const at::Tensor targets = torch::tensor({{5.0F, -1.25F}});
+  const Figures figures = PredictiveFigures(outputs, {2, 2}, targets);
+  EXPECT_NEAR(figures.at("crps"),
+              (RankedScore(2, 2.5, 5) + RankedScore(-1, 2.5, -1.25)) / 2, 1e-3);
+}
+
 }  // namespace
 }  // namespace hypergan::trainer

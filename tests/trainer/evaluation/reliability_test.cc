@@ -1,6 +1,9 @@
 #include "trainer/evaluation/reliability.h"
 
-#include <torch/script.h>
+#include <torch/torch.h>
+
+#include <cmath>
+#include <numbers>
 
 #include "gtest/gtest.h"
 
@@ -57,6 +60,23 @@ TEST(ReliabilityTest, NetworksArePooled) {
     EXPECT_EQ(pooled[i].accuracy, joined[i].accuracy);
     EXPECT_EQ(pooled[i].share, joined[i].share);
   }
+}
+
+// Rows of one confidence c: the ECE is |mean of n right ones - c|, whose mean
+// is sqrt(2 / pi) standard errors.
+TEST(ReliabilityTest, FloorIsTheErrorOfConfidencesThatAreRight) {
+  const at::Tensor probabilities =
+      torch::tensor({0.7, 0.3}, torch::kDouble).expand({2000, 2});
+  const CalibrationFloor floor = FloorOfCalibration(probabilities);
+  const double standard_error = std::sqrt(0.7 * 0.3 / 2000);
+  EXPECT_NEAR(floor.mean, std::sqrt(2 / std::numbers::pi) * standard_error,
+              0.15 * standard_error);
+  EXPECT_NEAR(floor.deviation,
+              std::sqrt(1 - 2 / std::numbers::pi) * standard_error,
+              0.15 * standard_error);
+  EXPECT_EQ(FloorOfCalibration(probabilities).mean, floor.mean);
+  // Of certainty nothing is by chance.
+  EXPECT_EQ(FloorOfCalibration(torch::ones({10, 1})).mean, 0);
 }
 
 }  // namespace

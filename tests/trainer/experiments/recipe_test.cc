@@ -22,9 +22,9 @@ RecipeChoice Choice(Method method = Method::kHyperGan,
 
 TEST(RecipeTest, EveryExperimentHasOneThatTheTrainerTakes) {
   for (const Experiment& experiment : Experiments()) {
-    for (const Method method : {Method::kHyperGan, Method::kDeepEnsemble,
-                                Method::kMcDropout, Method::kMeanField}) {
-      const auto options = RecipeOptions(experiment.recipe, Choice(method));
+    for (const MethodEntry& entry : Methods()) {
+      const auto options =
+          RecipeOptions(experiment.recipe, Choice(entry.method));
       ASSERT_TRUE(options.ok()) << options.status();
       EXPECT_EQ(CheckTrainingOptions(*options), absl::OkStatus())
           << experiment.name;
@@ -212,6 +212,72 @@ TEST(RecipeTest, ModelsOfOneRecipeAreARepositoryThatAServerTakes) {
   EXPECT_EQ(options.model_repository, "out/mnist");
   EXPECT_EQ(options.model, "mean-field-improved");
   EXPECT_EQ(options.version, 3);
+}
+
+// A control differs from "improved" in the one part that it is named for.
+TEST(RecipeTest, ControlsOfTheHyperGanLackOnePartEach) {
+  const auto options = [](const std::string& variant) {
+    return RecipeOptions("mnist-5000", Choice(Method::kHyperGan, variant))
+        .value();
+  };
+  const TrainingOptions improved = options("improved");
+  const TrainingOptions no_d = options("improved-without-discriminator");
+  const TrainingOptions no_mixer = options("improved-without-mixer");
+  const TrainingOptions no_outliers = options("improved-without-outliers");
+  const TrainingOptions forked = options("improved-forked");
+  for (const TrainingOptions& control : {no_d, no_mixer, no_outliers, forked}) {
+    EXPECT_EQ(CheckTrainingOptions(control), absl::OkStatus());
+    EXPECT_EQ(control.epochs, improved.epochs);
+    EXPECT_EQ(control.sizes.starts, improved.sizes.starts);
+    EXPECT_NE(control.model, improved.model);
+  }
+  EXPECT_EQ(no_d.beta, 0);
+  EXPECT_EQ(no_d.repulsion, improved.repulsion);
+  EXPECT_FALSE(no_mixer.sizes.mixer);
+  EXPECT_EQ(no_mixer.beta, improved.beta);
+  EXPECT_EQ(no_outliers.repulsion, 0);
+  EXPECT_TRUE(no_outliers.sizes.mixer);
+  EXPECT_EQ(forked.fork, 0.1);
+  EXPECT_EQ(improved.fork, 0);
+}
+
+TEST(RecipeTest, BaselinesCanHaveTheHyperGansOutliers) {
+  for (const Method method : {Method::kDeepEnsemble, Method::kMcDropout}) {
+    const auto options = [&](const std::string& recipe,
+                             const std::string& variant) {
+      return RecipeOptions(recipe, Choice(method, variant)).value();
+    };
+    const TrainingOptions with =
+        options("mnist-5000", "improved-with-outliers");
+    const TrainingOptions without = options("mnist-5000", "improved");
+    EXPECT_EQ(with.repulsion,
+              RecipeOptions("mnist-5000", Choice(Method::kHyperGan, "improved"))
+                  ->repulsion);
+    EXPECT_EQ(without.repulsion, 0);
+    EXPECT_EQ(with.synthetic_outliers, without.synthetic_outliers);
+    EXPECT_EQ(CheckTrainingOptions(with), absl::OkStatus());
+    // Its steps are longer, so it has no more of them.
+    EXPECT_LE(with.epochs, without.epochs);
+  }
+}
+
+TEST(RecipeTest, ControlsAreOfTheirMethodAndOfImages) {
+  EXPECT_THAT(RecipeOptions("mnist",
+                            Choice(Method::kHyperGan, "improved-with-outliers"))
+                  .status()
+                  .message(),
+              HasSubstr("improved-without-outliers, improved-forked"));
+  EXPECT_FALSE(
+      RecipeOptions("mnist", Choice(Method::kDeepEnsemble, "improved-forked"))
+          .ok());
+  EXPECT_FALSE(
+      RecipeOptions("mnist", Choice(Method::kHyperGan, "improved-nothing"))
+          .ok());
+  EXPECT_THAT(RecipeOptions("regression-1d",
+                            Choice(Method::kHyperGan, "improved-forked"))
+                  .status()
+                  .message(),
+              HasSubstr("improved-forked is of images"));
 }
 
 TEST(RecipeTest, BaselinesHaveNoVariantOfTheHyperGan) {

@@ -20,6 +20,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 ExperimentResult ARun(const std::string& method, uint64_t seed) {
   ExperimentResult run;
@@ -57,13 +58,19 @@ ExperimentResult FullRun() {
   run.epochs = {{1, {{"loss", 1}, {"diversity", 0.1}}, {}},
                 {2, {{"loss", 0.5}, {"diversity", 0.2}}, {}}};
   run.reliability = {{0.5, 0.25, 0.5}, {0.875, 0.75, 0.5}};
+  run.figures["member_disagreement"] = 0.125;
+  run.figures["aurc"] = 0.002;
+  run.row_right = {1, 0, 1, 1};
+  run.row_losses = {0.25F, 2, 0.125F, 0.5F};
+  run.shifts = {{"noise", {{0, {{"accuracy", 1}}}, {0.1, {{"accuracy", 0}}}}}};
   run.outside = {
       {"notmnist",
        100,
        50,
        {{"predictive_entropy",
          {0.9375, 0.875, 0.75, 0.25, {0, 1}, {0.5, 1}, {0, 1}, {1, 2}}}}}};
-  run.attacks = {{"fgsm", "network", {{0, 1, 1, {}, {}}, {1, 0, 0, {}, {}}}}};
+  run.attacks = {
+      {"fgsm", "network", {{0, 1, 1, {}, {}, {}}, {1, 0, 0, {}, {}, {}}}}};
   run.bands = {{10, {0, 1}, {0, 1}, {0, 1}, {1, 1}}};
   run.most_uncertain = run.least_uncertain = {Dot()};
   run.filters = {{Dot()}};
@@ -80,6 +87,14 @@ std::vector<std::string> Ids(const Document& document) {
   std::vector<std::string> ids;
   for (const Section& section : document.sections) ids.push_back(section.id);
   return ids;
+}
+
+const Section& SectionOf(const Document& document, const std::string& id) {
+  for (const Section& section : document.sections) {
+    if (section.id == id) return section;
+  }
+  ADD_FAILURE() << "no section " << id;
+  return document.sections.front();
 }
 
 // The first table of a section, a text a row with cells between bars.
@@ -102,13 +117,66 @@ std::vector<std::string> TableOf(const Section& section) {
 
 TEST(DocumentTest, HasEverySectionThatThereAreResultsFor) {
   EXPECT_THAT(Ids(DocumentOf({FullRun()})),
-              ElementsAre("accuracy", "ensemble-size", "outside", "calibration",
+              ElementsAre("accuracy", "differences", "ensemble-size", "members",
+                          "outside", "selective", "shift", "calibration",
                           "regression", "attacks", "diversity", "training",
                           "images", "filters", "runs"));
 }
 
 TEST(DocumentTest, LeavesOutWhatThereIsNothingFor) {
   EXPECT_THAT(Ids(DocumentOf({ARun("hypergan", 1)})), ElementsAre("runs"));
+}
+
+// Of 400 rows the first ones are right, at a loss of `loss` a row.
+ExperimentResult RunByRow(const std::string& method, size_t right, float loss) {
+  ExperimentResult run = ARun(method, 1);
+  run.variant = "improved";
+  run.row_right.assign(400, 0);
+  std::fill_n(run.row_right.begin(), right, uint8_t{1});
+  run.row_losses.assign(400, loss);
+  return run;
+}
+
+TEST(DocumentTest, SaysWhatCannotBeToldApart) {
+  const Document document = DocumentOf({RunByRow("deep-ensemble", 360, 0.25F),
+                                        RunByRow("hypergan", 360, 0.125F),
+                                        RunByRow("mc-dropout", 320, 0.5F)});
+  std::vector<std::string> rows;
+  const Section& section = SectionOf(document, "differences");
+  for (const Block& block : section.blocks) {
+    const auto* table = std::get_if<Table>(&block);
+    if (table == nullptr || table->head[0].empty()) continue;
+    EXPECT_EQ(table->head[0], "against: Deep ensemble, improved");
+    for (const TableRow& row : table->rows) {
+      rows.push_back(row.cells[0].text + ": " + row.cells[2].text + ", " +
+                     row.cells[4].text);
+    }
+  }
+  EXPECT_THAT(rows,
+              ElementsAre("HyperGAN, improved: cannot be told apart, better",
+                          "MC Dropout, improved: worse, worse"));
+}
+
+// The baseline's NLL falls from 0.4 with two members to 0.2 with ten.
+TEST(DocumentTest, MembersAreWorthADeepEnsembleOfSomeSize) {
+  ExperimentResult ensemble = RunByRow("deep-ensemble", 360, 0.2F);
+  ensemble.figures = {{"member_disagreement", 0.25},
+                      {"nll", 0.2},
+                      {"nll_2", 0.4},
+                      {"nll_5", 0.3},
+                      {"nll_10", 0.2}};
+  std::vector<ExperimentResult> runs = {ensemble};
+  for (const auto& [variant, nll] :
+       {std::pair{"a", 0.5}, {"b", 0.35}, {"c", 0.26}, {"d", 0.1}}) {
+    runs.push_back(RunByRow("hypergan", 360, 0.2F));
+    runs.back().variant = variant;
+    runs.back().figures = {{"nll", nll}};
+  }
+  EXPECT_THAT(
+      TableOf(SectionOf(DocumentOf(runs), "members")),
+      UnorderedElementsAre(HasSubstr("a||||below 2|"), HasSubstr("b||||3.5|"),
+                           HasSubstr("c||||7.0|"), HasSubstr("d||||above 10|"),
+                           HasSubstr("improved|25.00|||10.0|")));
 }
 
 TEST(DocumentTest, SumsUpRunsAndDates) {
@@ -139,7 +207,7 @@ TEST(DocumentTest, OutsideTableHasEveryScoreOfEveryMethod) {
   other.outside[0].scores["zeal"] = {0.5, 0.5, 0.5, 1, {}, {}, {}, {}};
   const Document document = DocumentOf({FullRun(), other});
   EXPECT_THAT(
-      TableOf(document.sections[2]),
+      TableOf(SectionOf(document, "outside")),
       ElementsAre("HyperGAN: predictive entropy|!0.9375|!0.8750|!0.7500|!"
                   "0.2500|",
                   "Deep ensemble: predictive entropy|!0.9375|!0.8750|!0.7500|!"

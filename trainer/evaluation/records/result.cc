@@ -1,7 +1,9 @@
 #include "trainer/evaluation/records/result.h"
 
+#include <bit>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -62,6 +64,7 @@ constexpr auto FieldsOf(const AttackPoint*) {
   return std::tuple(Field{"epsilon", &R::epsilon},
                     Field{"accuracy_single", &R::accuracy_single},
                     Field{"accuracy_ensemble", &R::accuracy_ensemble},
+                    Field{"accuracy_fresh", &R::accuracy_fresh},
                     Field{"auroc", &R::auroc},
                     Field{"mean_score", &R::mean_score});
 }
@@ -71,6 +74,16 @@ constexpr auto FieldsOf(const AttackResult*) {
   return std::tuple(Field{"attack", &R::attack},
                     Field{"attacked", &R::attacked},
                     Field{"points", &R::points});
+}
+
+constexpr auto FieldsOf(const ShiftPoint*) {
+  using R = ShiftPoint;
+  return std::tuple(Field{"amount", &R::amount}, Field{"figures", &R::figures});
+}
+
+constexpr auto FieldsOf(const ShiftResult*) {
+  using R = ShiftResult;
+  return std::tuple(Field{"kind", &R::kind}, Field{"points", &R::points});
 }
 
 constexpr auto FieldsOf(const BandResult*) {
@@ -101,9 +114,10 @@ constexpr auto FieldsOf(const ExperimentResult*) {
       Field{"core_seconds", &R::core_seconds}, Field{"networks", &R::networks},
       Field{"figures", &R::figures}, Field{"epochs", &R::epochs},
       Field{"reliability_single", &R::reliability_single},
-      Field{"reliability", &R::reliability}, Field{"outside", &R::outside},
-      Field{"attacks", &R::attacks}, Field{"bands", &R::bands},
-      Field{"observations_x", &R::observations_x},
+      Field{"reliability", &R::reliability}, Field{"row_right", &R::row_right},
+      Field{"row_losses", &R::row_losses}, Field{"outside", &R::outside},
+      Field{"shifts", &R::shifts}, Field{"attacks", &R::attacks},
+      Field{"bands", &R::bands}, Field{"observations_x", &R::observations_x},
       Field{"observations_y", &R::observations_y},
       Field{"most_uncertain", &R::most_uncertain},
       Field{"least_uncertain", &R::least_uncertain},
@@ -124,11 +138,29 @@ Json ToJson(const std::vector<uint8_t>& bytes) {
       reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
+Json ToJson(const std::vector<float>& numbers) {
+  std::vector<uint8_t> bytes;
+  bytes.reserve(4 * numbers.size());
+  for (const float number : numbers) {
+    const auto bits = std::bit_cast<uint32_t>(number);
+    for (int shift = 0; shift < 32; shift += 8) {
+      bytes.push_back(static_cast<uint8_t>(bits >> shift));
+    }
+  }
+  return ToJson(bytes);
+}
+
 template <typename Record>
 requires requires(const Record* r) { FieldsOf(r); }
 Json ToJson(const Record& record);
 template <typename Value>
 Json ToJson(const std::map<std::string, Value>& map);
+
+// One without a value is left out.
+template <typename Value>
+Json ToJson(const std::optional<Value>& value) {
+  return ToJson(*value);
+}
 
 template <typename Value>
 Json ToJson(const std::vector<Value>& values) {
@@ -147,6 +179,10 @@ Json ToJson(const std::map<std::string, Value>& map) {
 template <typename Value>
 bool LeftOut(const std::vector<Value>& list) {
   return list.empty();
+}
+template <typename Value>
+bool LeftOut(const std::optional<Value>& value) {
+  return !value.has_value();
 }
 template <typename Value>
 bool LeftOut(const Value&) {
@@ -234,6 +270,31 @@ absl::Status Read(const nlohmann::json& json, const std::string& path,
   return absl::OkStatus();
 }
 
+absl::Status Read(const nlohmann::json& json, const std::string& path,
+                  std::vector<float>& numbers) {
+  std::vector<uint8_t> bytes;
+  HG_RETURN_IF_ERROR(Read(json, path, bytes));
+  if (bytes.size() % 4 != 0) return Wrong(path, "float32 in base64", json);
+  if (bytes.size() / 4 > kMaxResultNumbers) {
+    return TooMany(path, kMaxResultNumbers, bytes.size() / 4);
+  }
+  numbers.resize(bytes.size() / 4);
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    uint32_t bits = 0;
+    for (size_t byte = 0; byte < 4; ++byte) {
+      bits |= uint32_t{bytes[4 * i + byte]} << (8 * byte);
+    }
+    numbers[i] = std::bit_cast<float>(bits);
+  }
+  return absl::OkStatus();
+}
+
+template <typename Value>
+absl::Status Read(const nlohmann::json& json, const std::string& path,
+                  std::optional<Value>& value) {
+  return Read(json, path, value.emplace());
+}
+
 template <typename Record>
 requires requires(const Record* r) { FieldsOf(r); }
 absl::Status Read(const nlohmann::json& json, const std::string& path,
@@ -288,7 +349,7 @@ absl::Status Read(const nlohmann::json& json, const std::string& path,
         path.empty() ? field.name : absl::StrCat(path, ".", field.name);
     if (json.contains(field.name)) {
       status = Read(json[field.name], inner, value);
-    } else if (!LeftOut(value)) {  // a list that is absent is empty
+    } else if (!LeftOut(value)) {  // an absent list is empty
       status = absl::InvalidArgumentError(
           absl::StrCat("result: missing field '", inner, "'"));
     }

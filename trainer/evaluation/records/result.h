@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,8 +55,22 @@ struct AttackPoint {
   double epsilon = 0;            // largest change of a pixel, pixels in [0, 1]
   double accuracy_single = 0;    // of the attacked network
   double accuracy_ensemble = 0;  // of the ensemble, on the same rows
+  // Of an ensemble of as many networks drawn after the attack, on these rows.
+  std::optional<double> accuracy_fresh;
   std::map<std::string, double> auroc;       // attacked against clean, by score
   std::map<std::string, double> mean_score;  // over the attacked rows
+};
+
+// A test set at one strength of a corruption; figures by name
+// (trainer/evaluation/shift.h).
+struct ShiftPoint {
+  double amount = 0;  // in the corruption's unit; 0 for the rows as they are
+  std::map<std::string, double> figures;
+};
+
+struct ShiftResult {
+  std::string kind;                // "noise", "rotation", ...
+  std::vector<ShiftPoint> points;  // from weak to strong; first: no change
 };
 
 struct AttackResult {
@@ -95,7 +110,13 @@ struct ExperimentResult {
   std::map<std::string, double> figures;  // on the test rows
   std::vector<EpochResult> epochs;
   std::vector<ReliabilityBin> reliability_single, reliability;
+  // Of each test row of a classification, in their order, so that two runs can
+  // be compared row by row: 1 where the ensemble is right, else 0; and the
+  // negative log-likelihood.
+  std::vector<uint8_t> row_right;
+  std::vector<float> row_losses;
   std::vector<OutsideResult> outside;
+  std::vector<ShiftResult> shifts;
   std::vector<AttackResult> attacks;
   std::vector<BandResult> bands;
   std::vector<double> observations_x, observations_y;  // of a regression
@@ -113,7 +134,8 @@ inline constexpr int64_t kMaxPictureSide = 1024;
 
 // JSON and back, exactly. Numbers that are not finite are written as null and
 // read as NaN; integers beyond 2^53 are text, for many readers round them;
-// lists that are empty are left out, and so is nothing else.
+// float32 lists are base64 of little-endian numbers; empty lists and optional
+// fields without a value are left out, and so is nothing else.
 std::string ResultToJson(const ExperimentResult& result);
 
 // INVALID_ARGUMENT, naming the field ("outside[0].scores.variance.auroc"), for

@@ -70,6 +70,9 @@ absl::Status CheckResult(const ExperimentResult& result) {
     return absl::InvalidArgumentError(
         "result: expected names in 'experiment' and 'method', got none");
   }
+  HG_RETURN_IF_ERROR(CheckLengths("row_right and row_losses",
+                                  result.row_right.size(),
+                                  result.row_losses.size()));
   for (const OutsideResult& outside : result.outside) {
     HG_RETURN_IF_ERROR(CheckOutside(outside));
   }

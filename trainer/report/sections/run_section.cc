@@ -26,8 +26,16 @@ TableRow RowOf(const Group& group, const ExperimentResult& run) {
 
 // Those that have no place in another section's table.
 constexpr absl::string_view kShownElsewhere[] = {
-    "accuracy_1", "accuracy_5", "accuracy_10", "accuracy_100",  "nll_1", "nll",
-    "ece",        "rmse_1",     "rmse",        "mean_deviation"};
+    "accuracy_1", "accuracy_5", "accuracy_10", "accuracy_100", "nll_1", "nll",
+    "ece", "rmse_1", "rmse", "mean_deviation",
+    // In the sections of differences, members and selective answers, and in
+    // the plot by ensemble size.
+    "ece_floor", "ece_floor_deviation", "member_disagreement", "member_kl",
+    "member_error_correlation", "aurc", "accuracy_at_95", "accuracy_at_90",
+    "accuracy_at_80", "error_auroc", "conformal_size_95",
+    "conformal_coverage_95", "accuracy_2", "accuracy_3", "accuracy_7",
+    "accuracy_20", "accuracy_50", "nll_2", "nll_3", "nll_5", "nll_7", "nll_10",
+    "nll_20", "nll_50"};
 
 std::set<std::string> OtherFigures(const Experiment& experiment) {
   std::set<std::string> names;

@@ -9,6 +9,10 @@
 namespace hypergan::trainer::report {
 
 Section AccuracySection(const Collection& collection);
+Section ComparisonSection(const Collection& collection);
+Section MemberSection(const Collection& collection);
+Section SelectiveSection(const Collection& collection);
+Section ShiftSection(const Collection& collection);
 Section EnsembleSizeSection(const Collection& collection);
 Section TrainingSection(const Collection& collection);
 Section DiversitySection(const Collection& collection);

@@ -49,9 +49,13 @@ ExperimentResult FullResult() {
   r.reliability = {{0.75, 0.5, 1}, {0, 0, 0}};
   Separation separation{0.9, 0.8, 0.7, 0.6, {0, 1}, {0.5, 1}, {0, 1}, {2, 3}};
   r.outside = {{"notmnist", 10000, 9000, {{"variance", separation}}}};
-  r.attacks = {{"fgsm",
-                "network",
-                {{0.01, 0.9, 0.95, {{"variance", 0.6}}, {{"variance", 0.1}}}}}};
+  r.row_right = {1, 0};
+  r.row_losses = {0.25F, 1e-30F};
+  r.shifts = {{"noise", {{0.04, {{"accuracy", 0.5}}}}}};
+  r.attacks = {
+      {"fgsm",
+       "network",
+       {{0.01, 0.9, 0.95, 0.85, {{"variance", 0.6}}, {{"variance", 0.1}}}}}};
   r.bands = {{10, {0, 1}, {0, 1}, {0.1, 1.1}, {0.2, 0.3}}};
   r.observations_x = {-4, 4};
   r.observations_y = {-64, 64};
@@ -95,6 +99,10 @@ TEST(ResultTest, SurvivesTheRoundTripThroughJson) {
   EXPECT_THAT(separation.roc_fpr, ElementsAre(0, 1));
   EXPECT_THAT(separation.outside_quantiles, ElementsAre(2, 3));
   EXPECT_EQ(again->attacks[0].points[0].mean_score.at("variance"), 0.1);
+  EXPECT_EQ(again->attacks[0].points[0].accuracy_fresh, 0.85);
+  EXPECT_THAT(again->row_right, ElementsAre(1, 0));
+  EXPECT_THAT(again->row_losses, ElementsAre(0.25F, 1e-30F));
+  EXPECT_EQ(again->shifts[0].points[0].figures.at("accuracy"), 0.5);
   EXPECT_THAT(again->bands[0].deviation, ElementsAre(0.2, 0.3));
   EXPECT_THAT(again->most_uncertain[0].pixels,
               ElementsAre(0, 127, 255, 1, 2, 3));
@@ -105,9 +113,10 @@ TEST(ResultTest, SurvivesTheRoundTripThroughJson) {
 // Were a field forgotten in result.cc, the text would not have its name.
 TEST(ResultTest, WritesEveryField) {
   const Json json = Json::parse(ResultToJson(FullResult()));
-  EXPECT_EQ(json.size(), 25u);
+  EXPECT_EQ(json.size(), 28u);
   EXPECT_EQ(json["outside"][0]["scores"]["variance"].size(), 8u);
-  EXPECT_EQ(json["attacks"][0]["points"][0].size(), 5u);
+  EXPECT_EQ(json["attacks"][0]["points"][0].size(), 6u);
+  EXPECT_EQ(json["shifts"][0]["points"][0].size(), 2u);
   EXPECT_EQ(json["most_uncertain"][0].size(), 6u);
 }
 
@@ -121,6 +130,15 @@ TEST(ResultTest, EmptyListsAreLeftOutAndReadAsEmpty) {
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_TRUE(again->outside.empty());
   EXPECT_TRUE(again->filters.empty());
+}
+
+// As those of before it was measured do.
+TEST(ResultTest, AnAttackMayLackFreshNetworks) {
+  const auto result =
+      ParseResult(Without("/attacks/0/points/0", "accuracy_fresh"));
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_FALSE(result->attacks[0].points[0].accuracy_fresh.has_value());
+  EXPECT_THAT(ResultToJson(*result), Not(HasSubstr("accuracy_fresh")));
 }
 
 TEST(ResultTest, WhatIsNotFiniteIsReadAsNoNumber) {
@@ -181,6 +199,8 @@ TEST(ResultTest, NamesTheFieldThatIsMissingOrWrong) {
               HasSubstr("attacks: expected a list"));
   EXPECT_THAT(MessageOf(With("/most_uncertain/0/pixels", "%%%")),
               HasSubstr("most_uncertain[0].pixels: expected bytes in base64"));
+  EXPECT_THAT(MessageOf(With("/row_losses", "AAA=")),  // two bytes
+              HasSubstr("row_losses: expected float32 in base64"));
   EXPECT_THAT(MessageOf(With("/experiment", "")), HasSubstr("'experiment'"));
 }
 
@@ -189,6 +209,8 @@ TEST(ResultTest, RefusesPartsThatDoNotFitTogether) {
               HasSubstr("got 1 and 2"));
   EXPECT_THAT(MessageOf(With("/bands/0/mean", {1, 2, 3})),
               HasSubstr("got 2 and 3"));
+  EXPECT_THAT(MessageOf(With("/row_right", "AQ==")),
+              HasSubstr("row_right and row_losses"));
   EXPECT_THAT(MessageOf(With("/observations_y", {1})),
               HasSubstr("observations_x and observations_y"));
   EXPECT_THAT(MessageOf(With("/filters/1/0/height", 2)),

@@ -1,0 +1,149 @@
+// What is more than chance: intervals, and differences from the deep ensemble.
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "trainer/report/bootstrap.h"
+#include "trainer/report/sections/sections.h"
+#include "trainer/report/statistic.h"
+
+namespace hypergan::trainer::report {
+namespace {
+
+// Of a group, by replicate.
+struct Replicates {
+  const Group* group;
+  std::vector<double> accuracy;  // %
+  std::vector<double> nll;
+};
+
+std::vector<float> PercentRight(const ExperimentResult& run) {
+  std::vector<float> values;
+  values.reserve(run.row_right.size());
+  for (const uint8_t right : run.row_right) {
+    values.push_back(right != 0 ? 100.0F : 0.0F);
+  }
+  return values;
+}
+
+// Runs that kept other rows, or none, cannot be compared row by row.
+std::optional<Replicates> ReplicatesOf(const Group& group, uint64_t stream,
+                                       const RowBootstrap& bootstrap) {
+  std::vector<std::vector<double>> accuracy, nll;
+  for (const ExperimentResult& run : group.runs) {
+    if (run.row_right.size() != bootstrap.rows()) continue;
+    accuracy.push_back(bootstrap.Means(PercentRight(run)));
+    nll.push_back(bootstrap.Means(run.row_losses));
+  }
+  if (accuracy.empty()) return std::nullopt;
+  return Replicates{&group, MeansOverSeeds(accuracy, stream),
+                    MeansOverSeeds(nll, stream)};
+}
+
+size_t RowsOf(const Experiment& experiment) {
+  for (const Group& group : experiment.groups) {
+    for (const ExperimentResult& run : group.runs) {
+      if (!run.row_right.empty()) return run.row_right.size();
+    }
+  }
+  return 0;
+}
+
+// The best form of the deep ensemble that has no help of the HyperGAN's.
+const Replicates* BaselineOf(const std::vector<Replicates>& all) {
+  const Replicates* baseline = nullptr;
+  for (const Replicates& each : all) {
+    if (each.group->method != "deep-ensemble") continue;
+    if (each.group->variant == "improved") return &each;
+    if (each.group->variant == "paper") baseline = &each;
+  }
+  return baseline;
+}
+
+std::string CalibrationText(const Group& group) {
+  const auto ece = group.Figure("ece");
+  const auto floor = group.Figure("ece_floor");
+  const auto deviation = group.Figure("ece_floor_deviation");
+  if (!ece) return "";
+  if (!floor || !deviation) return SpreadText(*ece, 4);
+  return absl::StrCat(SpreadText(*ece, 4), "; ", NumberText(floor->mean, 4),
+                      " ± ", NumberText(deviation->mean, 4));
+}
+
+Table IntervalTable(const std::vector<Replicates>& all) {
+  Table table;
+  table.head = {"", "accuracy, %", "NLL", "ECE; its floor", "seeds"};
+  for (const Replicates& each : all) {
+    table.rows.push_back({{{each.group->label},
+                           {IntervalText(IntervalOf(each.accuracy), 2)},
+                           {IntervalText(IntervalOf(each.nll), 4)},
+                           {CalibrationText(*each.group)},
+                           {absl::StrCat(each.group->runs.size())}}});
+  }
+  table.caption =
+      "In brackets the central 95 % of 1,000 bootstrap replicates over test "
+      "rows and seeds. The floor is the ECE that confidences which are right "
+      "have by chance, ± its deviation.";
+  return table;
+}
+
+// `better` is the sign of a difference that is one.
+std::string Verdict(const Interval& difference, int better) {
+  if (difference.HoldsZero()) return "cannot be told apart";
+  return (difference.mean > 0) == (better > 0) ? "better" : "worse";
+}
+
+Table DifferenceTable(const std::vector<Replicates>& all,
+                      const Replicates& baseline) {
+  Table table;
+  table.head = {absl::StrCat("against: ", baseline.group->label),
+                "accuracy, points", "", "NLL", ""};
+  for (const Replicates& each : all) {
+    if (&each == &baseline) continue;
+    const Interval accuracy = DifferenceOf(each.accuracy, baseline.accuracy);
+    const Interval nll = DifferenceOf(each.nll, baseline.nll);
+    table.rows.push_back({{{each.group->label},
+                           {DifferenceText(accuracy, 2)},
+                           {Verdict(accuracy, 1)},
+                           {DifferenceText(nll, 4)},
+                           {Verdict(nll, -1)}}});
+  }
+  table.caption =
+      "A method less the baseline, paired by test row. Where the interval "
+      "holds "
+      "0, the two cannot be told apart.";
+  return table;
+}
+
+}  // namespace
+
+Section ComparisonSection(const Collection& collection) {
+  Section section{"differences", "What is more than chance", {}};
+  std::map<size_t, RowBootstrap> bootstraps;  // by rows: draws take a while
+  for (const Experiment& experiment : collection.experiments) {
+    const size_t rows = RowsOf(experiment);
+    if (experiment.shares_networks || rows == 0) continue;
+    const RowBootstrap& bootstrap =
+        bootstraps.try_emplace(rows, rows).first->second;
+    std::vector<Replicates> all;
+    uint64_t stream = 0;
+    for (const Group& group : experiment.groups) {
+      if (auto some = ReplicatesOf(group, ++stream, bootstrap)) {
+        all.push_back(*std::move(some));
+      }
+    }
+    section.blocks.emplace_back(Heading{experiment.title});
+    section.blocks.emplace_back(IntervalTable(all));
+    const Replicates* baseline = BaselineOf(all);
+    if (baseline != nullptr && all.size() > 1) {
+      section.blocks.emplace_back(DifferenceTable(all, *baseline));
+    }
+  }
+  return section;
+}
+
+}  // namespace hypergan::trainer::report
