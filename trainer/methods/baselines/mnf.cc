@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/substitute.h"
 #include "base/status_macros.h"
 #include "hypergan/runtime/torch_guard.h"
@@ -123,7 +124,7 @@ def flow_step(self, z: Tensor, mask: Tensor, hidden_w: Tensor,
 std::string FlowArguments(const std::string& flow, int step, size_t layer) {
   return absl::StrJoin({"mask", "hidden_w", "hidden_b", "shift_w", "shift_b",
                         "gate_w", "gate_b"},
-                       ", ", [&](std::string* out, const char* name) {
+                       ", ", [&](std::string* out, absl::string_view name) {
                          absl::StrAppend(out, "self.", flow, step, "_", name,
                                          layer);
                        });
