@@ -75,6 +75,8 @@ try_image() {
   store inspect --type image "$image" >"$home/$1.json"
   container=$(store from --pull-never "$image")
   root=$(store mount "$container")
+  echo "packages that lack a security update of Debian's:"
+  .venv/bin/python deploy/shipping/updates.py "$root"/usr/share/sbom/*.json || status=$?
   # The ports of the image are free in a network of its own.
   # shellcheck disable=SC2016
   HYPERGAN_IMAGE_ROOT=$root HYPERGAN_IMAGE=$home/$1.json unshare --net bash -ec '

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import importlib.metadata
 import json
+import lzma
 import os
 import pathlib
 import re
@@ -20,6 +21,7 @@ sys.path.append(str(REPOSITORY / "deploy/shipping"))
 import parts
 import root
 import sbom
+import updates
 import wheel
 
 VERSION = "0.1.0"
@@ -238,6 +240,67 @@ def test_a_list_is_the_same_for_the_same_packages():
     purls = [component["purl"] for component in json.loads(first)["components"]]
     assert purls[0].startswith("pkg:deb/debian/libre2-9@20220601%2Bdfsg-1%2Bb1?distro=")
     assert purls[1] == "pkg:pypi/torch@2.11.0"
+
+
+INDEX = """\
+Package: libssl3
+Version: 3.0.15-1~deb12u1
+
+Package: libssl3
+Version: 3.0.19-1~deb12u2
+Depends: libc6
+
+Package: libpng16-16
+Version: 1.6.39-2+deb12u1
+"""
+
+
+@pytest.fixture
+def bill(tmp_path):
+    """Of a system with one package that lacks an update."""
+    packages = [
+        parts.Package("deb", "libssl3", "3.0.17-1~deb12u2", ()),
+        parts.Package("deb", "libpng16-16", "1.6.39-2+deb12u1", ()),
+        parts.Package("deb", "libzip4", "1.7.3-1+b1", ()),
+        parts.Package("pypi", "torch", "2.11.0", ()),
+    ]
+    text = sbom.bill_of_materials("x", "1", packages)
+    written = tmp_path / "x.cdx.json"
+    written.write_text(re.sub(r"distro=debian-\w+", "distro=debian-12", text))
+    return written
+
+
+def test_a_package_that_lacks_a_security_update_is_named(bill):
+    packages = updates.packages_of(bill.read_text())
+    assert [package.name for package in packages] == [
+        "libpng16-16",
+        "libssl3",
+        "libzip4",
+    ]
+    index = updates.versions_of(INDEX)
+    (found,) = updates.updates(packages, index=lambda _: index)
+    assert found.package.name == "libssl3"
+    assert found.version == "3.0.19-1~deb12u2"
+
+
+def test_the_index_is_read_as_debian_writes_it(bill, tmp_path):
+    architecture = updates.ARCHITECTURES[os.uname().machine]
+    folder = tmp_path / "dists/bookworm-security/main" / f"binary-{architecture}"
+    folder.mkdir(parents=True)
+    (folder / "Packages.xz").write_bytes(lzma.compress(INDEX.encode()))
+    archive = {"HYPERGAN_SECURITY_ARCHIVE": tmp_path.as_uri()}
+    ended = subprocess.run(
+        [sys.executable, updates.__file__, bill],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **archive},
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert ended.stdout == (
+        "libssl3 3.0.17-1~deb12u2: the security archive has 3.0.19-1~deb12u2\n"
+        "3 packages, 1 with a security update\n"
+    )
 
 
 def test_what_is_not_found_is_said(tmp_path):
