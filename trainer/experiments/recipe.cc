@@ -78,6 +78,19 @@ constexpr std::array kRecipes = {
                         .shift = 2,
                         .has_starts = true,
                         .repulsion = kRepulsion}},
+    Recipe{.name = "mnist-6",
+           .data = "mnist#classes=0-5",
+           .target = "mnist",
+           .classes = 6,
+           .training_rows = 5000,
+           .validation_rows = 2000,
+           .calibration_rows = 2000,
+           .evaluate_every = 4,
+           .plain = {.epochs = 40},
+           .improved = {.epochs = 40,
+                        .shift = 2,
+                        .has_starts = true,
+                        .repulsion = kRepulsion}},
     Recipe{.name = "fashion-mnist",
            .data = "fashion-mnist",
            .target = "mnist",
@@ -100,6 +113,21 @@ constexpr std::array kRecipes = {
            .flip = true,
            .plain = {.epochs = 40, .shift = 4},
            .improved = {.epochs = 128,
+                        .shift = 4,
+                        .has_starts = true,
+                        .joint = 0.5,
+                        .entropy = kEntropy,
+                        .evaluate_every = 8}},
+    Recipe{.name = "cifar-6",
+           .data = "cifar10-jpeg#classes=0-5",
+           .target = "cifar-small",
+           .classes = 6,
+           .validation_rows = 1500,
+           .calibration_rows = 1000,
+           .evaluate_every = 2,
+           .flip = true,
+           .plain = {.epochs = 40, .shift = 4},
+           .improved = {.epochs = 106,
                         .shift = 4,
                         .has_starts = true,
                         .joint = 0.5,
@@ -187,19 +215,29 @@ constexpr absl::string_view kImproved = "improved";
 // a method that lacks it, with it. On images.
 struct Control {
   absl::string_view name;  // after "improved-"
-  bool of_hypergan;        // or of all other methods
+  bool (*is_of)(Method method);
   void (*apply)(int64_t layers, TrainingOptions* o);
 };
 
+bool IsHyperGan(Method method) { return method == Method::kHyperGan; }
+bool IsBaseline(Method method) { return !IsHyperGan(method); }
+bool IsDropout(Method method) { return method == Method::kMcDropout; }
+
 constexpr std::array kControls = {
-    Control{"without-discriminator", true,
+    Control{"without-discriminator", IsHyperGan,
             [](int64_t, TrainingOptions* o) { o->beta = 0; }},
-    Control{"without-mixer", true, RemoveMixer},
-    Control{"without-outliers", true,
+    Control{"without-mixer", IsHyperGan, RemoveMixer},
+    Control{"without-outliers", IsHyperGan,
             [](int64_t, TrainingOptions* o) { o->repulsion = 0; }},
-    Control{"forked", true, [](int64_t, TrainingOptions* o) { o->fork = 0.1; }},
-    Control{"with-outliers", false,
+    Control{"forked", IsHyperGan,
+            [](int64_t, TrainingOptions* o) { o->fork = 0.1; }},
+    Control{"with-outliers", IsBaseline,
             [](int64_t, TrainingOptions* o) { o->repulsion = kRepulsion; }},
+    // The others' rate is 0.2.
+    Control{"rate-5", IsDropout,
+            [](int64_t, TrainingOptions* o) { o->dropout_rate = 0.05; }},
+    Control{"rate-10", IsDropout,
+            [](int64_t, TrainingOptions* o) { o->dropout_rate = 0.1; }},
 };
 
 bool IsImproved(absl::string_view variant) {
@@ -207,9 +245,9 @@ bool IsImproved(absl::string_view variant) {
 }
 
 // The control that `variant` names; none for a variant that is none.
-const Control* FindControl(absl::string_view variant, bool is_hypergan) {
+const Control* FindControl(absl::string_view variant, Method method) {
   for (const Control& control : kControls) {
-    if (control.of_hypergan == is_hypergan &&
+    if (control.is_of(method) &&
         variant == absl::StrCat(kImproved, "-", control.name)) {
       return &control;
     }
@@ -217,16 +255,16 @@ const Control* FindControl(absl::string_view variant, bool is_hypergan) {
   return nullptr;
 }
 
-std::string VariantNames(bool is_hypergan) {
+std::string VariantNames(Method method) {
   std::vector<std::string> names = {"paper", std::string(kImproved)};
-  if (is_hypergan) {
+  if (IsHyperGan(method)) {
     for (const char* name :
          {"steady", "without-discriminator", "without-mixer"}) {
       names.emplace_back(name);
     }
   }
   for (const Control& control : kControls) {
-    if (control.of_hypergan == is_hypergan) {
+    if (control.is_of(method)) {
       names.push_back(absl::StrCat(kImproved, "-", control.name));
     }
   }
@@ -237,7 +275,7 @@ absl::Status SetVariant(const std::string& variant, int64_t layers,
                         TrainingOptions* o) {
   const bool is_hypergan = o->method == Method::kHyperGan;
   if (variant == "paper") return absl::OkStatus();
-  if (variant == kImproved || FindControl(variant, is_hypergan) != nullptr) {
+  if (variant == kImproved || FindControl(variant, o->method) != nullptr) {
     o->committee = 1;
     if (is_hypergan) {
       SetSteady(o);
@@ -259,7 +297,7 @@ absl::Status SetVariant(const std::string& variant, int64_t layers,
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(absl::StrCat(
-      "--variant: expected one of ", VariantNames(is_hypergan),
+      "--variant: expected one of ", VariantNames(o->method),
       " for the method ", MethodName(o->method), ", got '", variant, "'"));
 }
 
@@ -271,7 +309,7 @@ int64_t EpochsOf(const RecipeChoice& choice, const Recipe::Form& form) {
   if (form.has_starts) {
     // A control with repulsion of its own has the longer steps as well.
     const bool is_longer_than_ours =
-        form.repulsion > 0 && FindControl(choice.variant, false) == nullptr;
+        form.repulsion > 0 && choice.variant != "improved-with-outliers";
     factor = is_longer_than_ours ? recipe.epochs_with_repulsion
                                  : recipe.epochs_with_starts;
   }
@@ -337,8 +375,7 @@ void SetImages(const Recipe& recipe, const TargetNetwork& network,
   }
   o->synthetic_outliers = {SyntheticOutlier::kPatches,
                            SyntheticOutlier::kBlobs};
-  const Control* control =
-      FindControl(choice.variant, choice.method == Method::kHyperGan);
+  const Control* control = FindControl(choice.variant, choice.method);
   if (control != nullptr) {
     control->apply(static_cast<int64_t>(network.layers.size()), o);
   }
@@ -381,8 +418,7 @@ absl::StatusOr<TrainingOptions> RecipeOptions(const std::string& name,
   HG_RETURN_IF_ERROR(SetVariant(
       choice.variant, static_cast<int64_t>(network.layers.size()), &o));
   if (recipe == kRecipes.end()) {
-    if (FindControl(choice.variant, choice.method == Method::kHyperGan) !=
-        nullptr) {
+    if (FindControl(choice.variant, choice.method) != nullptr) {
       return absl::InvalidArgumentError(
           absl::StrCat("--variant: ", choice.variant,
                        " is of images, and regression-1d is a curve"));

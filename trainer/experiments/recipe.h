@@ -22,7 +22,8 @@ struct RecipeChoice {
 };
 
 // The training run called `recipe` (mnist, mnist-5000, cifar-5, cifar-10,
-// cifar-10-large, regression-1d, diversity). Variants, where a method has them:
+// cifar-10-large, fashion-mnist, mnist-6, cifar-6, regression-1d, diversity).
+// Variants, where a method has them:
 //
 //   paper                  the paper's objective and data
 //   steady                 networks that start near one another, and
@@ -38,7 +39,8 @@ struct RecipeChoice {
 //                          "improved" is worth: without-discriminator,
 //                          without-mixer, without-outliers (no repulsion) and
 //                          forked (one start in the first tenth) of a
-//                          HyperGAN; with-outliers (repulsion) of all others
+//                          HyperGAN; with-outliers (repulsion) of all others;
+//                          rate-5 and rate-10 (per cent) of MC Dropout
 //
 // The rows set aside are the same for every method, variant and seed. NOT_FOUND
 // for another recipe; INVALID_ARGUMENT for a variant that the method lacks, and

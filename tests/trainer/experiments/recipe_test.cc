@@ -261,6 +261,20 @@ TEST(RecipeTest, BaselinesCanHaveTheHyperGansOutliers) {
   }
 }
 
+TEST(RecipeTest, DropoutHasOtherRates) {
+  const auto rate = [](const std::string& variant) {
+    return RecipeOptions("mnist-5000", Choice(Method::kMcDropout, variant))
+        .value()
+        .dropout_rate;
+  };
+  EXPECT_EQ(rate("improved"), 0.2);
+  EXPECT_EQ(rate("improved-rate-10"), 0.1);
+  EXPECT_EQ(rate("improved-rate-5"), 0.05);
+  EXPECT_FALSE(RecipeOptions("mnist-5000",
+                             Choice(Method::kDeepEnsemble, "improved-rate-5"))
+                   .ok());
+}
+
 TEST(RecipeTest, ControlsAreOfTheirMethodAndOfImages) {
   EXPECT_THAT(RecipeOptions("mnist",
                             Choice(Method::kHyperGan, "improved-with-outliers"))
