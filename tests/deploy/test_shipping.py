@@ -309,3 +309,16 @@ def test_what_is_not_found_is_said(tmp_path):
     subprocess.run(["patchelf", "--remove-rpath", lonely], check=True, timeout=60)
     with pytest.raises(LookupError, match=r"lonely needs .*libtorch_cpu\.so"):
         parts.loaded(lonely)
+
+
+def test_the_trials_of_images_find_all_that_they_import():
+    """They run where images are built, once a week."""
+    collected = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/image"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert collected.returncode == 0, collected.stdout
+    assert "test_server_cpu.py" in collected.stdout
