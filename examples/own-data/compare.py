@@ -1,12 +1,15 @@
 """Trains on scikit-learn's bundled data by the shortest command, beside scikit-learn.
 
     python3 examples/own-data/compare.py [--seeds=3] [--sets=wine,diabetes] [--bin=DIR]
+    python3 examples/own-data/compare.py --seeds=20 --methods=deep-ensemble,mc-dropout
 
 Prints a line for each data set and seed, then the means. For classes: accuracy
 and negative log likelihood. For values: root mean square error, and the share of
 test values in the 95 % intervals with that share's own 95 % interval (Wilson).
 The best of scikit-learn is the best of several common models on the same test
-rows, which favours it.
+rows, which favours it. With --methods it trains these as well, and says how they
+differ from HyperGANs: the mean over seeds, each with a split of its own, +- its
+standard error.
 """
 
 import argparse
@@ -68,13 +71,17 @@ def best_of_scikit_learn(name, seed):
     return best
 
 
-def train(name, seed, folder, binaries):
+def train(name, folder, binaries, method="hypergan"):
     """The figures of `evaluate` after the shortest `train`."""
     program = binaries / "hypergan-trainer"
+    model = f"{name}-{method}"
     data = folder / (name if name == "digits" else f"{name}.csv")
     labels = ["--csv_labels"] if name in ("wine", "cancer") else []
     subprocess.run(
-        [program, "train", f"--data={data}", f"--model={name}", *labels],
+        [
+            *(program, "train", f"--data={data}", f"--model={model}"),
+            *(f"--method={method}", *labels),
+        ],
         cwd=folder,
         check=True,
         stdout=subprocess.DEVNULL,
@@ -84,7 +91,7 @@ def train(name, seed, folder, binaries):
             program,
             "evaluate",
             f"--data={data}",
-            f"--checkpoint=models/{name}/1/model.pt",
+            f"--checkpoint=models/{model}/1/model.pt",
             "--json",
             *labels,
         ],
@@ -120,6 +127,28 @@ def line(name, ours, theirs):
     )
 
 
+def with_error(values):
+    error = np.std(values, ddof=1) / math.sqrt(len(values)) if len(values) > 1 else 0
+    return f"{np.mean(values):.4g} +- {error:.2g}"
+
+
+def print_methods(name, by_method):
+    """The methods' figures, and what each has more than the first."""
+    names = (
+        ("accuracy_100", "nll") if name in write.CLASSES else ("rmse", "nll", "crps")
+    )
+    first = next(iter(by_method.values()))
+    for method, figures in by_method.items():
+        for key in names:
+            # A deep ensemble has no hundred networks.
+            values = [each.get(key, each.get("accuracy_10")) for each in figures]
+            text = f"{name:10} {method:14} {key:13} {with_error(values):20}"
+            if figures is not first:
+                more = [a - b[key] for a, b in zip(values, first, strict=True)]
+                text += f" more than {next(iter(by_method))}: {with_error(more)}"
+            print(text, flush=True)
+
+
 def mean(figures):
     return {key: float(np.mean([f[key] for f in figures])) for key in figures[0]}
 
@@ -128,20 +157,27 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--sets", default="digits,wine,cancer,friedman,diabetes")
+    parser.add_argument("--methods", default="", help="beside HyperGANs")
     parser.add_argument("--bin", default="build/release/bin")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)  # of unused inputs
     binaries = pathlib.Path(arguments.bin).resolve()
     for name in arguments.sets.split(","):
         ours, theirs = [], []
+        others = {method: [] for method in arguments.methods.split(",") if method}
         for seed in range(arguments.seeds):
             with tempfile.TemporaryDirectory() as folder:
                 write.write_all(folder, seed)
-                ours.append(train(name, seed, pathlib.Path(folder), binaries))
+                folder = pathlib.Path(folder)
+                ours.append(train(name, folder, binaries))
+                for method, figures in others.items():
+                    figures.append(train(name, folder, binaries, method))
             theirs.append(best_of_scikit_learn(name, seed))
             print(f"seed {seed}  {line(name, ours[-1], theirs[-1])}", flush=True)
         total = {**mean(ours), "rows": sum(f["rows"] for f in ours)}
         print(f"mean    {line(name, total, mean(theirs))}", flush=True)
+        if others:
+            print_methods(name, {"hypergan": ours, **others})
 
 
 if __name__ == "__main__":

@@ -2,49 +2,41 @@
 
 #include <ATen/ATen.h>
 
-#include <cmath>
-#include <limits>
+#include <algorithm>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "hypergan/checkpoint/predictive.h"
 
 namespace hypergan::trainer {
 namespace {
 
 constexpr int kPercents[] = {90, 95, 99};
 
-// 1 - p[label]: float64 [R].
-at::Tensor ScoresOf(const at::Tensor& probabilities, const at::Tensor& labels) {
-  return 1 - probabilities.to(at::kDouble)
-                 .gather(-1, labels.unsqueeze(-1))
-                 .squeeze(-1);
-}
-
-// `ascending` float64 [n].
-double Threshold(const at::Tensor& ascending, int percent) {
-  const int64_t rows = ascending.size(0);
-  // ceil((n + 1) percent / 100), in whole numbers.
-  const int64_t rank = ((rows + 1) * percent + 99) / 100;
-  if (rank > rows) return std::numeric_limits<double>::infinity();
-  return ascending[rank - 1].item<double>();
-}
-
 }  // namespace
 
-Figures ConformalFigures(const at::Tensor& calibration,
-                         const at::Tensor& calibration_labels,
-                         const at::Tensor& test,
-                         const at::Tensor& test_labels) {
-  const at::Tensor ascending =
-      std::get<0>(ScoresOf(calibration, calibration_labels).sort());
-  const at::Tensor scores = 1 - test.to(at::kDouble);  // [R, K]
-  const at::Tensor of_labels = ScoresOf(test, test_labels);
+Figures ConformalFigures(const Manifest& manifest,
+                         const at::Tensor& probabilities,
+                         const at::Tensor& labels) {
+  const at::Tensor rows = probabilities.to(at::kFloat).contiguous();
+  const auto* numbers = rows.data_ptr<float>();
+  const auto* label = labels.data_ptr<int64_t>();
+  const auto classes = static_cast<size_t>(rows.size(1));
   Figures figures;
   for (const int percent : kPercents) {
-    const double threshold = Threshold(ascending, percent);
-    figures[absl::StrCat("conformal_coverage_", percent)] =
-        (of_labels <= threshold).to(at::kDouble).mean().item<double>();
-    figures[absl::StrCat("conformal_size_", percent)] =
-        (scores <= threshold).to(at::kDouble).sum(-1).mean().item<double>();
+    const auto least = LeastProbability(manifest, percent / 100.0);
+    if (!least.ok()) continue;
+    double held = 0, size = 0;
+    for (int64_t row = 0; row < rows.size(0); ++row) {
+      const std::vector<int> set =
+          PredictionSet({numbers + row * rows.size(1), classes}, *least);
+      held +=
+          static_cast<double>(std::count(set.begin(), set.end(), label[row]));
+      size += static_cast<double>(set.size());
+    }
+    const auto count = static_cast<double>(rows.size(0));
+    figures[absl::StrCat("conformal_coverage_", percent)] = held / count;
+    figures[absl::StrCat("conformal_size_", percent)] = size / count;
   }
   return figures;
 }

@@ -35,29 +35,18 @@ EvaluationOptions QueryOf(const FullEvaluationOptions& options) {
 }
 
 // What only the end of a run asks about.
-absl::Status AddFigures(const Ensemble& ensemble, const Rows& test,
-                        const EnsembleOutputs& outputs,
-                        const FullEvaluationOptions& options,
-                        Figures* figures) {
-  const Manifest& manifest = ensemble.manifest();
+void AddFigures(const Manifest& manifest, int64_t networks, const Rows& test,
+                const EnsembleOutputs& outputs, Figures* figures) {
   const CalibrationFloor floor = FloorOfCalibration(outputs.mean);
   (*figures)["ece_floor"] = floor.mean;
   (*figures)["ece_floor_deviation"] = floor.deviation;
-  if (options.num_networks > 1) {
+  if (networks > 1) {
     figures->merge(MemberFigures(outputs.network_outputs, test.targets));
   }
-  figures->merge(
-      SelectiveFigures(manifest, options.num_networks, outputs, test.targets));
+  figures->merge(SelectiveFigures(manifest, networks, outputs, test.targets));
   figures->merge(EnsembleSizeFigures(manifest, outputs.network_outputs,
                                      test.targets, {2, 3, 5, 7, 10, 20, 50}));
-  if (!options.calibration) return absl::OkStatus();
-  const Rows rows = options.calibration->First(options.max_rows);
-  HG_ASSIGN_OR_RETURN(
-      const EnsembleOutputs calibration,
-      PredictRows(ensemble, rows, /*network_outputs=*/false, QueryOf(options)));
-  figures->merge(ConformalFigures(calibration.mean, rows.targets, outputs.mean,
-                                  test.targets));
-  return absl::OkStatus();
+  figures->merge(ConformalFigures(manifest, outputs.mean, test.targets));
 }
 
 void AddRows(const Rows& test, const EnsembleOutputs& outputs,
@@ -85,8 +74,8 @@ absl::Status AddClassification(const Ensemble& ensemble, const Rows& test,
                              LogitTemperatureOf(ensemble.manifest())),
                   test.targets);
   result->reliability = Reliability(outputs.mean, test.targets);
-  HG_RETURN_IF_ERROR(
-      AddFigures(ensemble, test, outputs, options, &result->figures));
+  AddFigures(ensemble.manifest(), options.num_networks, test, outputs,
+             &result->figures);
   AddRows(test, outputs, result);
   const std::vector<std::string>& names = ensemble.manifest().class_names;
   result->most_uncertain =

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,9 +22,6 @@ struct FullEvaluationOptions {
   int64_t num_networks = 100;
   uint64_t seed = 0;
   int64_t max_rows = 0;  // of each set; 0: all
-  // Of a classification: rows that neither training nor the choice of an epoch
-  // saw, for conformal sets; none: no such figures.
-  std::optional<Rows> calibration = {};
   std::function<absl::Status()> interrupt;
   std::string label;  // of progress bars; empty: none
 };

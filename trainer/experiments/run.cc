@@ -80,14 +80,12 @@ class Evaluating {
     HG_ASSIGN_OR_RETURN(const Rows test, OpenTest(options_.data, manifest));
     HG_ASSIGN_OR_RETURN(const std::vector<OutsideRows> outside,
                         OpenOutside(experiment_, choice_, manifest));
-    HG_ASSIGN_OR_RETURN(const TrainingData data, OpenTrainingData(options_));
-    FullEvaluationOptions full = Options();
-    if (manifest.task == Task::kClassification) {
-      full.calibration = data.split.calibration;
-    } else {
+    HG_RETURN_IF_ERROR(
+        EvaluateFully(ensemble, test, outside, Options(), result));
+    if (manifest.task == Task::kRegression) {
+      HG_ASSIGN_OR_RETURN(const TrainingData data, OpenTrainingData(options_));
       AddObservations(data.split.training, result);
     }
-    HG_RETURN_IF_ERROR(EvaluateFully(ensemble, test, outside, full, result));
     if (experiment_.attacks) {
       HG_RETURN_IF_ERROR(AddAttacks(ensemble, test, result));
     }

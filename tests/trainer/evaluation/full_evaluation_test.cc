@@ -72,7 +72,6 @@ TEST_F(FullEvaluationTest, DerivesEverythingFromTheSameOutputs) {
     EXPECT_EQ(result.figures.count(name), 1u) << name;
   }
   EXPECT_EQ(result.figures.count("nll_7"), 0u);  // there are but six
-  EXPECT_EQ(result.figures.count("conformal_size_90"), 0u);
   EXPECT_NEAR(ExpectedCalibrationError(result.reliability),
               result.figures.at("ece"), 1e-12);
   // The bins of all networks' answers hold what single networks get right.
@@ -91,16 +90,6 @@ TEST_F(FullEvaluationTest, DerivesEverythingFromTheSameOutputs) {
               Auroc(ToVector(inside.scores.mutual_information),
                     ToVector(outside.scores.mutual_information)),
               1e-12);
-}
-
-TEST_F(FullEvaluationTest, HasConformalSetsWhereThereAreRowsForThem) {
-  FullEvaluationOptions options = Options(6);
-  options.calibration = Images(40, 4);
-  ExperimentResult result;
-  ASSERT_TRUE(
-      EvaluateFully(ensemble_, Images(30, 1), {}, options, &result).ok());
-  EXPECT_GE(result.figures.at("conformal_size_90"), 1);
-  EXPECT_LE(result.figures.at("conformal_size_90"), 10);
 }
 
 TEST_F(FullEvaluationTest, ShowsPicturesAndFilters) {

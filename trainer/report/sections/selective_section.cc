@@ -59,7 +59,7 @@ Table SelectiveTable(const Experiment& experiment) {
       "By predictive entropy: the area under the curve of the error rate by "
       "coverage, the accuracy on the 95, 90 and 80 % of the test rows with the "
       "least entropy, and how it tells wrong answers from right ones. Then "
-      "conformal sets of 95 % (trainer/evaluation/conformal.h).";
+      "the prediction sets of 95 % that the server gives.";
   return table;
 }
 
