@@ -54,17 +54,18 @@ ARG VERSION
 RUN deploy/shipping/root.py /opt/root --name hypergan-trainer --version "${VERSION}" \
         build/release/bin/hypergan-trainer
 
+# The list is of what pip has installed, of which /opt/libtorch-cuda is a copy.
 FROM build-cuda AS server-cuda-root
 ARG VERSION
 RUN deploy/shipping/root.py /opt/root --name hypergan-server --version "${VERSION}" \
         build/release/bin/hypergan-server build/release/bin/hypergan-client \
-        /opt/libtorch-cuda/torch/lib/libtorch_cuda.so
+        .venv/lib/python3*/site-packages/torch/lib/libtorch_cuda.so
 
 FROM build-cuda AS trainer-cuda-root
 ARG VERSION
 RUN deploy/shipping/root.py /opt/root --name hypergan-trainer --version "${VERSION}" \
         build/release/bin/hypergan-trainer \
-        /opt/libtorch-cuda/torch/lib/libtorch_cuda.so
+        .venv/lib/python3*/site-packages/torch/lib/libtorch_cuda.so
 
 FROM scratch AS runtime
 ARG VERSION
