@@ -33,6 +33,9 @@ VERB --help shows the flags of a verb, the ones that matter first.
   hypergan-trainer convert --checkpoint=FILE --output=FILE
       a checkpoint in the other format, by the names' ends: model.pt, TorchScript,
       or model.safetensors, a HyperGAN as data without code
+  hypergan-trainer laplace --checkpoint=FILE --data=DATA --output=FILE.pt [flags]
+      a checkpoint whose networks' last layers vary (a Laplace approximation), by
+      the data and the flags for rows of its training
   hypergan-trainer plot --checkpoint=FILE --data=DATA --output=FILE.svg [flags]
       a one-dimensional regression's mean and deviation, as SVG
   hypergan-trainer experiment NAME --data_root=DIR --output=DIR [--method --variant --seed]
@@ -56,6 +59,9 @@ Program Description() {
            {"checkpoint", "data", "ood_data", "num_networks", "rows",
             "csv_labels", "scores_csv", "json"}},
           {"convert", {"checkpoint", "output"}},
+          {"laplace",
+           {"checkpoint", "data", "output", "networks", "prior_precision",
+            "temper", "seed", "split_seed"}},
           {"plot", {"checkpoint", "data", "output", "num_networks"}},
           {"experiment",
            {"data_root", "output", "method", "variant", "seed", "short_form"}},
@@ -79,10 +85,11 @@ absl::Status RunVerb(const CommandLine& line) {
   if (verb == "train") return RunTrain(line.given);
   if (verb == "evaluate") return RunEvaluate();
   if (verb == "convert") return RunConvert();
+  if (verb == "laplace") return RunLaplace();
   if (verb == "plot") return RunPlot();
   return absl::InvalidArgumentError(
-      absl::StrCat("expected one verb (train, evaluate, convert, plot, "
-                   "experiment NAME or report "
+      absl::StrCat("expected one verb (train, evaluate, convert, laplace, "
+                   "plot, experiment NAME or report "
                    "DIR...), got ",
                    verb.empty() ? "none" : Quoted(verb), "; see --help"));
 }

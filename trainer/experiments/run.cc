@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "base/durable_file.h"
 #include "base/status_macros.h"
@@ -20,8 +22,11 @@
 #include "trainer/evaluation/shift.h"
 #include "trainer/experiments/history.h"
 #include "trainer/loop/model_folder.h"
+#include "trainer/loop/post_hoc.h"
+#include "trainer/loop/stopwatch.h"
 #include "trainer/loop/training.h"
 #include "trainer/methods/method.h"
+#include "trainer/optimizer/random_stream.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -77,6 +82,7 @@ class Evaluating {
         const Ensemble ensemble,
         Ensemble::Create(std::move(checkpoint), device, &workers, {}));
     const Manifest& manifest = ensemble.manifest();
+    members_ = MembersOf(manifest);
     HG_ASSIGN_OR_RETURN(const Rows test, OpenTest(options_.data, manifest));
     HG_ASSIGN_OR_RETURN(const std::vector<OutsideRows> outside,
                         OpenOutside(experiment_, choice_, manifest));
@@ -100,7 +106,8 @@ class Evaluating {
   }
 
   FullEvaluationOptions Options() const {
-    const EvaluationOptions evaluation = EvaluationOf(options_);
+    const EvaluationOptions evaluation =
+        EvaluationOf(options_.seed, options_.evaluation_networks, members_);
     FullEvaluationOptions options;
     options.num_networks = evaluation.num_networks;
     options.seed = evaluation.seed;
@@ -145,7 +152,38 @@ class Evaluating {
   const RecipeChoice& choice_;
   const TrainingOptions& options_;
   const std::atomic<bool>& stop_;
+  int64_t members_ = 0;  // of a deep ensemble, each asked once; 0: no such
 };
+
+// "improved-laplace" has the networks of "improved", with a last layer that
+// varies.
+constexpr absl::string_view kLaplace = "-laplace";
+
+// Makes it of what has been trained; its checkpoint.
+absl::StatusOr<std::string> WriteLaplace(const TrainingOptions& options,
+                                         const RecipeChoice& choice,
+                                         const std::string& trained,
+                                         const std::atomic<bool>& stop) {
+  HG_ASSIGN_OR_RETURN(Checkpoint base,
+                      LoadCheckpoint(trained, c10::Device(c10::kCPU)));
+  HG_ASSIGN_OR_RETURN(const TrainingData data, OpenTrainingData(options));
+  constexpr int64_t kNetworks = 10;
+  LaplaceOptions laplace;
+  laplace.networks = choice.is_short ? 2 : kNetworks;
+  laplace.seed = StreamSeed(options.seed, Stream::kEvaluationNoise);
+  laplace.interrupt = [&stop] {
+    return stop ? absl::AbortedError("interrupted") : absl::OkStatus();
+  };
+  Workers workers(options.threads);
+  HG_ASSIGN_OR_RETURN(const Checkpoint made,
+                      MakeLaplace(base, options, data, laplace, workers));
+  const std::filesystem::path path =
+      std::filesystem::path(options.model_repository) /
+      absl::StrCat(MethodName(choice.method), "-", choice.variant) /
+      absl::StrCat(options.version) / "model.pt";
+  HG_RETURN_IF_ERROR(SaveCheckpoint(made.module, made.manifest, path));
+  return path.string();
+}
 
 std::string Folder(const Experiment& experiment, const RecipeChoice& choice) {
   return absl::StrCat(choice.output, "/", experiment.name, "/",
@@ -164,8 +202,13 @@ absl::StatusOr<ExperimentResult> RunExperiment(const Experiment& experiment,
                                                const RecipeChoice& choice,
                                                const std::string& command,
                                                const std::atomic<bool>& stop) {
+  RecipeChoice trained_choice = choice;
+  const bool is_laplace = absl::EndsWith(choice.variant, kLaplace);
+  if (is_laplace) {
+    trained_choice.variant.resize(choice.variant.size() - kLaplace.size());
+  }
   HG_ASSIGN_OR_RETURN(TrainingOptions options,
-                      RecipeOptions(experiment.recipe, choice));
+                      RecipeOptions(experiment.recipe, trained_choice));
   const ModelFolder folder{absl::StrCat(options.model_repository, "/",
                                         options.model, "/", options.version)};
   options.resume = folder.FindTrainingState().has_value();
@@ -187,8 +230,16 @@ absl::StatusOr<ExperimentResult> RunExperiment(const Experiment& experiment,
   result.training_seconds = trained.seconds;
   result.core_seconds = trained.core_seconds;
   HG_ASSIGN_OR_RETURN(result.epochs, ReadHistory(folder.metrics()));
-  HG_RETURN_IF_ERROR(Evaluating(experiment, choice, options, stop)
-                         .Fill(trained.checkpoint, &result));
+  std::string checkpoint = trained.checkpoint;
+  if (is_laplace) {
+    const Stopwatch stopwatch;
+    HG_ASSIGN_OR_RETURN(
+        checkpoint, WriteLaplace(options, choice, trained.checkpoint, stop));
+    result.training_seconds += stopwatch.Seconds();
+    result.core_seconds += stopwatch.CoreSeconds();
+  }
+  HG_RETURN_IF_ERROR(
+      Evaluating(experiment, choice, options, stop).Fill(checkpoint, &result));
   HG_RETURN_IF_ERROR(
       WriteDurably(ResultPath(experiment, choice), ResultToJson(result)));
   return result;

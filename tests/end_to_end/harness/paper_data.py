@@ -38,7 +38,7 @@ def write_digits(folder, seed):
     """Ten kinds of bars under noise, as MNIST's files."""
     folder.mkdir(parents=True)
     draws = np.random.default_rng(seed)
-    for split, rows in (("train", 400), ("t10k", 120)):
+    for split, rows in (("train", 500), ("t10k", 120)):
         labels = draws.integers(0, 10, rows).astype(np.uint8)
         images = draws.integers(0, 60, (rows, 28, 28)).astype(np.uint8)
         for row, label in enumerate(labels):
@@ -70,5 +70,6 @@ def write_photographs(folder):
 def write(root):
     write_digits(root / "mnist", seed=1)
     write_digits(root / "notmnist", seed=2)
+    write_digits(root / "fashion-mnist", seed=4)
     write_photographs(root / "cifar10-jpeg")
     return root

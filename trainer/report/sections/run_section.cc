@@ -34,8 +34,7 @@ constexpr absl::string_view kShownElsewhere[] = {
     "member_error_correlation", "aurc", "accuracy_at_95", "accuracy_at_90",
     "accuracy_at_80", "error_auroc", "conformal_size_95",
     "conformal_coverage_95", "accuracy_2", "accuracy_3", "accuracy_7",
-    "accuracy_20", "accuracy_50", "nll_2", "nll_3", "nll_5", "nll_7", "nll_10",
-    "nll_20", "nll_50"};
+    "accuracy_20", "accuracy_50"};
 
 std::set<std::string> OtherFigures(const Experiment& experiment) {
   std::set<std::string> names;
