@@ -8,6 +8,7 @@ import time
 import urllib.request
 
 import pytest
+import scripted
 from running_process import RunningProcess
 
 READY_LINE = "listening on"
@@ -93,3 +94,15 @@ def metrics():
 def image():
     with open(os.environ["HYPERGAN_IMAGE"]) as file:
         return Image(os.environ["HYPERGAN_IMAGE_ROOT"], json.load(file))
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory):
+    """A model repository."""
+    folder = tmp_path_factory.mktemp("models")
+    scripted.write_checkpoint(folder / "good" / "1" / "model.pt")
+    # Another user reads it.
+    for path in (folder, *folder.parents):
+        if path.is_relative_to("/tmp") and path.name:
+            path.chmod(path.stat().st_mode | 0o055)
+    return folder

@@ -3,24 +3,11 @@
 import re
 import time
 
-import pytest
-import scripted
 from callers import Caller
 from conftest import READY_LINE, metrics
 from programs import REPOSITORY
 
 MOST_MEGABYTES = 480
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    scripted.write_checkpoint(folder / "good" / "1" / "model.pt")
-    # Another user reads it.
-    for path in (folder, *folder.parents):
-        if path.is_relative_to("/tmp") and path.name:
-            path.chmod(path.stat().st_mode | 0o055)
-    return folder
 
 
 def test_it_is_ready_answers_counts_and_stops(image, models):

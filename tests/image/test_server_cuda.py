@@ -16,9 +16,9 @@ def test_all_that_libtorch_loads_is_there(image):
         assert missing <= DRIVER
 
 
-def test_without_a_gpu_it_says_so_and_ends(image, tmp_path):
-    with image.start(folder=tmp_path, place="/models") as server:
-        server.wait_for(r"(?i)cuda")
+def test_without_a_gpu_it_says_so_and_ends(image, models):
+    with image.start(folder=models, place="/models") as server:
+        server.wait_for("CUDA")
         assert server.wait() != 0
 
 
