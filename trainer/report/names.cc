@@ -42,6 +42,8 @@ constexpr Name kVariants[] = {
     {"improved", "improved"},
     {"improved-forked", "improved, forked"},
     {"improved-with-outliers", "improved, with outliers"},
+    {"paper-laplace", "the paper's form, last-layer Laplace"},
+    {"improved-laplace", "improved, last-layer Laplace"},
     {"improved-rate-5", "improved, a rate of 0.05"},
     {"improved-rate-10", "improved, a rate of 0.1"},
     {"improved-without-discriminator", "improved, without D"},
