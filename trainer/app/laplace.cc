@@ -51,13 +51,10 @@ absl::Status RunLaplace() {
   laplace.networks = options.networks;
   laplace.seed = options.seed;
   laplace.prior_precision = absl::GetFlag(FLAGS_prior_precision);
-  laplace.interrupt = [] {
-    return StopRequested() ? absl::AbortedError("interrupted")
-                           : absl::OkStatus();
-  };
   Workers workers(options.threads);
-  HG_ASSIGN_OR_RETURN(const Checkpoint made,
-                      MakeLaplace(base, options, data, laplace, workers));
+  HG_ASSIGN_OR_RETURN(
+      const Checkpoint made,
+      MakeLaplace(base, options, data, laplace, StopRequested(), workers));
   std::printf("prior precision %s\n",
               made.manifest.provenance.at("prior_precision").c_str());
   for (const auto& [name, value] : made.manifest.validation) {

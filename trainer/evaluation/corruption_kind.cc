@@ -1,5 +1,8 @@
 #include "trainer/evaluation/corruption_kind.h"
 
+#include <cstddef>
+#include <iterator>
+
 namespace hypergan::trainer {
 namespace {
 
@@ -11,42 +14,40 @@ constexpr double kJpegAmounts[] = {25, 18, 15, 10, 7};
 constexpr double kRotationAmounts[] = {15,  30,  45,  60,  75,  90,
                                        105, 120, 135, 150, 165, 180};
 
-}  // namespace
+struct Kind {
+  Corruption kind;
+  const char* name;
+  absl::Span<const double> amounts;
+};
 
-std::string CorruptionName(Corruption kind) {
-  switch (kind) {
-    case Corruption::kNoise:
-      return "noise";
-    case Corruption::kBlur:
-      return "blur";
-    case Corruption::kContrast:
-      return "contrast";
-    case Corruption::kBrightness:
-      return "brightness";
-    case Corruption::kJpeg:
-      return "jpeg";
-    case Corruption::kRotation:
-      return "rotation";
+// In the order of the enumeration.
+constexpr Kind kKinds[] = {
+    {Corruption::kNoise, "noise", kNoiseAmounts},
+    {Corruption::kBlur, "blur", kBlurAmounts},
+    {Corruption::kContrast, "contrast", kContrastAmounts},
+    {Corruption::kBrightness, "brightness", kBrightnessAmounts},
+    {Corruption::kJpeg, "jpeg", kJpegAmounts},
+    {Corruption::kRotation, "rotation", kRotationAmounts},
+};
+
+constexpr bool KindsAreInOrder() {
+  for (size_t i = 0; i < std::size(kKinds); ++i) {
+    if (kKinds[i].kind != static_cast<Corruption>(i)) return false;
   }
-  return "";
+  return true;
+}
+static_assert(KindsAreInOrder());
+
+const Kind& KindOf(Corruption kind) {
+  return kKinds[static_cast<size_t>(kind)];
 }
 
+}  // namespace
+
+std::string CorruptionName(Corruption kind) { return KindOf(kind).name; }
+
 absl::Span<const double> CorruptionAmounts(Corruption kind) {
-  switch (kind) {
-    case Corruption::kNoise:
-      return kNoiseAmounts;
-    case Corruption::kBlur:
-      return kBlurAmounts;
-    case Corruption::kContrast:
-      return kContrastAmounts;
-    case Corruption::kBrightness:
-      return kBrightnessAmounts;
-    case Corruption::kJpeg:
-      return kJpegAmounts;
-    case Corruption::kRotation:
-      return kRotationAmounts;
-  }
-  return {};
+  return KindOf(kind).amounts;
 }
 
 }  // namespace hypergan::trainer

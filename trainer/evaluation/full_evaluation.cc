@@ -10,7 +10,6 @@
 #include "hypergan/runtime/torch_guard.h"
 #include "trainer/evaluation/band.h"
 #include "trainer/evaluation/conformal.h"
-#include "trainer/evaluation/evaluation.h"
 #include "trainer/evaluation/members.h"
 #include "trainer/evaluation/outside.h"
 #include "trainer/evaluation/records/pictures.h"
@@ -24,15 +23,6 @@ namespace {
 constexpr int64_t kPictures = 12;
 constexpr int64_t kFilterNetworks = 4;
 constexpr int64_t kSmallBand = 10;  // networks
-
-EvaluationOptions QueryOf(const FullEvaluationOptions& options) {
-  EvaluationOptions query;
-  query.num_networks = options.num_networks;
-  query.seed = options.seed;
-  query.interrupt = options.interrupt;
-  query.label = options.label;
-  return query;
-}
 
 // What only the end of a run asks about.
 void AddFigures(const Manifest& manifest, int64_t networks, const Rows& test,
@@ -108,7 +98,7 @@ absl::StatusOr<OutsideResult> EvaluateOutside(
   const Rows rows = outside.rows.First(options.max_rows);
   HG_ASSIGN_OR_RETURN(
       const EnsembleOutputs outputs,
-      PredictRows(ensemble, rows, /*network_outputs=*/false, QueryOf(options)));
+      PredictRows(ensemble, rows, /*network_outputs=*/false, options));
   OutsideResult result;
   result.outside = outside.name;
   result.inside_rows = inside.mean.size(0);
@@ -126,9 +116,9 @@ absl::Status EvaluateFully(const Ensemble& ensemble, const Rows& test,
   return TorchGuard("evaluation", [&]() -> absl::Status {
     HG_RETURN_IF_ERROR(CheckInputs("test rows", test, ensemble.manifest()));
     const Rows rows = test.First(options.max_rows);
-    HG_ASSIGN_OR_RETURN(const EnsembleOutputs outputs,
-                        PredictRows(ensemble, rows, /*network_outputs=*/true,
-                                    QueryOf(options)));
+    HG_ASSIGN_OR_RETURN(
+        const EnsembleOutputs outputs,
+        PredictRows(ensemble, rows, /*network_outputs=*/true, options));
     const Task task = ensemble.manifest().task;
     result->networks = options.num_networks;
     HG_ASSIGN_OR_RETURN(result->figures,

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "hypergan/ensemble/ensemble.h"
 #include "trainer/data/rows.h"
+#include "trainer/evaluation/evaluation.h"
 #include "trainer/evaluation/records/result.h"
 
 namespace hypergan::trainer {
@@ -18,12 +18,8 @@ struct OutsideRows {
   Rows rows;
 };
 
-struct FullEvaluationOptions {
-  int64_t num_networks = 100;
-  uint64_t seed = 0;
+struct FullEvaluationOptions : EvaluationOptions {
   int64_t max_rows = 0;  // of each set; 0: all
-  std::function<absl::Status()> interrupt;
-  std::string label;  // of progress bars; empty: none
 };
 
 // Evaluates a trained ensemble by the labelled rows of a test set and by rows

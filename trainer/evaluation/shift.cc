@@ -36,10 +36,8 @@ absl::StatusOr<std::vector<ShiftResult>> EvaluateShift(
     HG_RETURN_IF_ERROR(CheckInputs("shift", rows, ensemble.manifest()));
     const Rows some = rows.First(options.max_rows);
     const at::Tensor images = some.Inputs(0, some.size());
-    EvaluationOptions query;
-    query.num_networks = options.num_networks;
-    query.seed = options.seed;
-    query.interrupt = options.interrupt;
+    EvaluationOptions query = options;
+    query.label.clear();
     const auto ask =
         [&](double amount,
             const at::Tensor& inputs) -> absl::StatusOr<ShiftPoint> {

@@ -48,6 +48,24 @@ constexpr double kEntropy = 0.003;
 
 constexpr double kRepulsion = 0.5;
 
+// Of images of MNIST's form.
+constexpr Recipe::Form MovedAndApart(int64_t epochs) {
+  return {.epochs = epochs,
+          .shift = 2,
+          .has_starts = true,
+          .repulsion = kRepulsion};
+}
+
+// Of some classes of CIFAR-10.
+constexpr Recipe::Form JointWithEntropy(int64_t epochs) {
+  return {.epochs = epochs,
+          .shift = 4,
+          .has_starts = true,
+          .joint = 0.5,
+          .entropy = kEntropy,
+          .evaluate_every = 8};
+}
+
 // "improved" moves digits, which the paper has as they are, and keeps their
 // networks apart outside; `cifar-5` and `cifar-10` it trains for longer. With
 // `has_starts` networks start from ten points, which go ways of their own, on
@@ -62,10 +80,7 @@ constexpr std::array kRecipes = {
            .calibration_rows = 2000,
            .evaluate_every = 1,
            .plain = {.epochs = 13},
-           .improved = {.epochs = 13,
-                        .shift = 2,
-                        .has_starts = true,
-                        .repulsion = kRepulsion}},
+           .improved = MovedAndApart(13)},
     Recipe{.name = "mnist-5000",
            .data = "mnist",
            .target = "mnist",
@@ -74,10 +89,7 @@ constexpr std::array kRecipes = {
            .calibration_rows = 2000,
            .evaluate_every = 4,
            .plain = {.epochs = 40},
-           .improved = {.epochs = 40,
-                        .shift = 2,
-                        .has_starts = true,
-                        .repulsion = kRepulsion}},
+           .improved = MovedAndApart(40)},
     Recipe{.name = "mnist-6",
            .data = "mnist#classes=0-5",
            .target = "mnist",
@@ -87,10 +99,7 @@ constexpr std::array kRecipes = {
            .calibration_rows = 2000,
            .evaluate_every = 4,
            .plain = {.epochs = 40},
-           .improved = {.epochs = 40,
-                        .shift = 2,
-                        .has_starts = true,
-                        .repulsion = kRepulsion}},
+           .improved = MovedAndApart(40)},
     Recipe{.name = "fashion-mnist",
            .data = "fashion-mnist",
            .target = "mnist",
@@ -99,10 +108,7 @@ constexpr std::array kRecipes = {
            .evaluate_every = 1,
            .flip = true,
            .plain = {.epochs = 13},
-           .improved = {.epochs = 13,
-                        .shift = 2,
-                        .has_starts = true,
-                        .repulsion = kRepulsion}},
+           .improved = MovedAndApart(13)},
     Recipe{.name = "cifar-5",
            .data = "cifar10-jpeg#classes=0-4",
            .target = "cifar-small",
@@ -112,12 +118,7 @@ constexpr std::array kRecipes = {
            .evaluate_every = 2,
            .flip = true,
            .plain = {.epochs = 40, .shift = 4},
-           .improved = {.epochs = 128,
-                        .shift = 4,
-                        .has_starts = true,
-                        .joint = 0.5,
-                        .entropy = kEntropy,
-                        .evaluate_every = 8}},
+           .improved = JointWithEntropy(128)},
     Recipe{.name = "cifar-6",
            .data = "cifar10-jpeg#classes=0-5",
            .target = "cifar-small",
@@ -127,12 +128,7 @@ constexpr std::array kRecipes = {
            .evaluate_every = 2,
            .flip = true,
            .plain = {.epochs = 40, .shift = 4},
-           .improved = {.epochs = 106,
-                        .shift = 4,
-                        .has_starts = true,
-                        .joint = 0.5,
-                        .entropy = kEntropy,
-                        .evaluate_every = 8}},
+           .improved = JointWithEntropy(106)},
     Recipe{.name = "cifar-10",
            .data = "cifar10-jpeg",
            .target = "cifar-small",
@@ -302,16 +298,14 @@ absl::Status SetVariant(const std::string& variant, int64_t layers,
 }
 
 // Epochs that take a method about as long as the HyperGAN's of ten networks a
-// step (MethodRecipe).
-int64_t EpochsOf(const RecipeChoice& choice, const Recipe::Form& form) {
-  const MethodRecipe& recipe = EntryOf(choice.method).recipe;
+// step (MethodRecipe); a method with repulsion of its own has the longer steps
+// as well.
+int64_t EpochsOf(Method method, bool has_repulsion, const Recipe::Form& form) {
+  const MethodRecipe& recipe = EntryOf(method).recipe;
   double factor = recipe.epochs;
   if (form.has_starts) {
-    // A control with repulsion of its own has the longer steps as well.
-    const bool is_longer_than_ours =
-        form.repulsion > 0 && choice.variant != "improved-with-outliers";
-    factor = is_longer_than_ours ? recipe.epochs_with_repulsion
-                                 : recipe.epochs_with_starts;
+    factor = form.repulsion > 0 && !has_repulsion ? recipe.epochs_with_repulsion
+                                                  : recipe.epochs_with_starts;
   }
   return static_cast<int64_t>(
       std::lround(factor * static_cast<double>(form.epochs)));
@@ -360,7 +354,6 @@ void SetImages(const Recipe& recipe, const TargetNetwork& network,
               .training = recipe.training_rows};
   const Recipe::Form& form =
       IsImproved(choice.variant) ? recipe.improved : recipe.plain;
-  o->epochs = EpochsOf(choice, form);
   o->evaluate_every = recipe.evaluate_every;
   o->augmentation = {.shift = form.shift, .flip = recipe.flip};
   if (form.has_starts) SetStarts(o);
@@ -379,6 +372,7 @@ void SetImages(const Recipe& recipe, const TargetNetwork& network,
   if (control != nullptr) {
     control->apply(static_cast<int64_t>(network.layers.size()), o);
   }
+  o->epochs = EpochsOf(choice.method, o->repulsion > 0, form);
 }
 
 }  // namespace

@@ -106,11 +106,8 @@ class Evaluating {
   }
 
   FullEvaluationOptions Options() const {
-    const EvaluationOptions evaluation =
-        EvaluationOf(options_.seed, options_.evaluation_networks, members_);
-    FullEvaluationOptions options;
-    options.num_networks = evaluation.num_networks;
-    options.seed = evaluation.seed;
+    FullEvaluationOptions options{
+        EvaluationOf(options_.seed, options_.evaluation_networks, members_)};
     options.max_rows = choice_.is_short ? 100 : 0;
     options.interrupt = Interrupt();
     options.label = "evaluating";
@@ -171,12 +168,9 @@ absl::StatusOr<std::string> WriteLaplace(const TrainingOptions& options,
   LaplaceOptions laplace;
   laplace.networks = choice.is_short ? 2 : kNetworks;
   laplace.seed = StreamSeed(options.seed, Stream::kEvaluationNoise);
-  laplace.interrupt = [&stop] {
-    return stop ? absl::AbortedError("interrupted") : absl::OkStatus();
-  };
   Workers workers(options.threads);
   HG_ASSIGN_OR_RETURN(const Checkpoint made,
-                      MakeLaplace(base, options, data, laplace, workers));
+                      MakeLaplace(base, options, data, laplace, stop, workers));
   const std::filesystem::path path =
       std::filesystem::path(options.model_repository) /
       absl::StrCat(MethodName(choice.method), "-", choice.variant) /

@@ -6,11 +6,12 @@
 
 namespace hypergan::trainer {
 
-absl::StatusOr<Checkpoint> MakeLaplace(Checkpoint& base,
-                                       const TrainingOptions& options,
-                                       const TrainingData& data,
-                                       const LaplaceOptions& laplace,
-                                       Workers& workers) {
+absl::StatusOr<Checkpoint> MakeLaplace(
+    Checkpoint& base, const TrainingOptions& options, const TrainingData& data,
+    LaplaceOptions laplace, const std::atomic<bool>& stop, Workers& workers) {
+  laplace.interrupt = [&stop] {
+    return stop ? absl::AbortedError("interrupted") : absl::OkStatus();
+  };
   HG_ASSIGN_OR_RETURN(Checkpoint made,
                       LastLayerLaplace(base, data.split.training,
                                        data.split.validation, laplace));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+
 #include "absl/status/statusor.h"
 #include "hypergan/checkpoint/checkpoint.h"
 #include "hypergan/runtime/workers.h"
@@ -12,10 +14,9 @@ namespace hypergan::trainer {
 // LastLayerLaplace of a trained checkpoint by the rows that it was trained and
 // validated with, evaluated, calibrated and, as `options` say, tempered as a
 // training's checkpoint is. `options` and `data` are those of its training.
-absl::StatusOr<Checkpoint> MakeLaplace(Checkpoint& base,
-                                       const TrainingOptions& options,
-                                       const TrainingData& data,
-                                       const LaplaceOptions& laplace,
-                                       Workers& workers);
+// ABORTED when `stop` is set.
+absl::StatusOr<Checkpoint> MakeLaplace(
+    Checkpoint& base, const TrainingOptions& options, const TrainingData& data,
+    LaplaceOptions laplace, const std::atomic<bool>& stop, Workers& workers);
 
 }  // namespace hypergan::trainer

@@ -19,6 +19,7 @@
 #include "hypergan/target/operations.h"
 #include "hypergan/target/target_source.h"
 #include "hypergan/target/torchscript_source.h"
+#include "trainer/evaluation/evaluation.h"
 #include "trainer/methods/baselines/layer_parameters.h"
 #include "trainer/methods/posterior.h"
 
@@ -152,13 +153,7 @@ double Loss(const Fit& fit, double prior, const at::Tensor& h,
   if (!fit.noise_precision.defined()) {
     const at::Tensor p =
         (f / (1 + std::numbers::pi / 8 * variance).sqrt()).softmax(-1).mean(0);
-    constexpr double kSmallest = 1e-38;
-    return -p.gather(-1, targets.unsqueeze(-1))
-                .to(at::kDouble)
-                .clamp_min(kSmallest)
-                .log()
-                .mean()
-                .item<double>();
+    return NegativeLogLikelihood(p, targets);
   }
   const at::Tensor total =
       variance.mean(0) + f.var(0, /*unbiased=*/false) + 1 / fit.noise_precision;

@@ -119,6 +119,20 @@ Spread Group::Over(
   return SpreadOf(figures);
 }
 
+bool Experiment::HasFigure(const std::string& figure) const {
+  return std::any_of(groups.begin(), groups.end(), [&](const Group& group) {
+    return group.Figure(figure).has_value();
+  });
+}
+
+const Group* Experiment::Find(absl::string_view method,
+                              absl::string_view variant) const {
+  for (const Group& group : groups) {
+    if (group.method == method && group.variant == variant) return &group;
+  }
+  return nullptr;
+}
+
 absl::StatusOr<Collection> Collect(std::vector<ExperimentResult> results) {
   std::sort(results.begin(), results.end(), [](const auto& a, const auto& b) {
     return CollectionKey(a) < CollectionKey(b);

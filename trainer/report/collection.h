@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "trainer/evaluation/records/result.h"
 #include "trainer/report/statistic.h"
 
@@ -35,6 +36,11 @@ struct Experiment {
   // All its networks are those of another experiment of the collection, which
   // it only asks something else: what training made of them is told there.
   bool shares_networks = false;
+
+  // Has one of the groups this figure?
+  bool HasFigure(const std::string& figure) const;
+  // None where the experiment has no such group.
+  const Group* Find(absl::string_view method, absl::string_view variant) const;
 };
 
 // All results, in the order in which the report shows them.

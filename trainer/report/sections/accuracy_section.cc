@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "trainer/report/drawing/column.h"
+#include "trainer/report/figure_column.h"
 #include "trainer/report/paper_figures.h"
 #include "trainer/report/sections/sections.h"
 
@@ -12,35 +12,6 @@ namespace hypergan::trainer::report {
 namespace {
 
 constexpr int kSizes[] = {1, 5, 10, 100};
-
-bool HasAccuracy(const Experiment& experiment) {
-  for (const Group& group : experiment.groups) {
-    if (group.Figure("accuracy_1")) return true;
-  }
-  return false;
-}
-
-std::optional<Spread> Percent(std::optional<Spread> share) {
-  if (!share) return share;
-  return Spread{100 * share->mean, 100 * share->deviation, share->runs};
-}
-
-template <typename FigureOf>
-void Append(const std::vector<Group>& groups, Best best, int decimals,
-            FigureOf figure_of, std::vector<TableRow>& rows) {
-  Column column;
-  column.best = best;
-  column.decimals = decimals;
-  for (const Group& group : groups) column.figures.push_back(figure_of(group));
-  AppendColumn(column, rows);
-}
-
-std::vector<TableRow> NamedRows(const std::vector<Group>& groups) {
-  std::vector<TableRow> rows;
-  rows.reserve(groups.size());
-  for (const Group& group : groups) rows.push_back({{{group.label}}});
-  return rows;
-}
 
 // HyperGAN's published sizes in one row, each other method in its own.
 std::vector<TableRow> PublishedRows(const std::string& experiment,
@@ -75,10 +46,12 @@ Table AccuracyTable(const Experiment& experiment) {
   table.head = {"accuracy, %", "1 network", "5", "10", "100", "seeds"};
   table.rows = NamedRows(groups);
   for (int size : kSizes) {
-    const std::string name = absl::StrCat("accuracy_", size);
-    Append(
-        groups, Best::kGreatest, 2,
-        [&](const Group& g) { return Percent(g.Figure(name)); }, table.rows);
+    AppendFigures(groups,
+                  {.name = absl::StrCat("accuracy_", size),
+                   .unit = 100,
+                   .decimals = 2,
+                   .best = Best::kGreatest},
+                  table.rows);
   }
   for (size_t i = 0; i < groups.size(); ++i) {
     table.rows[i].cells.push_back({absl::StrCat(groups[i].runs.size())});
@@ -102,22 +75,20 @@ Table LikelihoodTable(const Experiment& experiment) {
                 "networks", "training s",     "core s", "device"};
   table.rows = NamedRows(groups);
   for (const char* name : {"nll_1", "nll", "ece"}) {
-    Append(
-        groups, Best::kLeast, 4, [&](const Group& g) { return g.Figure(name); },
-        table.rows);
+    AppendFigures(groups, {.name = name, .best = Best::kLeast}, table.rows);
   }
   for (size_t i = 0; i < groups.size(); ++i) {
     table.rows[i].cells.push_back({absl::StrCat(groups[i].first().networks)});
   }
   for (double Result::*seconds :
        {&Result::training_seconds, &Result::core_seconds}) {
-    Append(
-        groups, Best::kNone, 0,
-        [&](const Group& g) {
-          return std::optional(
-              g.Over([&](const Result& run) { return run.*seconds; }));
-        },
-        table.rows);
+    Column column;
+    column.decimals = 0;
+    for (const Group& group : groups) {
+      column.figures.emplace_back(
+          group.Over([&](const Result& run) { return run.*seconds; }));
+    }
+    AppendColumn(column, table.rows);
   }
   for (size_t i = 0; i < groups.size(); ++i) {
     table.rows[i].cells.push_back({groups[i].first().device});
@@ -136,7 +107,8 @@ Table LikelihoodTable(const Experiment& experiment) {
 Section AccuracySection(const Collection& collection) {
   Section section{"accuracy", "Against the paper and the baselines", {}};
   for (const Experiment& experiment : collection.experiments) {
-    if (experiment.shares_networks || !HasAccuracy(experiment)) continue;
+    if (experiment.shares_networks || !experiment.HasFigure("accuracy_1"))
+      continue;
     section.blocks.emplace_back(Heading{experiment.title});
     section.blocks.emplace_back(AccuracyTable(experiment));
     section.blocks.emplace_back(LikelihoodTable(experiment));

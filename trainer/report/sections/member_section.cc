@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "trainer/report/drawing/column.h"
+#include "trainer/report/figure_column.h"
 #include "trainer/report/sections/sections.h"
 #include "trainer/report/statistic.h"
 
@@ -20,15 +20,6 @@ constexpr std::array kEquivalentSizes = {2, 3, 5, 7, 10};
 struct SizeCurve {
   std::vector<double> sizes, nll;
 };
-
-const Group* BaselineOf(const Experiment& experiment) {
-  for (const Group& group : experiment.groups) {
-    if (group.method == "deep-ensemble" && group.variant == "improved") {
-      return &group;
-    }
-  }
-  return nullptr;
-}
 
 SizeCurve CurveOf(const Group& group) {
   SizeCurve curve;
@@ -57,32 +48,18 @@ std::string EquivalentText(const SizeCurve& curve, double nll) {
   return absl::StrCat("above ", NumberText(curve.sizes.back(), 0));
 }
 
-void AppendMeasure(const Experiment& experiment, const std::string& name,
-                   double unit, int decimals, std::vector<TableRow>& rows) {
-  Column column;
-  column.decimals = decimals;
-  for (const Group& group : experiment.groups) {
-    auto figure = group.Figure(name);
-    if (figure) {
-      figure->mean *= unit;
-      figure->deviation *= unit;
-    }
-    column.figures.push_back(figure);
-  }
-  AppendColumn(column, rows);
-}
-
 Table MemberTable(const Experiment& experiment) {
   Table table;
   table.head = {"", "disagreement, %", "KL, nats", "correlation of errors",
                 "worth a deep ensemble of"};
-  for (const Group& group : experiment.groups) {
-    table.rows.push_back({{{group.label}}});
+  table.rows = NamedRows(experiment.groups);
+  for (const FigureColumn& column :
+       {FigureColumn{"member_disagreement", 100, 2},
+        FigureColumn{"member_kl", 1, 4},
+        FigureColumn{"member_error_correlation", 1, 3}}) {
+    AppendFigures(experiment.groups, column, table.rows);
   }
-  AppendMeasure(experiment, "member_disagreement", 100, 2, table.rows);
-  AppendMeasure(experiment, "member_kl", 1, 4, table.rows);
-  AppendMeasure(experiment, "member_error_correlation", 1, 3, table.rows);
-  const Group* baseline = BaselineOf(experiment);
+  const Group* baseline = experiment.Find("deep-ensemble", "improved");
   const SizeCurve curve =
       baseline != nullptr ? CurveOf(*baseline) : SizeCurve();
   for (size_t i = 0; i < experiment.groups.size(); ++i) {
@@ -99,19 +76,14 @@ Table MemberTable(const Experiment& experiment) {
   return table;
 }
 
-bool HasMembers(const Experiment& experiment) {
-  for (const Group& group : experiment.groups) {
-    if (group.Figure("member_disagreement")) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 Section MemberSection(const Collection& collection) {
   Section section{"members", "How the networks differ", {}};
   for (const Experiment& experiment : collection.experiments) {
-    if (experiment.shares_networks || !HasMembers(experiment)) continue;
+    if (experiment.shares_networks ||
+        !experiment.HasFigure("member_disagreement"))
+      continue;
     section.blocks.emplace_back(Heading{experiment.title});
     section.blocks.emplace_back(MemberTable(experiment));
   }

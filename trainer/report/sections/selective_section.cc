@@ -3,57 +3,36 @@
 #include <utility>
 #include <vector>
 
-#include "trainer/report/drawing/column.h"
+#include "trainer/report/figure_column.h"
 #include "trainer/report/sections/sections.h"
 
 namespace hypergan::trainer::report {
 namespace {
 
 struct SelectiveFigure {
-  const char* name;
   const char* head;
-  double unit;
-  int decimals;
-  Best best;
+  FigureColumn column;
 };
 
-constexpr SelectiveFigure kSelectiveFigures[] = {
-    {"aurc", "AURC, thousandths", 1000, 2, Best::kLeast},
-    {"accuracy_at_95", "accuracy at 95 %", 100, 2, Best::kGreatest},
-    {"accuracy_at_90", "at 90 %", 100, 2, Best::kGreatest},
-    {"accuracy_at_80", "at 80 %", 100, 2, Best::kGreatest},
-    {"error_auroc", "AUROC of errors", 1, 4, Best::kGreatest},
-    {"conformal_size_95", "classes in a 95 % set", 1, 3, Best::kLeast},
-    {"conformal_coverage_95", "it holds the label, %", 100, 2, Best::kNone},
-};
-
-bool HasCurve(const Experiment& experiment) {
-  for (const Group& group : experiment.groups) {
-    if (group.Figure("aurc")) return true;
-  }
-  return false;
+std::vector<SelectiveFigure> SelectiveFigures() {
+  return {
+      {"AURC, thousandths", {"aurc", 1000, 2, Best::kLeast}},
+      {"accuracy at 95 %", {"accuracy_at_95", 100, 2, Best::kGreatest}},
+      {"at 90 %", {"accuracy_at_90", 100, 2, Best::kGreatest}},
+      {"at 80 %", {"accuracy_at_80", 100, 2, Best::kGreatest}},
+      {"AUROC of errors", {"error_auroc", 1, 4, Best::kGreatest}},
+      {"classes in a 95 % set", {"conformal_size_95", 1, 3, Best::kLeast}},
+      {"it holds the label, %", {"conformal_coverage_95", 100, 2}},
+  };
 }
 
 Table SelectiveTable(const Experiment& experiment) {
   Table table;
   table.head = {""};
-  for (const Group& group : experiment.groups) {
-    table.rows.push_back({{{group.label}}});
-  }
-  for (const SelectiveFigure& shown : kSelectiveFigures) {
+  table.rows = NamedRows(experiment.groups);
+  for (const SelectiveFigure& shown : SelectiveFigures()) {
     table.head.emplace_back(shown.head);
-    Column column;
-    column.decimals = shown.decimals;
-    column.best = shown.best;
-    for (const Group& group : experiment.groups) {
-      auto figure = group.Figure(shown.name);
-      if (figure) {
-        figure->mean *= shown.unit;
-        figure->deviation *= shown.unit;
-      }
-      column.figures.push_back(figure);
-    }
-    AppendColumn(column, table.rows);
+    AppendFigures(experiment.groups, shown.column, table.rows);
   }
   table.caption =
       "By predictive entropy: the area under the curve of the error rate by "
@@ -68,7 +47,7 @@ Table SelectiveTable(const Experiment& experiment) {
 Section SelectiveSection(const Collection& collection) {
   Section section{"selective", "Answers only where they are sure", {}};
   for (const Experiment& experiment : collection.experiments) {
-    if (experiment.shares_networks || !HasCurve(experiment)) continue;
+    if (experiment.shares_networks || !experiment.HasFigure("aurc")) continue;
     section.blocks.emplace_back(Heading{experiment.title});
     section.blocks.emplace_back(SelectiveTable(experiment));
   }
