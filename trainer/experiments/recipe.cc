@@ -320,8 +320,13 @@ void Shorten(TrainingOptions* o) {
   o->networks = std::min<int64_t>(o->networks, 4);
   o->sizes.starts = std::min(o->sizes.starts, o->networks);
   o->batch_size = 50;
-  o->sizes.noise = o->sizes.mixer ? 8 : o->sizes.noise / o->sizes.code * 4;
+  const int64_t codes = o->sizes.code_noise() / o->sizes.code;
   o->sizes.code = 4;
+  if (o->sizes.mixer) {
+    o->sizes.noise = 8;
+  } else {
+    RemoveMixer(codes, o);
+  }
   o->sizes.mixer_hidden = {16};
   o->sizes.generator_hidden = {16};
   o->default_num_networks = 4;

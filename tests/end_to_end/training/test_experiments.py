@@ -35,6 +35,7 @@ VARIANTS = (
     "without-discriminator",
     "without-mixer",
     "improved-without-discriminator",
+    "improved-without-mixer",
     "improved-without-outliers",
     "improved-forked",
 )

@@ -2,6 +2,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hypergan/target/architecture.h"
 #include "trainer/experiments/experiment.h"
 #include "trainer/methods/method.h"
 
@@ -41,6 +42,19 @@ TEST(RecipeTest, ShortFormsAreTakenToo) {
     EXPECT_EQ(CheckTrainingOptions(RecipeOptions(recipe, choice).value()),
               absl::OkStatus())
         << recipe;
+  }
+}
+
+// As "mixer off" asks for noise of another size where there are several starts.
+TEST(RecipeTest, ShortFormsOfControlsHaveGeneratorsThatFit) {
+  for (const char* variant :
+       {"without-mixer", "improved-without-mixer", "improved-forked"}) {
+    RecipeChoice choice = Choice(Method::kHyperGan, variant);
+    choice.is_short = true;
+    const TrainingOptions options = RecipeOptions("mnist-5000", choice).value();
+    const TargetNetwork target = FindTargetNetwork(options.target).value();
+    EXPECT_EQ(CheckArchitecture({target, options.sizes}), absl::OkStatus())
+        << variant;
   }
 }
 
