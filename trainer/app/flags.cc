@@ -51,7 +51,7 @@ ABSL_FLAG(int64_t, classes, kDefault.classes,
 ABSL_FLAG(
     std::string, method, "hypergan",
     "train, experiment: hypergan, or a baseline: deep-ensemble, mc-dropout, "
-    "mean-field, mnf, sgld, apd");
+    "mean-field, mnf, sgld, apd, hmc");
 ABSL_FLAG(std::string, model_repository, "models",
           "train: the folder that gets MODEL/VERSION/model.pt");
 ABSL_FLAG(std::string, model, "", "train: the model's name in the repository");
@@ -124,6 +124,9 @@ ABSL_FLAG(double, fork, kDefault.fork,
           "part from one; 0: they never were one");
 ABSL_FLAG(double, fork_scale, kDefault.fork_scale,
           "train: factor on the generators' last layers at that step");
+ABSL_FLAG(double, fork_spread, kDefault.fork_spread,
+          "train: factor on the distance of the starts from their mean at that "
+          "step");
 ABSL_FLAG(double, weight_decay, kDefault.weight_decay,
           "train: times half the squared norm of a network's weights (not "
           "mean-field)");
@@ -133,15 +136,17 @@ ABSL_FLAG(bool, temper, kDefault.temper,
 ABSL_FLAG(double, dropout_rate, kDefault.dropout_rate,
           "train: mc-dropout: share of units dropped");
 ABSL_FLAG(double, prior_deviation, kDefault.prior_deviation,
-          "train: mean-field: deviation of the prior, in units of an ordinary "
-          "network's initial weights");
+          "train: mean-field, hmc: deviation of the prior, in units of an "
+          "ordinary network's initial weights");
 ABSL_FLAG(double, kl_weight, kDefault.kl_weight,
           "train: mean-field, mnf: weight of the divergence from the prior");
 ABSL_FLAG(double, kl_warm_up, kDefault.kl_warm_up,
           "train: mean-field, mnf: share of the steps in which that weight "
           "grows from 0");
 ABSL_FLAG(int64_t, samples, kDefault.samples,
-          "train: sgld, apd: weight sets that the chains leave");
+          "train: sgld, apd, hmc: weight sets that the chains leave");
+ABSL_FLAG(int64_t, leapfrogs, kDefault.leapfrogs,
+          "train: hmc: steps of a trajectory");
 ABSL_FLAG(double, teacher_share, kDefault.teacher_share,
           "train: apd: share of the steps in which the chains move");
 ABSL_FLAG(int64_t, rounds, kDefault.rounds,
@@ -273,6 +278,7 @@ void SetBaselineOptions(TrainingOptions* o) {
   o->kl_weight = absl::GetFlag(FLAGS_kl_weight);
   o->kl_warm_up = absl::GetFlag(FLAGS_kl_warm_up);
   o->samples = absl::GetFlag(FLAGS_samples);
+  o->leapfrogs = absl::GetFlag(FLAGS_leapfrogs);
   o->teacher_share = absl::GetFlag(FLAGS_teacher_share);
   o->rounds = absl::GetFlag(FLAGS_rounds);
 }
@@ -339,6 +345,7 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   o.entropy = absl::GetFlag(FLAGS_entropy);
   o.fork = absl::GetFlag(FLAGS_fork);
   o.fork_scale = absl::GetFlag(FLAGS_fork_scale);
+  o.fork_spread = absl::GetFlag(FLAGS_fork_spread);
   o.weight_decay = absl::GetFlag(FLAGS_weight_decay);
   o.temper = absl::GetFlag(FLAGS_temper);
   SetBaselineOptions(&o);

@@ -4,6 +4,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
@@ -15,10 +16,20 @@
 namespace hypergan::trainer {
 namespace {
 
-constexpr int kPgdSteps = 10;
-constexpr double kPgdStep = 0.25;  // of epsilon
+constexpr int64_t kMostPasses = 1000;  // steps, and restarts
+// What the steps of PGD sum to, of epsilon: from one side of the ball to the
+// other and some more.
+constexpr double kPgdWay = 2.5;
+
+absl::Status CheckPasses(const char* what, int64_t count) {
+  if (count >= 1 && count <= kMostPasses) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "attack: ", what, ": expected 1..", kMostPasses, ", got ", count));
+}
 
 absl::Status Check(const at::Tensor& inputs, const AttackOptions& options) {
+  HG_RETURN_IF_ERROR(CheckPasses("steps", options.steps));
+  HG_RETURN_IF_ERROR(CheckPasses("restarts", options.restarts));
   double before = 0;
   for (double epsilon : options.epsilons) {
     if (!(epsilon > before && epsilon <= 1)) {
@@ -38,28 +49,53 @@ absl::Status Check(const at::Tensor& inputs, const AttackOptions& options) {
 }
 
 at::Tensor RandomStart(const at::Tensor& inputs, double epsilon,
-                       uint64_t seed) {
-  at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(
-      StreamSeed(seed, Stream::kAttack));
+                       at::Generator& generator) {
   const at::Tensor shift =
       at::empty_like(inputs).uniform_(-epsilon, epsilon, generator);
   return (inputs + shift).clamp(0, 1);
+}
+
+absl::StatusOr<at::Tensor> PgdFrom(at::Tensor x, const LossGradient& gradient,
+                                   const at::Tensor& inputs,
+                                   const at::Tensor& labels, double epsilon,
+                                   const AttackOptions& options) {
+  const at::Tensor least = (inputs - epsilon).clamp_min(0);
+  const at::Tensor most = (inputs + epsilon).clamp_max(1);
+  const double length = kPgdWay / static_cast<double>(options.steps) * epsilon;
+  for (int64_t step = 0; step < options.steps; ++step) {
+    HG_ASSIGN_OR_RETURN(const at::Tensor slope,
+                        gradient.At(x, labels, options.interrupt));
+    x = x + length * slope.sign();
+    x = at::minimum(at::maximum(x, least), most);
+  }
+  return x;
 }
 
 absl::StatusOr<at::Tensor> Pgd(const LossGradient& gradient,
                                const at::Tensor& inputs,
                                const at::Tensor& labels, double epsilon,
                                const AttackOptions& options) {
-  const at::Tensor least = (inputs - epsilon).clamp_min(0);
-  const at::Tensor most = (inputs + epsilon).clamp_max(1);
-  at::Tensor x = RandomStart(inputs, epsilon, options.seed);
-  for (int step = 0; step < kPgdSteps; ++step) {
-    HG_ASSIGN_OR_RETURN(const at::Tensor slope,
-                        gradient.At(x, labels, options.interrupt));
-    x = x + kPgdStep * epsilon * slope.sign();
-    x = at::minimum(at::maximum(x, least), most);
+  at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(
+      StreamSeed(options.seed, Stream::kAttack));
+  at::Tensor worst, losses;
+  for (int64_t restart = 0; restart < options.restarts; ++restart) {
+    HG_ASSIGN_OR_RETURN(const at::Tensor x,
+                        PgdFrom(RandomStart(inputs, epsilon, generator),
+                                gradient, inputs, labels, epsilon, options));
+    if (options.restarts == 1) return x;
+    HG_ASSIGN_OR_RETURN(const at::Tensor now,
+                        gradient.Losses(x, labels, options.interrupt));
+    if (restart == 0) {
+      worst = x;
+      losses = now;
+      continue;
+    }
+    std::vector<int64_t> shape(static_cast<size_t>(x.dim()), 1);
+    shape[0] = x.size(0);
+    worst = at::where((now > losses).view(shape), x, worst);
+    losses = at::maximum(now, losses);
   }
-  return x;
+  return worst;
 }
 
 // The curve's point where the ensemble says `attacked` of the attacked rows.
@@ -84,6 +120,13 @@ absl::StatusOr<AttackResult> Curve(const Ensemble& ensemble, const Rows& rows,
   AttackResult result;
   result.attack = options.kind == AttackKind::kFgsm ? "fgsm" : "pgd";
   result.attacked = options.on_ensemble ? "ensemble" : "network";
+  result.rows = rows.size();
+  result.networks = options.num_networks;
+  result.fresh_networks = options.fresh_networks;
+  if (options.kind == AttackKind::kPgd) {
+    result.steps = options.steps;
+    result.restarts = options.restarts;
+  }
   EvaluationOptions query;
   query.num_networks = options.num_networks;
   query.seed = options.seed;
@@ -94,6 +137,7 @@ absl::StatusOr<AttackResult> Curve(const Ensemble& ensemble, const Rows& rows,
   const auto ask_fresh = [&](const Rows& some) -> absl::StatusOr<double> {
     EvaluationOptions fresh = query;
     fresh.seed = query.seed + 1;
+    fresh.num_networks = options.fresh_networks;
     HG_ASSIGN_OR_RETURN(
         const EnsembleOutputs outputs,
         PredictRows(ensemble, some, /*network_outputs=*/false, fresh));

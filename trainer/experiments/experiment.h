@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -7,6 +9,14 @@
 #include "trainer/evaluation/corruption_kind.h"
 
 namespace hypergan::trainer {
+
+// What is attacked, and how hard (trainer/evaluation/attack.h).
+struct AttackPlan {
+  int64_t rows = 0;      // the first of the test split
+  int64_t networks = 0;  // of the attacked ensemble
+  std::vector<double> epsilons;
+  int64_t steps = 10, restarts = 1;  // of PGD
+};
 
 // One of the paper's experiments: which networks it trains, and what it asks
 // them.
@@ -17,7 +27,7 @@ struct Experiment {
   // Data sets from elsewhere, below data_root, to tell apart from the test
   // rows.
   std::vector<std::string> outside = {};
-  bool attacks = false;                 // FGSM and PGD as well
+  std::optional<AttackPlan> attacks;    // FGSM and PGD as well
   std::vector<Corruption> shifts = {};  // of the test rows
 };
 

@@ -142,6 +142,20 @@ constexpr std::array kRecipes = {
                         .has_starts = true,
                         .entropy = kEntropy,
                         .evaluate_every = 8}},
+    // To compare recipes where there is time for few epochs alone.
+    Recipe{.name = "cifar-10-short",
+           .data = "cifar10-jpeg",
+           .target = "cifar-small",
+           .validation_rows = 2500,
+           .calibration_rows = 2000,
+           .evaluate_every = 1,
+           .flip = true,
+           .plain = {.epochs = 5, .shift = 4},
+           .improved = {.epochs = 10,
+                        .shift = 2,
+                        .has_starts = true,
+                        .entropy = kEntropy,
+                        .evaluate_every = 2}},
     Recipe{.name = "cifar-10-large",
            .data = "cifar10-jpeg",
            .target = "cifar",
@@ -218,6 +232,13 @@ struct Control {
 bool IsHyperGan(Method method) { return method == Method::kHyperGan; }
 bool IsBaseline(Method method) { return !IsHyperGan(method); }
 bool IsDropout(Method method) { return method == Method::kMcDropout; }
+bool IsEnsemble(Method method) { return method == Method::kDeepEnsemble; }
+
+// Of an ensemble; the epochs follow (EpochsOf).
+template <int64_t kMembers>
+void SetMembers(int64_t /*layers*/, TrainingOptions* o) {
+  o->networks = kMembers;
+}
 
 constexpr std::array kControls = {
     Control{"without-discriminator", IsHyperGan,
@@ -227,8 +248,17 @@ constexpr std::array kControls = {
             [](int64_t, TrainingOptions* o) { o->repulsion = 0; }},
     Control{"forked", IsHyperGan,
             [](int64_t, TrainingOptions* o) { o->fork = 0.1; }},
+    Control{"forked-apart", IsHyperGan,
+            [](int64_t, TrainingOptions* o) {
+              o->fork = 0.1;
+              o->fork_spread = 5;
+            }},
     Control{"with-outliers", IsBaseline,
             [](int64_t, TrainingOptions* o) { o->repulsion = kRepulsion; }},
+    // The others are of ten.
+    Control{"of-2", IsEnsemble, SetMembers<2>},
+    Control{"of-5", IsEnsemble, SetMembers<5>},
+    Control{"of-15", IsEnsemble, SetMembers<15>},
     // The others' rate is 0.2.
     Control{"rate-5", IsDropout,
             [](int64_t, TrainingOptions* o) { o->dropout_rate = 0.05; }},
@@ -299,13 +329,18 @@ absl::Status SetVariant(const std::string& variant, int64_t layers,
 
 // Epochs that take a method about as long as the HyperGAN's of ten networks a
 // step (MethodRecipe); a method with repulsion of its own has the longer steps
-// as well.
-int64_t EpochsOf(Method method, bool has_repulsion, const Recipe::Form& form) {
-  const MethodRecipe& recipe = EntryOf(method).recipe;
+// as well, and an ensemble of fewer members the more of them.
+int64_t EpochsOf(const TrainingOptions& o, const Recipe::Form& form) {
+  const MethodRecipe& recipe = EntryOf(o.method).recipe;
+  const bool has_repulsion = o.repulsion > 0;
   double factor = recipe.epochs;
   if (form.has_starts) {
     factor = form.repulsion > 0 && !has_repulsion ? recipe.epochs_with_repulsion
                                                   : recipe.epochs_with_starts;
+  }
+  if (IsEnsemble(o.method)) {
+    constexpr double kMembers = 10;
+    factor *= kMembers / static_cast<double>(o.networks);
   }
   return static_cast<int64_t>(
       std::lround(factor * static_cast<double>(form.epochs)));
@@ -340,6 +375,8 @@ void SetRegression(const RecipeChoice& choice, TrainingOptions* o) {
   o->target = "regression";
   o->epochs = EntryOf(o->method).recipe.curve_epochs;
   o->evaluate_every = o->epochs / 12;
+  // Its samples are of the run's second half; no validation row may choose.
+  if (o->method == Method::kHmc) o->evaluate_every = o->epochs;
   o->target_deviation = 3;
   o->learning_rate = 1e-3;
   o->last_learning_rate = 1e-3;
@@ -377,7 +414,7 @@ void SetImages(const Recipe& recipe, const TargetNetwork& network,
   if (control != nullptr) {
     control->apply(static_cast<int64_t>(network.layers.size()), o);
   }
-  o->epochs = EpochsOf(choice.method, o->repulsion > 0, form);
+  o->epochs = EpochsOf(*o, form);
 }
 
 }  // namespace

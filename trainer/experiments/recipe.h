@@ -37,10 +37,13 @@ struct RecipeChoice {
 //   without-mixer          noise as codes (HyperGAN)
 //   improved-PART          controls on images, which show what one part of
 //                          "improved" is worth: without-discriminator,
-//                          without-mixer, without-outliers (no repulsion) and
-//                          forked (one start in the first tenth) of a
-//                          HyperGAN; with-outliers (repulsion) of all others;
-//                          rate-5 and rate-10 (per cent) of MC Dropout
+//                          without-mixer, without-outliers (no repulsion),
+//                          forked (one start in the first tenth) and
+//                          forked-apart (then five times as far from one
+//                          another) of a HyperGAN; with-outliers (repulsion) of
+//                          all others; of-2, of-5 and of-15 (members, in about
+//                          the same time) of a deep ensemble; rate-5 and
+//                          rate-10 (per cent) of MC Dropout
 //
 // The rows set aside are the same for every method, variant and seed. NOT_FOUND
 // for another recipe; INVALID_ARGUMENT for a variant that the method lacks, and

@@ -31,11 +31,6 @@
 namespace hypergan::trainer {
 namespace {
 
-// Rows that attacks are tried on, and the networks of the attacked ensemble:
-// each epsilon costs PGD ten passes forwards and backwards.
-constexpr int64_t kAttackedRows = 300;
-constexpr int64_t kAttackedNetworks = 100;
-
 // Rows that are asked about at each strength of each corruption.
 constexpr int64_t kShiftedRows = 1000;
 
@@ -93,7 +88,8 @@ class Evaluating {
       AddObservations(data.split.training, result);
     }
     if (experiment_.attacks) {
-      HG_RETURN_IF_ERROR(AddAttacks(ensemble, test, result));
+      HG_RETURN_IF_ERROR(
+          AddAttacks(*experiment_.attacks, ensemble, test, result));
     }
     return AddShifts(ensemble, test, result);
   }
@@ -114,17 +110,19 @@ class Evaluating {
     return options;
   }
 
-  absl::Status AddAttacks(const Ensemble& ensemble, const Rows& test,
-                          ExperimentResult* result) const {
-    const Rows rows = test.First(choice_.is_short ? 20 : kAttackedRows);
+  absl::Status AddAttacks(const AttackPlan& plan, const Ensemble& ensemble,
+                          const Rows& test, ExperimentResult* result) const {
+    const Rows rows = test.First(choice_.is_short ? 20 : plan.rows);
     for (const AttackKind kind : {AttackKind::kFgsm, AttackKind::kPgd}) {
       for (const bool on_ensemble : {false, true}) {
         AttackOptions options;
         options.kind = kind;
         options.on_ensemble = on_ensemble;
-        options.epsilons = {0.01, 0.03, 0.08, 0.1, 0.3, 0.5, 1.0};
-        options.num_networks =
-            std::min(Options().num_networks, kAttackedNetworks);
+        options.epsilons = plan.epsilons;
+        options.num_networks = std::min(Options().num_networks, plan.networks);
+        options.fresh_networks = Options().num_networks;
+        options.steps = plan.steps;
+        options.restarts = plan.restarts;
         options.seed = Options().seed;
         options.interrupt = Interrupt();
         HG_ASSIGN_OR_RETURN(result->attacks.emplace_back(),

@@ -65,8 +65,9 @@ absl::StatusOr<StepReport> Learner::Step(int64_t step, const StepRows& rows,
       return absl::AbortedError(
           absl::StrCat("the loss is not finite at step ", step));
     }
-    Backward(sample, std::move(gradients.weights));
+    Backward(sample, gradients.weights);
     posterior_->Gradients();
+    posterior_->SeeLosses(gradients.losses);
     HG_RETURN_IF_ERROR(posterior_->Update(rates, workers));
     return report;
   });

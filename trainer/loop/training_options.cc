@@ -103,6 +103,7 @@ absl::Status CheckObjective(const TrainingOptions& o) {
   }
   HG_RETURN_IF_ERROR(CheckRange("fork", o.fork, 0.0, 0.99));
   HG_RETURN_IF_ERROR(CheckRange("fork_scale", o.fork_scale, 0.0, 10.0));
+  HG_RETURN_IF_ERROR(CheckRange("fork_spread", o.fork_spread, 0.0, 100.0));
   if (o.fork > 0 && (o.method != Method::kHyperGan || o.sizes.starts < 2)) {
     return absl::InvalidArgumentError(
         "--fork: expected a HyperGAN with --starts of at least 2");
@@ -119,6 +120,7 @@ absl::Status CheckBaselines(const TrainingOptions& o) {
   HG_RETURN_IF_ERROR(CheckRange("kl_weight", o.kl_weight, 0.0, 1e6));
   HG_RETURN_IF_ERROR(CheckRange("kl_warm_up", o.kl_warm_up, 0.0, 1.0));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("samples", o.samples, 1, 10'000));
+  HG_RETURN_IF_ERROR(CheckRange<int64_t>("leapfrogs", o.leapfrogs, 1, 10'000));
   HG_RETURN_IF_ERROR(CheckRange("teacher_share", o.teacher_share, 0.0, 1.0));
   return CheckRange<int64_t>("rounds", o.rounds, 1, 1'000);
 }
@@ -235,6 +237,7 @@ std::string Fingerprint(const TrainingOptions& o,
   if (o.fork > 0) {
     json["fork"] = o.fork;
     json["fork_scale"] = o.fork_scale;
+    if (o.fork_spread != 1) json["fork_spread"] = o.fork_spread;
   }
   if (o.joint > 0) json["joint"] = o.joint;
   json["weight_decay"] = o.weight_decay;
@@ -242,9 +245,11 @@ std::string Fingerprint(const TrainingOptions& o,
   json["prior_deviation"] = o.prior_deviation;
   json["kl_weight"] = o.kl_weight;
   if (o.kl_warm_up > 0) json["kl_warm_up"] = o.kl_warm_up;
-  if (o.method == Method::kSgld || o.method == Method::kApd) {
+  if (o.method == Method::kSgld || o.method == Method::kApd ||
+      o.method == Method::kHmc) {
     json["samples"] = o.samples;
   }
+  if (o.method == Method::kHmc) json["leapfrogs"] = o.leapfrogs;
   if (o.method == Method::kApd) {
     json["teacher_share"] = o.teacher_share;
     json["rounds"] = o.rounds;

@@ -84,6 +84,7 @@ struct TrainingOptions {
   // from one (HyperGanPosterior::Options); 0: they never were one.
   double fork = 0;
   double fork_scale = 0.1;
+  double fork_spread = 1;
 
   // Of half the squared norm of a network's weights; not of mean-field, which
   // has a prior.
@@ -96,11 +97,12 @@ struct TrainingOptions {
 
   // Baselines: see their headers.
   double dropout_rate = 0.2;   // MC Dropout
-  double prior_deviation = 1;  // mean-field
+  double prior_deviation = 1;  // mean-field, hmc
   double kl_weight = 1;        // mean-field, mnf
   double kl_warm_up =
       0;  // share of the steps in which that weight grows from 0
-  int64_t samples = 200;       // sgld, apd: weight sets that the chains leave
+  int64_t samples = 200;   // sgld, apd, hmc: weight sets that the chains leave
+  int64_t leapfrogs = 50;  // hmc: steps of a trajectory
   double teacher_share = 0.5;  // apd: of the steps, in which the chains move
   int64_t rounds = 5;  // apd: of the generator, for each of the other steps
 

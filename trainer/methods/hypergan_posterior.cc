@@ -89,8 +89,12 @@ void HyperGanPosterior::Fork() {
   torch::NoGradGuard no_grad;
   // Networks by the noise of the step that has just been made.
   const at::Tensor noise = NoiseOf(steps_, architecture_.sizes.starts);
-  const std::vector<at::Tensor> weights =
+  std::vector<at::Tensor> weights =
       module_.get_method("generate")({noise}).toTensorVector();
+  for (at::Tensor& weight : weights) {
+    weight = torch::lerp(weight.mean(0, /*keepdim=*/true), weight,
+                         options_.fork_spread);
+  }
   for (const ParameterSlot& slot : SlotsOf(architecture_.target)) {
     const at::Tensor& weight = weights[slot.WeightTensor()];
     module_.attr(StartsName(slot.index))

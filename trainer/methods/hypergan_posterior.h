@@ -30,11 +30,13 @@ class HyperGanPosterior : public Posterior {
     // that an e-fold of deviation may cost.
     double entropy = 0;
     // With several starts: the step before which all networks are of one start.
-    // Then every start becomes a network that was generated around it, and the
+    // Then every start becomes a network that was generated around it, its
+    // distance from the mean of these networks times `fork_spread`, and the
     // generators' last layers are multiplied by `fork_scale`. So the starts
     // share what the first steps learned, and part where the generators point.
     int64_t fork_step = 0;
     double fork_scale = 0.1;
+    double fork_spread = 1;
   };
 
   // `module` (NewModule) moves to `device`; `seed` is the run's.

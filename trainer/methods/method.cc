@@ -9,6 +9,7 @@
 #include "hypergan/target/module.h"
 #include "trainer/methods/baselines/apd.h"
 #include "trainer/methods/baselines/deep_ensemble.h"
+#include "trainer/methods/baselines/hmc.h"
 #include "trainer/methods/baselines/mc_dropout.h"
 #include "trainer/methods/baselines/mean_field.h"
 #include "trainer/methods/baselines/mnf.h"
@@ -51,6 +52,7 @@ absl::StatusOr<DirectPosterior::Parts> BaselineParts(
                           .noise_seed = noise});
     case Method::kSgld:
     case Method::kApd:
+    case Method::kHmc:
     case Method::kHyperGan:
       break;
   }
@@ -69,6 +71,24 @@ SgldOptions ChainsOf(const TrainingOptions& options, int64_t training_rows,
           .steps = steps,
           .seed = StreamSeed(options.seed, Stream::kInitialWeights),
           .noise_seed = StreamSeed(options.seed, Stream::kTrainingNoise)};
+}
+
+// Whether each step's loss is that of all rows, as they are.
+absl::Status CheckWhole(const TrainingOptions& o, int64_t training_rows) {
+  if (o.batch_size < training_rows) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--batch_size: expected all ", training_rows,
+        " training rows for --method=hmc, which samples the posterior given "
+        "all of them, got ",
+        o.batch_size));
+  }
+  if (o.augmentation.shift == 0 && !o.augmentation.flip && o.repulsion == 0 &&
+      o.joint == 0) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      "--shift, --flip, --repulsion, --joint: expected none of them for "
+      "--method=hmc, whose energy must be that of the rows alone");
 }
 
 }  // namespace
@@ -93,7 +113,8 @@ absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
             .fork_step = static_cast<int64_t>(
                 options.fork *
                 static_cast<double>(NumSteps(options, training_rows))),
-            .fork_scale = options.fork_scale},
+            .fork_scale = options.fork_scale,
+            .fork_spread = options.fork_spread},
         device);
   }
   const int64_t steps = NumSteps(options, training_rows);
@@ -110,6 +131,20 @@ absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
          .rounds = options.rounds,
          .seed = StreamSeed(options.seed, Stream::kDistillation),
          .noise_seed = StreamSeed(options.seed, Stream::kDistillationNoise)},
+        device);
+  }
+  if (options.method == Method::kHmc) {
+    HG_RETURN_IF_ERROR(CheckWhole(options, training_rows));
+    return Hmc::New(
+        architecture.target,
+        {.chains = options.networks,
+         .samples = options.samples,
+         .leapfrogs = options.leapfrogs,
+         .prior_deviation = options.prior_deviation,
+         .training_rows = training_rows,
+         .steps = steps,
+         .seed = StreamSeed(options.seed, Stream::kInitialWeights),
+         .noise_seed = StreamSeed(options.seed, Stream::kTrainingNoise)},
         device);
   }
   HG_ASSIGN_OR_RETURN(

@@ -11,7 +11,7 @@ namespace hypergan::trainer {
 namespace {
 
 // In the order of the enumeration.
-constexpr std::array<MethodEntry, 7> kMethods = {{
+constexpr std::array<MethodEntry, 8> kMethods = {{
     {.method = Method::kHyperGan, .name = "hypergan", .title = "HyperGAN"},
     {.method = Method::kDeepEnsemble,
      .name = "deep-ensemble",
@@ -69,6 +69,13 @@ constexpr std::array<MethodEntry, 7> kMethods = {{
                 .epochs_with_starts = 1.2,
                 .epochs_with_repulsion = 1.5,
                 .curve_epochs = 60'000}},
+    {.method = Method::kHmc,
+     .name = "hmc",
+     .title = "Hamiltonian Monte Carlo",
+     .recipe = {.epochs = 1.4,
+                .epochs_with_starts = 1.2,
+                .epochs_with_repulsion = 1.5,
+                .curve_epochs = 120'000}},
 }};
 
 constexpr bool MethodsAreInOrder() {

@@ -17,7 +17,8 @@ enum class Method {
   kMeanField,
   kMnf,
   kSgld,
-  kApd
+  kApd,
+  kHmc
 };
 
 // How an experiment trains a method. What is 0 stays as the experiment has it.

@@ -55,6 +55,10 @@ class Posterior {
   // its own losses, such as a discriminator's. Data-parallel training averages
   // them between this and Update.
   virtual std::vector<at::Tensor> Gradients() = 0;
+  // Before Update: each network's supervised loss of the last Draw, float64 [N]
+  // on the CPU; undefined where networks share a part of it. For methods that
+  // accept or reject by it.
+  virtual void SeeLosses(const at::Tensor& /*losses*/) {}
   // One step of the optimisers by the gradients, which are then cleared.
   virtual absl::Status Update(const LearningRates& rates, Workers& workers) = 0;
 

@@ -3,6 +3,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -69,12 +70,18 @@ at::Tensor LossGradient::LogLikelihood(const at::Tensor& inputs,
 // of them before any one's share in the gradient is.
 at::Tensor LossGradient::Shares(const at::Tensor& inputs,
                                 const at::Tensor& labels) const {
+  return LogLikelihoods(inputs, labels).softmax(0);
+}
+
+at::Tensor LossGradient::LogLikelihoods(const at::Tensor& inputs,
+                                        const at::Tensor& labels) const {
   at::NoGradGuard no_grad;
   std::vector<at::Tensor> slices;
+  slices.reserve(slices_.size());
   for (const c10::IValue& weights : slices_) {
     slices.push_back(LogLikelihood(inputs, labels, weights));
   }
-  return at::cat(slices).softmax(0);
+  return at::cat(slices);
 }
 
 // dL/dx = -sum_n share_n d log p_n[label] / dx, one slice's graph at a time.
@@ -96,32 +103,61 @@ at::Tensor LossGradient::OfBatch(const at::Tensor& inputs,
   return gradient;
 }
 
+absl::Status LossGradient::ForEachBatch(
+    const at::Tensor& inputs, const at::Tensor& labels,
+    const std::function<absl::Status()>& interrupt, const OfRows& of_rows,
+    const at::Tensor& all) const {
+  const int64_t rows = inputs.size(0);
+  absl::Mutex mutex;
+  const auto batch = [&](int64_t i) -> absl::Status {
+    if (interrupt) {
+      absl::MutexLock lock(&mutex);
+      HG_RETURN_IF_ERROR(interrupt());
+    }
+    at::NoGradGuard worker_no_grad;
+    torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
+    const int64_t first = i * kGradientRows;
+    const int64_t count = std::min(kGradientRows, rows - first);
+    const at::Tensor part =
+        of_rows(inputs.narrow(0, first, count).to(ensemble_->device()),
+                labels.narrow(0, first, count).to(ensemble_->device()));
+    all.narrow(0, first, count).copy_(part);
+    return absl::OkStatus();
+  };
+  const int64_t batches = (rows + kGradientRows - 1) / kGradientRows;
+  return ensemble_->workers()->ForEach(batches, batch);
+}
+
 absl::StatusOr<at::Tensor> LossGradient::At(
     const at::Tensor& inputs, const at::Tensor& labels,
     const std::function<absl::Status()>& interrupt) const {
   return TorchGuard("gradient", [&]() -> absl::StatusOr<at::Tensor> {
     at::NoGradGuard no_grad;
-    at::Tensor gradient = at::empty_like(inputs);
-    const int64_t rows = inputs.size(0);
-    absl::Mutex mutex;
-    const auto batch = [&](int64_t i) -> absl::Status {
-      if (interrupt) {
-        absl::MutexLock lock(&mutex);
-        HG_RETURN_IF_ERROR(interrupt());
-      }
-      at::NoGradGuard worker_no_grad;
-      torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
-      const int64_t first = i * kGradientRows;
-      const int64_t count = std::min(kGradientRows, rows - first);
-      const at::Tensor part =
-          OfBatch(inputs.narrow(0, first, count).to(ensemble_->device()),
-                  labels.narrow(0, first, count).to(ensemble_->device()));
-      gradient.narrow(0, first, count).copy_(part);
-      return absl::OkStatus();
-    };
-    const int64_t batches = (rows + kGradientRows - 1) / kGradientRows;
-    HG_RETURN_IF_ERROR(ensemble_->workers()->ForEach(batches, batch));
+    const at::Tensor gradient = at::empty_like(inputs);
+    HG_RETURN_IF_ERROR(ForEachBatch(
+        inputs, labels, interrupt,
+        [this](const at::Tensor& x, const at::Tensor& y) {
+          return OfBatch(x, y);
+        },
+        gradient));
     return gradient;
+  });
+}
+
+absl::StatusOr<at::Tensor> LossGradient::Losses(
+    const at::Tensor& inputs, const at::Tensor& labels,
+    const std::function<absl::Status()>& interrupt) const {
+  return TorchGuard("losses", [&]() -> absl::StatusOr<at::Tensor> {
+    at::NoGradGuard no_grad;
+    const at::Tensor losses = at::empty({inputs.size(0)}, at::kDouble);
+    HG_RETURN_IF_ERROR(ForEachBatch(
+        inputs, labels, interrupt,
+        [this](const at::Tensor& x, const at::Tensor& y) {
+          const at::Tensor all = LogLikelihoods(x, y);
+          return std::log(static_cast<double>(all.size(0))) - all.logsumexp(0);
+        },
+        losses));
+    return losses;
   });
 }
 

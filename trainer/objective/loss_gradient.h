@@ -32,6 +32,10 @@ class LossGradient {
   absl::StatusOr<at::Tensor> At(
       const at::Tensor& inputs, const at::Tensor& labels,
       const std::function<absl::Status()>& interrupt) const;
+  // The loss of each row itself, float64 [B].
+  absl::StatusOr<at::Tensor> Losses(
+      const at::Tensor& inputs, const at::Tensor& labels,
+      const std::function<absl::Status()>& interrupt) const;
 
  private:
   LossGradient(const Ensemble& ensemble, std::vector<c10::IValue> slices);
@@ -39,9 +43,18 @@ class LossGradient {
   // log p_n[label], [n, b], of one slice of the networks.
   at::Tensor LogLikelihood(const at::Tensor& inputs, const at::Tensor& labels,
                            const c10::IValue& weights) const;
+  // The same of all networks, [N, b], without autograd.
+  at::Tensor LogLikelihoods(const at::Tensor& inputs,
+                            const at::Tensor& labels) const;
   // [N, b]: network n's share in the gradient, p_n[label] / sum_m p_m[label].
   at::Tensor Shares(const at::Tensor& inputs, const at::Tensor& labels) const;
   at::Tensor OfBatch(const at::Tensor& inputs, const at::Tensor& labels) const;
+  using OfRows = std::function<at::Tensor(const at::Tensor& inputs,
+                                          const at::Tensor& labels)>;
+  // Puts `of_rows` of each batch of rows, on the device, into `all` [B, ...].
+  absl::Status ForEachBatch(const at::Tensor& inputs, const at::Tensor& labels,
+                            const std::function<absl::Status()>& interrupt,
+                            const OfRows& of_rows, const at::Tensor& all) const;
 
   const Ensemble* ensemble_;
   std::vector<c10::IValue> slices_;  // weight sets of a few networks each

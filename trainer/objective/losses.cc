@@ -18,6 +18,17 @@ at::Tensor SupervisedLoss(Task task, const at::Tensor& outputs,
                          targets.repeat({networks}));
 }
 
+at::Tensor NetworkLosses(Task task, const at::Tensor& outputs,
+                         const at::Tensor& targets, double deviation) {
+  if (task == Task::kRegression) {
+    return ((outputs - targets) / deviation).square().sum(-1).mean(1).div(2);
+  }
+  return torch::nll_loss(torch::log_softmax(outputs.flatten(0, 1), -1),
+                         targets.flatten(), /*weight=*/{}, at::Reduction::None)
+      .view_as(targets)
+      .mean(1);
+}
+
 // -log sigmoid(x) = softplus(-x); -log(1 - sigmoid(x)) = softplus(x).
 at::Tensor DiscriminatorLoss(const at::Tensor& prior_logits,
                              const at::Tensor& code_logits) {

@@ -16,6 +16,11 @@ namespace hypergan::trainer {
 at::Tensor SupervisedLoss(Task task, const at::Tensor& outputs,
                           const at::Tensor& targets, double deviation);
 
+// The same of each network by itself, [N], on rows of its own: `targets` int64
+// [N, B] or float32 [N, B, K].
+at::Tensor NetworkLosses(Task task, const at::Tensor& outputs,
+                         const at::Tensor& targets, double deviation);
+
 // The discriminator's loss, Eq. 3 on logits: -log D(p) - log(1 - D(z)), each
 // the mean over its codes. The codes must be detached from the mixer.
 at::Tensor DiscriminatorLoss(const at::Tensor& prior_logits,

@@ -61,6 +61,7 @@ class TargetPass {
       return absl::OkStatus();
     }));
     Join(results, &joined);
+    if (objective_.joint == 0) joined.losses = LossesOf(results);
     return joined;
   }
 
@@ -146,6 +147,16 @@ class TargetPass {
     return result;
   }
 
+  // `results` of one network each.
+  static at::Tensor LossesOf(const std::vector<TargetGradients>& results) {
+    std::vector<double> losses;
+    losses.reserve(results.size());
+    for (const TargetGradients& each : results) {
+      losses.push_back(each.loss * static_cast<double>(results.size()));
+    }
+    return torch::tensor(losses, torch::kDouble);
+  }
+
   static void Join(const std::vector<TargetGradients>& results,
                    TargetGradients* joined) {
     for (const TargetGradients& each : results) {
@@ -199,10 +210,10 @@ absl::StatusOr<TargetGradients> RunTargetNetworks(
   std::vector<int64_t> shape = targets.sizes().vec();
   shape.insert(shape.begin() + 1, outputs.size(1));
   const double deviation = objective.target_deviation;
-  // All networks' rows as those of one network.
-  const at::Tensor loss = SupervisedLoss(
-      objective.task, outputs.flatten(0, 2).unsqueeze(0),
-      targets.unsqueeze(1).expand(shape).flatten(0, 2), deviation);
+  const at::Tensor losses = NetworkLosses(
+      objective.task, outputs.flatten(0, 1),
+      targets.unsqueeze(1).expand(shape).flatten(0, 1), deviation);
+  const at::Tensor loss = losses.mean();
   // Stays 0 where it has no weight.
   at::Tensor ambiguity = torch::zeros_like(loss);
   at::Tensor disagreement = torch::zeros_like(loss);
@@ -220,6 +231,9 @@ absl::StatusOr<TargetGradients> RunTargetNetworks(
       {loss - objective.joint * ambiguity - objective.repulsion * disagreement},
       leaves);
   const std::vector<double> seen = ToDoubles({loss, ambiguity, disagreement});
+  if (objective.joint == 0) {
+    result.losses = losses.detach().to(torch::kCPU, torch::kDouble);
+  }
   result.loss = seen[0];
   result.ambiguity = seen[1];
   result.disagreement = seen[2];

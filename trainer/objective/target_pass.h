@@ -34,9 +34,11 @@ struct StepRows {
 // The gradient of the objective with respect to the weight sets, and its parts.
 struct TargetGradients {
   std::vector<at::Tensor> weights;  // as the weight sets, [N, ...]
-  double loss = 0;                  // supervised
-  double disagreement = 0;          // on the synthetic outliers
-  double ambiguity = 0;             // the mean over committees
+  at::Tensor losses;  // float64 [N]: each network's, supervised; not where
+                      // they share a part of it (joint)
+  double loss = 0;    // supervised
+  double disagreement = 0;  // on the synthetic outliers
+  double ambiguity = 0;     // the mean over committees
 };
 
 // Runs the target networks forwards and backwards, a slice of networks a

@@ -17,6 +17,7 @@ EXPERIMENTS = (
     "fashion-mnist",
     "cifar-5",
     "cifar-10",
+    "cifar-10-short",
     "cifar-10-large",
     "regression-1d",
     "ood-mnist",
@@ -27,6 +28,7 @@ EXPERIMENTS = (
     "shift-mnist-5000",
     "shift-cifar-10",
     "adversarial",
+    "adversarial-mnist-5000",
     "diversity",
 )
 METHODS = ("deep-ensemble", "mc-dropout", "mean-field", "mnf", "sgld", "apd")
@@ -38,6 +40,7 @@ VARIANTS = (
     "improved-without-mixer",
     "improved-without-outliers",
     "improved-forked",
+    "improved-forked-apart",
 )
 SCORES = {
     "predictive_entropy",

@@ -101,6 +101,49 @@ TEST_F(AttackTest, PgdStartsUniformlyInTheBallBySeed) {
   EXPECT_LE(one.abs().max().item<double>(), 0.2 + 1e-6);
 }
 
+TEST_F(AttackTest, RestartsKeepTheWorstOfEachRow) {
+  const LossGradient gradient =
+      LossGradient::Create(ensemble_, 8, kSeed).value();
+  const auto losses = [&](const at::Tensor& inputs) {
+    return gradient.Losses(inputs, rows_.targets, {}).value();
+  };
+  options_.kind = AttackKind::kPgd;
+  options_.steps = 1;
+  const auto attacked = [&](int64_t restarts) {
+    options_.restarts = restarts;
+    return Perturb(gradient, rows_.inputs, rows_.targets, 0.3, options_)
+        .value();
+  };
+  const at::Tensor one = attacked(1), many = attacked(5);
+  EXPECT_TRUE(at::all(losses(many) >= losses(one) - 1e-9).item<bool>());
+  EXPECT_GT((losses(many) - losses(one)).max().item<double>(), 1e-3);
+  EXPECT_LE((many - rows_.inputs).abs().max().item<double>(), 0.3 + 1e-6);
+}
+
+TEST_F(AttackTest, MoreStepsAreShorterAndDoNotLessHarm) {
+  const LossGradient gradient =
+      LossGradient::Create(ensemble_, 8, kSeed).value();
+  options_.kind = AttackKind::kPgd;
+  const auto loss = [&](int64_t steps) {
+    options_.steps = steps;
+    const at::Tensor attacked =
+        Perturb(gradient, rows_.inputs, rows_.targets, 0.3, options_).value();
+    return gradient.Losses(attacked, rows_.targets, {})
+        .value()
+        .mean()
+        .item<double>();
+  };
+  EXPECT_GE(loss(40), loss(1));
+}
+
+TEST_F(AttackTest, RefusesStepsAndRestartsOutOfTheirBounds) {
+  options_.steps = 1001;
+  EXPECT_EQ(CodeOf({0.1}), absl::StatusCode::kInvalidArgument);
+  options_.steps = 10;
+  options_.restarts = 0;
+  EXPECT_EQ(CodeOf({0.1}), absl::StatusCode::kInvalidArgument);
+}
+
 TEST_F(AttackTest, TheCurveBeginsWithTheCleanRows) {
   options_.epsilons = {0.1};
   const AttackResult result = Attack(ensemble_, rows_, options_).value();
@@ -118,6 +161,7 @@ TEST_F(AttackTest, TheCurveBeginsWithTheCleanRows) {
   EXPECT_EQ(clean.accuracy_ensemble, Accuracy(outputs.mean, rows_.targets));
   // Networks that the attack did not know: those of the next seed.
   evaluation.seed = kSeed + 1;
+  evaluation.num_networks = 100;
   const EnsembleOutputs fresh =
       PredictRows(ensemble_, rows_, true, evaluation).value();
   EXPECT_EQ(clean.accuracy_fresh, Accuracy(fresh.mean, rows_.targets));

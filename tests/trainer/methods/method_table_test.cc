@@ -22,7 +22,7 @@ TEST(MethodTableTest, AnotherNameIsAnsweredWithThoseThereAre) {
   EXPECT_THAT(std::string(parsed.status().message()),
               ::testing::HasSubstr(
                   "hypergan, deep-ensemble, mc-dropout, mean-field, mnf, sgld, "
-                  "apd, got 'laplace'"));
+                  "apd, hmc, got 'laplace'"));
 }
 
 TEST(MethodTableTest, NoBaselineTrainsForFewerEpochsThanAHyperGan) {

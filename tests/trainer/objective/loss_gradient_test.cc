@@ -113,6 +113,26 @@ TEST(LossGradientTest, OfTheEnsembleMatchesFiniteDifferencesInFloat64) {
   }
 }
 
+TEST(LossGradientTest, LossesAreOfEachRowByTheMeanProbability) {
+  at::manual_seed(2);
+  Workers workers(2);
+  const Ensemble ensemble(LinearCheckpoint(), kCpu, &workers);
+  // More rows than a batch, more networks than a slice.
+  const at::Tensor x = at::rand({100, 1, 2, 2});
+  const at::Tensor labels = Labels(100, 3);
+  const at::Tensor expected = -LinearLogits(x, 20)
+                                   .softmax(-1)
+                                   .mean(0)
+                                   .gather(-1, labels.unsqueeze(-1))
+                                   .log()
+                                   .squeeze(-1);
+  const at::Tensor losses = LossGradient::Create(ensemble, 20, kSeed)
+                                .value()
+                                .Losses(x, labels, {})
+                                .value();
+  EXPECT_TRUE(at::allclose(losses, expected, 1e-5, 1e-6));
+}
+
 TEST(LossGradientTest, GoesThroughConvolutions) {
   Checkpoint checkpoint = TinyCheckpoint("mnist");
   Workers workers(2);

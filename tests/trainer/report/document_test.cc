@@ -16,6 +16,7 @@ namespace hypergan::trainer::report {
 namespace {
 
 using data::FailsWith;
+using ::testing::_;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -113,6 +114,71 @@ std::vector<std::string> TableOf(const Section& section) {
     return rows;
   }
   return {};
+}
+
+// Texts of the captions of a section's tables.
+std::vector<std::string> CaptionsOf(const Section& section) {
+  std::vector<std::string> captions;
+  for (const Block& block : section.blocks) {
+    const auto* table = std::get_if<Table>(&block);
+    if (table != nullptr) captions.push_back(table->caption);
+  }
+  return captions;
+}
+
+TEST(DocumentTest, AttacksHaveATableWhereNetworksWereDrawnAfterThem) {
+  ExperimentResult run = ARun("hypergan", 1);
+  run.experiment = "adversarial";
+  run.attacks = {{"pgd",
+                  "ensemble",
+                  {{0, 1, 0.99, 0.985, {}, {}},
+                   {0.1, 0, 0.5, 0.625, {{"mutual_information", 0.75}}, {}}},
+                  1000,
+                  10,
+                  100,
+                  40,
+                  3}};
+  ExperimentResult old = run;
+  old.method = "deep-ensemble";
+  for (AttackPoint& point : old.attacks[0].points) {
+    point.accuracy_fresh.reset();
+  }
+  const Document document = DocumentOf({run, old});
+  const Section& section = SectionOf(document, "attacks");
+  EXPECT_THAT(TableOf(section),
+              ElementsAre("HyperGAN, the paper's form|99.0|50.0|62.5|0.750|"));
+  EXPECT_THAT(CaptionsOf(section),
+              ElementsAre(HasSubstr("On 1000 rows. The attacked ensemble has "
+                                    "10 networks. PGD has 40 steps and 3 "
+                                    "random starts.")));
+}
+
+TEST(DocumentTest, ARegressionStandsBesideItsReference) {
+  ExperimentResult run = ARun("hypergan", 1);
+  run.experiment = "regression-1d";
+  run.figures["rmse"] = 1;
+  run.bands = {{10, {0, 5}, {0, 125}, {0, 100}, {1, 2}}};
+  const auto captions = [&](const std::vector<ExperimentResult>& runs) {
+    return CaptionsOf(SectionOf(DocumentOf(runs), "regression"));
+  };
+  EXPECT_THAT(captions({run}),
+              ElementsAre(_, HasSubstr("with the noise of the data, 3")));
+  ExperimentResult reference = run;
+  reference.method = "hmc";
+  reference.bands[0].mean = {0, 104};
+  reference.bands[0].deviation = {1, 8};
+  const std::vector<std::string> both = captions({run, reference});
+  ASSERT_EQ(both.size(), 3u);
+  EXPECT_THAT(both[2], HasSubstr("Beside Hamiltonian Monte Carlo"));
+  std::vector<std::string> rows;
+  const Document document = DocumentOf({run, reference});
+  for (const Block& block : SectionOf(document, "regression").blocks) {
+    const auto* table = std::get_if<Table>(&block);
+    if (table == nullptr || table->caption != both[2]) continue;
+    for (const Cell& cell : table->rows[0].cells) rows.push_back(cell.text);
+  }
+  EXPECT_THAT(rows, ElementsAre("HyperGAN, the paper's form", "0.00", "1.00",
+                                "4.00", "0.25"));
 }
 
 TEST(DocumentTest, HasEverySectionThatThereAreResultsFor) {

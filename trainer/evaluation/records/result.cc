@@ -71,9 +71,11 @@ constexpr auto FieldsOf(const AttackPoint*) {
 
 constexpr auto FieldsOf(const AttackResult*) {
   using R = AttackResult;
-  return std::tuple(Field{"attack", &R::attack},
-                    Field{"attacked", &R::attacked},
-                    Field{"points", &R::points});
+  return std::tuple(
+      Field{"attack", &R::attack}, Field{"attacked", &R::attacked},
+      Field{"rows", &R::rows}, Field{"networks", &R::networks},
+      Field{"fresh_networks", &R::fresh_networks}, Field{"steps", &R::steps},
+      Field{"restarts", &R::restarts}, Field{"points", &R::points});
 }
 
 constexpr auto FieldsOf(const ShiftPoint*) {

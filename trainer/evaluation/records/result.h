@@ -55,7 +55,7 @@ struct AttackPoint {
   double epsilon = 0;            // largest change of a pixel, pixels in [0, 1]
   double accuracy_single = 0;    // of the attacked network
   double accuracy_ensemble = 0;  // of the ensemble, on the same rows
-  // Of an ensemble of as many networks drawn after the attack, on these rows.
+  // Of an ensemble of networks drawn after the attack, on these rows.
   std::optional<double> accuracy_fresh;
   std::map<std::string, double> auroc;       // attacked against clean, by score
   std::map<std::string, double> mean_score;  // over the attacked rows
@@ -77,6 +77,8 @@ struct AttackResult {
   std::string attack;               // "fgsm" or "pgd"
   std::string attacked;             // "network" or "ensemble"
   std::vector<AttackPoint> points;  // ascending epsilon, from 0
+  // Of the attacked ensemble and of the one drawn after; of PGD.
+  std::optional<int64_t> rows, networks, fresh_networks, steps, restarts;
 };
 
 // A regression's mean and deviation over `networks` networks.

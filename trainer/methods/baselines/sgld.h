@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "hypergan/target/target_network.h"
+#include "trainer/methods/baselines/chain_samples.h"
 #include "trainer/methods/posterior.h"
 
 namespace hypergan::trainer {
@@ -43,30 +44,23 @@ class Sgld : public Posterior {
   std::vector<at::Tensor> Gradients() override;
   absl::Status Update(const LearningRates& rates, Workers& workers) override;
   int64_t noise_size() const override { return 1; }
-  int64_t members() const override {
-    return samples_per_chain_ * options_.chains;
-  }
-  const torch::jit::Module& module() const override { return kept_; }
+  int64_t members() const override { return kept_.members(); }
+  const torch::jit::Module& module() const override { return kept_.module(); }
   std::vector<at::Tensor> Tensors() const override;
   // What is kept, [samples, parameters]: weights and biases layer by layer, in
   // the order of RegisterLayers.
-  at::Tensor Samples() const;
+  at::Tensor Samples() const { return kept_.Flat(); }
   void Restore(const std::vector<at::Tensor>& tensors, int64_t steps) override;
 
  private:
   Sgld(const SgldOptions& options, torch::jit::Module chains,
-       torch::jit::Module kept);
-
-  // Puts the chains' weights where the next sample belongs.
-  void Keep();
+       ChainSamples kept);
 
   const SgldOptions options_;
-  const int64_t samples_per_chain_;
-  const int64_t interval_;  // steps between two samples
   torch::jit::Module chains_;
-  torch::jit::Module kept_;
+  ChainSamples kept_;
+  const int64_t interval_;           // steps between two samples
   std::vector<at::Tensor> weights_;  // of the chains, [chains, ...] each
-  std::vector<at::Tensor> copies_;   // [samples_per_chain * chains, ...]
   int64_t steps_ = 0;
 };
 

@@ -3,8 +3,12 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "trainer/methods/method_table.h"
+#include "trainer/report/band_figures.h"
 #include "trainer/report/drawing/column.h"
 #include "trainer/report/drawing/regression_plot.h"
 #include "trainer/report/sections/sections.h"
@@ -53,6 +57,108 @@ Table RegressionTable(const Experiment& experiment) {
   return table;
 }
 
+// Of the curve that the paper's experiment is of: its noise, and where it has
+// training rows and where not (data/generated.h).
+constexpr absl::string_view kCurve = "regression-1d";
+constexpr double kNoise = 3;
+constexpr Reach kInside = {.from = -1, .to = 4};
+constexpr Reach kOutside = {.from = 4, .to = 6};
+
+// The band of all networks.
+const BandResult& WholeBand(const ExperimentResult& run) {
+  return run.bands.back();
+}
+
+// `figure` of each run's band, over seeds; none where a run has none.
+template <typename Figure>
+std::optional<Spread> OverBands(const Group& group, Figure figure) {
+  std::vector<double> values;
+  for (const ExperimentResult& run : group.runs) {
+    if (run.bands.empty()) return std::nullopt;
+    const std::optional<double> value = figure(WholeBand(run));
+    if (!value) return std::nullopt;
+    values.push_back(*value);
+  }
+  return SpreadOf(values);
+}
+
+template <typename Figure>
+void AppendBandColumn(const Experiment& experiment, int decimals, Best best,
+                      Figure figure, Table* table) {
+  Column column{{}, decimals, best};
+  for (const Group& group : experiment.groups) {
+    column.figures.push_back(OverBands(group, figure));
+  }
+  AppendColumn(column, table->rows);
+}
+
+Table EmptyTable(const Experiment& experiment, std::vector<std::string> head) {
+  Table table;
+  table.head = std::move(head);
+  for (const Group& group : experiment.groups) {
+    table.rows.push_back({{{group.label}}});
+  }
+  return table;
+}
+
+Table NoiseTable(const Experiment& experiment) {
+  Table table = EmptyTable(experiment, {"", "inside: in 95 %", "NLL", "CRPS",
+                                        "outside: in 95 %", "NLL", "CRPS"});
+  for (const Reach& reach : {kInside, kOutside}) {
+    const auto figure = [&](double BandFigures::*member) {
+      return [member, reach](const BandResult& band) -> std::optional<double> {
+        const auto figures = FiguresOfBand(band, kNoise, reach);
+        if (!figures) return std::nullopt;
+        return *figures.*member;
+      };
+    };
+    AppendBandColumn(experiment, 3, Best::kNone, figure(&BandFigures::coverage),
+                     &table);
+    AppendBandColumn(experiment, 2, Best::kLeast, figure(&BandFigures::nll),
+                     &table);
+    AppendBandColumn(experiment, 2, Best::kLeast, figure(&BandFigures::crps),
+                     &table);
+  }
+  table.caption = absl::StrCat(
+      "Of new observations, with the noise of the data, ", kNoise,
+      ", in the prediction: the share that its central 95 % hold, the negative "
+      "log density and the continuous ranked probability score, expected over "
+      "the noise. Inside: where the training rows are, |x| <= 4; outside: 4 < "
+      "|x| <= 6.");
+  return table;
+}
+
+std::optional<Table> ReferenceTable(const Experiment& experiment) {
+  const Group* reference = experiment.Find(MethodName(Method::kHmc), "paper");
+  if (reference == nullptr || reference->first().bands.empty()) {
+    return std::nullopt;
+  }
+  Table table =
+      EmptyTable(experiment, {"", "inside: from its mean", "deviation / its",
+                              "outside: from its mean", "deviation / its"});
+  for (const Reach& reach : {kInside, kOutside}) {
+    const auto figure = [&](double BandDifference::*member) {
+      return [=](const BandResult& band) -> std::optional<double> {
+        const auto difference =
+            DifferenceOf(band, WholeBand(reference->first()), reach);
+        if (!difference) return std::nullopt;
+        return *difference.*member;
+      };
+    };
+    AppendBandColumn(experiment, 2, Best::kNone,
+                     figure(&BandDifference::of_means), &table);
+    AppendBandColumn(experiment, 2, Best::kNone,
+                     figure(&BandDifference::deviation_ratio), &table);
+  }
+  table.caption =
+      "Beside Hamiltonian Monte Carlo, which samples the exact posterior under "
+      "a normal prior of an ordinary network's initial weights: the root mean "
+      "square of the difference of the ensemble's means, in the units of y, "
+      "and the mean deviation of the networks over its. Its own row compares "
+      "its seeds with the first.";
+  return table;
+}
+
 Drawing BandDrawing(const Experiment& experiment, const Group& group,
                     size_t index) {
   const ExperimentResult& run = group.first();
@@ -81,6 +187,12 @@ Section RegressionSection(const Collection& collection) {
     if (!HasRegression(experiment)) continue;
     section.blocks.emplace_back(Heading{experiment.title});
     section.blocks.emplace_back(RegressionTable(experiment));
+    if (experiment.name == kCurve) {
+      section.blocks.emplace_back(NoiseTable(experiment));
+      if (std::optional<Table> table = ReferenceTable(experiment)) {
+        section.blocks.emplace_back(*std::move(table));
+      }
+    }
     Drawings drawings;
     for (const Group& group : experiment.groups) {
       for (size_t i = 0; i < group.first().bands.size(); ++i) {

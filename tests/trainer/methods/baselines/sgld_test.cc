@@ -123,7 +123,7 @@ TEST(SgldTest, RefusesMoreSamplesThanItsBound) {
       Sgld::New(LineTarget(), {.samples = 10'001}, c10::Device(c10::kCPU))
           .status()
           .message(),
-      HasSubstr("samples: expected 1..10000, got 10001"));
+      HasSubstr("samples of Markov chains: expected 1..10000, got 10001"));
 }
 
 }  // namespace
