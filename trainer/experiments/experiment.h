@@ -27,8 +27,8 @@ struct Experiment {
   // Data sets from elsewhere, below data_root, to tell apart from the test
   // rows.
   std::vector<std::string> outside = {};
-  std::optional<AttackPlan> attacks;    // FGSM and PGD as well
-  std::vector<Corruption> shifts = {};  // of the test rows
+  std::optional<AttackPlan> attacks = {};  // FGSM and PGD as well
+  std::vector<Corruption> shifts = {};     // of the test rows
 };
 
 // All of them, in the order of the paper.

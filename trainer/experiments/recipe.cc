@@ -186,6 +186,7 @@ void SetMethod(TrainingOptions* o) {
   if (recipe.learning_rate > 0) o->learning_rate = recipe.learning_rate;
   if (recipe.weight_decay > 0) o->weight_decay = recipe.weight_decay;
   if (recipe.kl_warm_up > 0) o->kl_warm_up = recipe.kl_warm_up;
+  if (recipe.prior_deviation > 0) o->prior_deviation = recipe.prior_deviation;
 }
 
 // A HyperGAN that learns as fast as ordinary networks do: they start near one

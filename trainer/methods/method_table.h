@@ -27,6 +27,7 @@ struct MethodRecipe {
   double learning_rate = 0;
   double weight_decay = 0;
   double kl_warm_up = 0;
+  double prior_deviation = 0;
   // Epochs, as multiples of a HyperGAN's, that take the method about as long,
   // measured: on images; from starts, where a HyperGAN's generators are narrow;
   // and from starts with repulsion, which the method has not.

@@ -152,7 +152,8 @@ std::optional<Table> ReferenceTable(const Experiment& experiment) {
   }
   table.caption =
       "Beside Hamiltonian Monte Carlo, which samples the exact posterior under "
-      "a normal prior of an ordinary network's initial weights: the root mean "
+      "a normal prior, three times as wide as an ordinary network's initial "
+      "weights: the root mean "
       "square of the difference of the ensemble's means, in the units of y, "
       "and the mean deviation of the networks over its. Its own row compares "
       "its seeds with the first.";
