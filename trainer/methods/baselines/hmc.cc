@@ -18,10 +18,10 @@ namespace hypergan::trainer {
 namespace {
 
 constexpr int64_t kMostLeapfrogs = 10'000;
-constexpr double kFirstStep = 1e-3;
+constexpr double kFirstStep = 0.05;
 constexpr double kGoalAcceptance = 0.8;
 // Of a step size's logarithm, a trajectory; falls as the run goes on.
-constexpr double kAdaptation = 0.5;
+constexpr double kAdaptation = 2;
 constexpr double kAdaptationPower = 0.6;
 // A trajectory's steps are up to so much shorter or longer than the chain's, so
 // that none is periodic.

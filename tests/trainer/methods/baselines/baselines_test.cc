@@ -48,7 +48,10 @@ class BaselineTest : public ::testing::TestWithParam<Method> {
     options.weight_decay = 1e-4;
     options.learning_rate = 0.2;  // of SGLD, which has one rate for all steps
     const int64_t rows = GetParam() == Method::kHmc ? 10'000 : 1'000'000;
-    if (GetParam() == Method::kHmc) options.batch_size = rows;
+    if (GetParam() == Method::kHmc) {
+      options.batch_size = rows;
+      options.leapfrogs = 5;
+    }
     return NewPosterior(options, hypergan::testing::TinyArchitecture("mnist"),
                         rows, c10::Device(c10::kCPU))
         .value();

@@ -96,6 +96,7 @@ TEST(HmcTest, FindsStepsOfWhichMostAreAccepted) {
 TEST(HmcTest, AChainThatDivergesStaysWhereItBegan) {
   const auto chains = New({.chains = 3, .samples = 3, .steps = 51 * 10});
   const at::Tensor start = Weights(*chains);
+  const double before = chains->step_sizes().max().item<double>();
   const Loss cliff = [](const at::Tensor& weight, const at::Tensor& bias) {
     return 1e20 * (weight.square() + bias.square());
   };
@@ -103,7 +104,7 @@ TEST(HmcTest, AChainThatDivergesStaysWhereItBegan) {
   EXPECT_TRUE(at::allclose(Weights(*chains), start));
   EXPECT_TRUE(Weights(*chains).isfinite().all().item<bool>());
   // The next trajectory's steps are shorter.
-  EXPECT_LT(chains->step_sizes().max().item<double>(), 1e-3);
+  EXPECT_LT(chains->step_sizes().max().item<double>(), before);
 }
 
 TEST(HmcTest, HoldsSamplesOfTheSecondHalfAlone) {
