@@ -275,6 +275,41 @@ TEST(RecipeTest, BaselinesCanHaveTheHyperGansOutliers) {
   }
 }
 
+TEST(RecipeTest, EnsemblesOfOtherSizesTakeTheSameTime) {
+  const auto options = [](const std::string& variant) {
+    return RecipeOptions("cifar-10-short",
+                         Choice(Method::kDeepEnsemble, variant))
+        .value();
+  };
+  const TrainingOptions ten = options("improved");
+  for (const auto& [variant, members] :
+       {std::pair("improved-of-2", 2), std::pair("improved-of-5", 5),
+        std::pair("improved-of-15", 15)}) {
+    const TrainingOptions other = options(variant);
+    EXPECT_EQ(other.networks, members);
+    EXPECT_EQ(other.networks * other.epochs, ten.networks * ten.epochs);
+    EXPECT_EQ(CheckTrainingOptions(other), absl::OkStatus());
+  }
+}
+
+TEST(RecipeTest, AForkCanPartItsStartsFurther) {
+  const auto options = [](const std::string& variant) {
+    return RecipeOptions("mnist-5000", Choice(Method::kHyperGan, variant))
+        .value();
+  };
+  EXPECT_EQ(options("improved-forked").fork_spread, 1);
+  EXPECT_EQ(options("improved-forked-apart").fork_spread, 5);
+  EXPECT_EQ(options("improved-forked-apart").fork,
+            options("improved-forked").fork);
+}
+
+TEST(RecipeTest, HmcIsAskedAtTheEndAlone) {
+  const TrainingOptions options =
+      RecipeOptions("regression-1d", Choice(Method::kHmc, "paper")).value();
+  EXPECT_EQ(options.evaluate_every, options.epochs);
+  EXPECT_EQ(options.prior_deviation, 3);
+}
+
 TEST(RecipeTest, DropoutHasOtherRates) {
   const auto rate = [](const std::string& variant) {
     return RecipeOptions("mnist-5000", Choice(Method::kMcDropout, variant))

@@ -162,12 +162,17 @@ TEST(HyperGanPosteriorTest, UpdatesByWhatItsGradientsHaveBecome) {
 
 class ForkTest : public ::testing::TestWithParam<std::string> {
  protected:
-  HyperGanPosterior New(int64_t fork_step, double scale = 0.1) const {
+  HyperGanPosterior New(int64_t fork_step, double scale = 0.1,
+                        double spread = 1) const {
     Architecture architecture = hypergan::testing::TinyArchitecture(GetParam());
     architecture.sizes.starts = kStarts;
     return HyperGanPosterior(
         architecture, NewModule(architecture, 1, 0.9).value(), /*seed=*/1,
-        {.beta = 1, .codes = 9, .fork_step = fork_step, .fork_scale = scale},
+        {.beta = 1,
+         .codes = 9,
+         .fork_step = fork_step,
+         .fork_scale = scale,
+         .fork_spread = spread},
         c10::Device(c10::kCPU));
   }
   // Towards weights of zero.
@@ -230,6 +235,18 @@ TEST_P(ForkTest, MakesEachStartANetworkThatTheGeneratorsGave) {
           << start << " " << i;
     }
   }
+}
+
+TEST_P(ForkTest, PartsThemByAFactorFromTheirMean) {
+  const auto starts = [this](double spread) {
+    HyperGanPosterior posterior = New(/*fork_step=*/1, /*scale=*/0.1, spread);
+    Step(posterior, 0);
+    return StartsOfLayer(posterior, 1).detach();
+  };
+  const at::Tensor near = starts(1), apart = starts(5);
+  EXPECT_TRUE(at::allclose(apart.mean(0), near.mean(0), 1e-4, 1e-5));
+  EXPECT_TRUE(at::allclose(apart - apart.mean(0), 5 * (near - near.mean(0)),
+                           1e-4, 1e-5));
 }
 
 TEST_P(ForkTest, AfterItEachStartGoesAWayOfItsOwn) {
