@@ -78,7 +78,8 @@ struct AttackResult {
   std::string attacked;             // "network" or "ensemble"
   std::vector<AttackPoint> points;  // ascending epsilon, from 0
   // Of the attacked ensemble and of the one drawn after; of PGD.
-  std::optional<int64_t> rows, networks, fresh_networks, steps, restarts;
+  std::optional<int64_t> rows = {}, networks = {}, fresh_networks = {},
+                         steps = {}, restarts = {};
 };
 
 // A regression's mean and deviation over `networks` networks.

@@ -56,6 +56,7 @@ ExperimentResult FullResult() {
       {"fgsm",
        "network",
        {{0.01, 0.9, 0.95, 0.85, {{"variance", 0.6}}, {{"variance", 0.1}}}}}};
+  r.attacks[0].steps = 40;
   r.bands = {{10, {0, 1}, {0, 1}, {0.1, 1.1}, {0.2, 0.3}}};
   r.observations_x = {-4, 4};
   r.observations_y = {-64, 64};
@@ -100,6 +101,8 @@ TEST(ResultTest, SurvivesTheRoundTripThroughJson) {
   EXPECT_THAT(separation.outside_quantiles, ElementsAre(2, 3));
   EXPECT_EQ(again->attacks[0].points[0].mean_score.at("variance"), 0.1);
   EXPECT_EQ(again->attacks[0].points[0].accuracy_fresh, 0.85);
+  EXPECT_EQ(again->attacks[0].steps, 40);
+  EXPECT_FALSE(again->attacks[0].restarts.has_value());
   EXPECT_THAT(again->row_right, ElementsAre(1, 0));
   EXPECT_THAT(again->row_losses, ElementsAre(0.25F, 1e-30F));
   EXPECT_EQ(again->shifts[0].points[0].figures.at("accuracy"), 0.5);
