@@ -129,6 +129,7 @@ std::vector<std::string> CaptionsOf(const Section& section) {
 TEST(DocumentTest, AttacksHaveATableWhereNetworksWereDrawnAfterThem) {
   ExperimentResult run = ARun("hypergan", 1);
   run.experiment = "adversarial";
+  run.variant = "paper";
   run.attacks = {{"pgd",
                   "ensemble",
                   {{0, 1, 0.99, 0.985, {}, {}},
@@ -156,6 +157,7 @@ TEST(DocumentTest, AttacksHaveATableWhereNetworksWereDrawnAfterThem) {
 TEST(DocumentTest, ARegressionStandsBesideItsReference) {
   ExperimentResult run = ARun("hypergan", 1);
   run.experiment = "regression-1d";
+  run.variant = "paper";
   run.figures["rmse"] = 1;
   run.bands = {{10, {0, 5}, {0, 125}, {0, 100}, {1, 2}}};
   const auto captions = [&](const std::vector<ExperimentResult>& runs) {
