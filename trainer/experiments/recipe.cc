@@ -330,7 +330,7 @@ absl::Status SetVariant(const std::string& variant, int64_t layers,
 
 // Epochs that take a method about as long as the HyperGAN's of ten networks a
 // step (MethodRecipe); a method with repulsion of its own has the longer steps
-// as well, and an ensemble of fewer members the more of them.
+// as well, and an ensemble of fewer members makes as many passes in all.
 int64_t EpochsOf(const TrainingOptions& o, const Recipe::Form& form) {
   const MethodRecipe& recipe = EntryOf(o.method).recipe;
   const bool has_repulsion = o.repulsion > 0;

@@ -41,8 +41,8 @@ struct RecipeChoice {
 //                          forked (one start in the first tenth) and
 //                          forked-apart (then five times as far from one
 //                          another) of a HyperGAN; with-outliers (repulsion) of
-//                          all others; of-2, of-5 and of-15 (members, in about
-//                          the same time) of a deep ensemble; rate-5 and
+//                          all others; of-2, of-5 and of-15 (members, with as
+//                          many passes in all) of a deep ensemble; rate-5 and
 //                          rate-10 (per cent) of MC Dropout
 //
 // The rows set aside are the same for every method, variant and seed. NOT_FOUND

@@ -275,7 +275,7 @@ TEST(RecipeTest, BaselinesCanHaveTheHyperGansOutliers) {
   }
 }
 
-TEST(RecipeTest, EnsemblesOfOtherSizesTakeTheSameTime) {
+TEST(RecipeTest, EnsemblesOfOtherSizesMakeAsManyPasses) {
   const auto options = [](const std::string& variant) {
     return RecipeOptions("cifar-10-short",
                          Choice(Method::kDeepEnsemble, variant))
