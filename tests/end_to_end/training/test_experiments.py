@@ -185,6 +185,31 @@ def test_attacks_have_a_curve_each(data, output):
         assert len(epsilons) == 8
 
 
+def test_longer_attacks_are_asked_of_networks_drawn_after_them(data, output):
+    attacks = experiment("adversarial-mnist-5000", data, output)["attacks"]
+    (pgd,) = [
+        attack
+        for attack in attacks
+        if (attack["attack"], attack["attacked"]) == ("pgd", "ensemble")
+    ]
+    assert (pgd["steps"], pgd["restarts"]) == (40, 3)
+    assert pgd["rows"] == 20
+    clean, attacked = pgd["points"]
+    assert (clean["epsilon"], attacked["epsilon"]) == (0, 0.1)
+    for point in pgd["points"]:
+        assert 0 <= point["accuracy_fresh"] <= 1
+    assert attacked["accuracy_ensemble"] <= clean["accuracy_ensemble"]
+
+
+def test_hamiltonian_monte_carlo_is_of_whole_data_alone(data, output):
+    result = experiment("regression-1d", data, output, method="hmc")
+    assert result["bands"][-1]["networks"] == 10
+    done = run(
+        "hypergan-trainer", *command("mnist", data, output, "hmc", "paper", 1)
+    )
+    assert_one_line_error(done, "--batch_size: expected all 200 training rows")
+
+
 def test_experiments_on_the_same_networks_train_them_once(data, output):
     experiment("mnist", data, output)
     checkpoint = output / "mnist" / "hypergan-paper" / "1" / "model.pt"
