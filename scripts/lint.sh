@@ -145,7 +145,7 @@ changed_ones() {
 # tidy DATABASE PATTERN
 tidy() {
   local -a limit=()
-  local list status=0
+  local list found status=0
   list=$(sources "$1" "$2")
   if [[ -n $only_changed ]]; then
     list=$(changed_ones <<<"$list")
@@ -153,9 +153,13 @@ tidy() {
   fi
   [[ -n $list ]] || return 0
   # GCC has warnings that clang does not know.
+  found=$(mktemp)
   "${limit[@]}" xargs -P "$jobs" -n 2 clang-tidy -p "$1" --quiet \
     --extra-arg=-Wno-unknown-warning-option <<<"$list" 2>&1 |
-    { grep -v 'warnings generated\.$' || true; } || status=$?
+    { grep -v 'warnings generated\.$' || true; } | tee "$found" || status=$?
+  # What was found before the time was over counts.
+  ! grep -q ': error: ' "$found" || status=1
+  rm "$found"
   if ((status == 124)); then
     echo "the time is over; ./run lint looks at all $(wc -l <<<"$list") files"
     return 0

@@ -5,9 +5,11 @@
 #include "absl/strings/str_join.h"
 
 namespace hypergan::trainer {
+namespace {
 
-const std::vector<Experiment>& Experiments() {
-  static const auto* const kAll = new std::vector<Experiment>{
+// What is asked on the test split alone.
+std::vector<Experiment> OfTheTestSplit() {
+  return {
       {"mnist", "mnist", "classification, the 31,594-parameter convnet"},
       {"mnist-5000", "mnist-5000", "the same from a fixed 5,000 images"},
       {"fashion-mnist", "fashion-mnist", "clothes, MNIST's convnet"},
@@ -17,6 +19,12 @@ const std::vector<Experiment>& Experiments() {
       {"cifar-10-large", "cifar-10-large",
        "all ten, the larger convnet of the later code"},
       {"regression-1d", "regression-1d", "y = x^3 + N(0, 3^2), 20 points"},
+  };
+}
+
+// Told apart from rows of elsewhere.
+std::vector<Experiment> OfTheOutside() {
+  return {
       {"ood-mnist",
        "mnist",
        "trained on MNIST, notMNIST is outside",
@@ -37,6 +45,12 @@ const std::vector<Experiment>& Experiments() {
        "cifar-6",
        "trained on six classes of CIFAR-10, the other four are outside",
        {"cifar10-jpeg#classes=6-9"}},
+  };
+}
+
+// Attacked, or changed.
+std::vector<Experiment> OfChangedRows() {
+  return {
       {.name = "adversarial",
        .recipe = "mnist",
        .summary = "FGSM and PGD on MNIST's networks",
@@ -64,9 +78,23 @@ const std::vector<Experiment>& Experiments() {
        .summary = "corrupted images of CIFAR-10",
        .shifts = {Corruption::kNoise, Corruption::kBlur, Corruption::kContrast,
                   Corruption::kBrightness, Corruption::kJpeg}},
-      {"diversity", "diversity",
-       "relative deviation of the weights' norm by epoch, on CIFAR-10"},
   };
+}
+
+}  // namespace
+
+const std::vector<Experiment>& Experiments() {
+  static const auto* const kAll = [] {
+    auto* const all = new std::vector<Experiment>;
+    for (const std::vector<Experiment>& some :
+         {OfTheTestSplit(), OfTheOutside(), OfChangedRows()}) {
+      all->insert(all->end(), some.begin(), some.end());
+    }
+    all->push_back(
+        {"diversity", "diversity",
+         "relative deviation of the weights' norm by epoch, on CIFAR-10"});
+    return all;
+  }();
   return *kAll;
 }
 
