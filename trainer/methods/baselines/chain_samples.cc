@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "trainer/methods/baselines/deep_ensemble.h"
+#include "trainer/methods/baselines/layer_parameters.h"
 #include "trainer/methods/posterior.h"
 
 namespace hypergan::trainer {
@@ -62,11 +63,6 @@ void ChainSamples::Keep(int64_t sample,
   }
 }
 
-at::Tensor ChainSamples::Flat() const {
-  std::vector<at::Tensor> flat;
-  flat.reserve(copies_.size());
-  for (const at::Tensor& copies : copies_) flat.push_back(copies.flatten(1));
-  return at::cat(flat, 1);
-}
+at::Tensor ChainSamples::Flat() const { return FlatCopies(copies_); }
 
 }  // namespace hypergan::trainer

@@ -40,13 +40,6 @@ at::Tensor PriorDeviations(const TargetNetwork& target, double deviation) {
   return torch::cat(scales);
 }
 
-at::Tensor Flat(const std::vector<at::Tensor>& tensors) {
-  std::vector<at::Tensor> flat;
-  flat.reserve(tensors.size());
-  for (const at::Tensor& tensor : tensors) flat.push_back(tensor.flatten(1));
-  return torch::cat(flat, 1);
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Hmc>> Hmc::New(const TargetNetwork& target,
@@ -93,33 +86,21 @@ Hmc::Hmc(const HmcOptions& options, torch::jit::Module chains,
 Posterior::Sample Hmc::Draw(int64_t /*step*/, int64_t /*networks*/,
                             StepReport* /*report*/) {
   Sample sample;
-  for (const at::Tensor& weight : weights_) {
-    const bool is_convolution = weight.dim() == 5;
-    sample.weights.push_back(is_convolution ? weight.permute({0, 1, 4, 2, 3})
-                                            : weight.alias());
-  }
+  sample.weights = WeightSets(weights_);
   return sample;
 }
 
-std::vector<at::Tensor> Hmc::Gradients() {
-  std::vector<at::Tensor> gradients;
-  gradients.reserve(weights_.size());
-  for (const at::Tensor& weight : weights_) gradients.push_back(weight.grad());
-  return gradients;
-}
+std::vector<at::Tensor> Hmc::Gradients() { return GradientsOf(weights_); }
 
 void Hmc::SeeLosses(const at::Tensor& losses) { losses_ = losses; }
 
-at::Tensor Hmc::Positions() const { return Flat(weights_) / scale_; }
+at::Tensor Hmc::Positions() const { return FlatCopies(weights_) / scale_; }
 
 at::Tensor Hmc::Slopes() const {
-  std::vector<at::Tensor> gradients;
-  gradients.reserve(weights_.size());
-  for (const at::Tensor& weight : weights_) gradients.push_back(weight.grad());
   // The loss is a mean over the chains, and over rows.
   const auto factor =
       static_cast<double>(options_.chains * options_.training_rows);
-  return Flat(gradients) * scale_ * factor + Positions();
+  return FlatCopies(GradientsOf(weights_)) * scale_ * factor + Positions();
 }
 
 void Hmc::MoveTo(const at::Tensor& positions) {

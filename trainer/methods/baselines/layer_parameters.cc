@@ -54,6 +54,31 @@ std::string AsWeights(const ParameterSlot& slot,
   return absl::StrCat(expression, ".permute([0, 1, 4, 2, 3])");
 }
 
+std::vector<at::Tensor> WeightSets(const std::vector<at::Tensor>& layers) {
+  std::vector<at::Tensor> weights;
+  weights.reserve(layers.size());
+  for (const at::Tensor& layer : layers) {
+    const bool is_convolution = layer.dim() == 5;
+    weights.push_back(is_convolution ? layer.permute({0, 1, 4, 2, 3})
+                                     : layer.alias());
+  }
+  return weights;
+}
+
+std::vector<at::Tensor> GradientsOf(const std::vector<at::Tensor>& layers) {
+  std::vector<at::Tensor> gradients;
+  gradients.reserve(layers.size());
+  for (const at::Tensor& layer : layers) gradients.push_back(layer.grad());
+  return gradients;
+}
+
+at::Tensor FlatCopies(const std::vector<at::Tensor>& layers) {
+  std::vector<at::Tensor> flat;
+  flat.reserve(layers.size());
+  for (const at::Tensor& layer : layers) flat.push_back(layer.flatten(1));
+  return at::cat(flat, 1);
+}
+
 at::Tensor SquaredWeights(const torch::jit::Module& module) {
   std::vector<at::Tensor> weights;
   for (const auto& parameter : module.named_parameters(/*recurse=*/false)) {

@@ -28,6 +28,15 @@ void RegisterLayers(const TargetNetwork& target, int64_t copies, uint64_t seed,
 // in the order above.
 std::string AsWeights(const ParameterSlot& slot, const std::string& expression);
 
+// The parameters of RegisterLayers as a weight set, sharing memory and graph.
+std::vector<at::Tensor> WeightSets(const std::vector<at::Tensor>& layers);
+
+// Their gradients, sharing memory.
+std::vector<at::Tensor> GradientsOf(const std::vector<at::Tensor>& layers);
+
+// [copies, parameters], of tensors [copies, ...] one after the other.
+at::Tensor FlatCopies(const std::vector<at::Tensor>& layers);
+
 // Sum of squares of all parameters whose name begins with w.
 at::Tensor SquaredWeights(const torch::jit::Module& module);
 

@@ -42,19 +42,11 @@ Sgld::Sgld(const SgldOptions& options, torch::jit::Module chains,
 Posterior::Sample Sgld::Draw(int64_t /*step*/, int64_t /*networks*/,
                              StepReport* /*report*/) {
   Sample sample;
-  for (const at::Tensor& weight : weights_) {
-    const bool is_convolution = weight.dim() == 5;
-    sample.weights.push_back(is_convolution ? weight.permute({0, 1, 4, 2, 3})
-                                            : weight.alias());
-  }
+  sample.weights = WeightSets(weights_);
   return sample;
 }
 
-std::vector<at::Tensor> Sgld::Gradients() {
-  std::vector<at::Tensor> gradients;
-  for (const at::Tensor& weight : weights_) gradients.push_back(weight.grad());
-  return gradients;
-}
+std::vector<at::Tensor> Sgld::Gradients() { return GradientsOf(weights_); }
 
 absl::Status Sgld::Update(const LearningRates& /*rates*/,
                           Workers& /*workers*/) {

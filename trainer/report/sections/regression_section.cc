@@ -11,6 +11,7 @@
 #include "trainer/report/band_figures.h"
 #include "trainer/report/drawing/column.h"
 #include "trainer/report/drawing/regression_plot.h"
+#include "trainer/report/figure_column.h"
 #include "trainer/report/sections/sections.h"
 
 namespace hypergan::trainer::report {
@@ -28,17 +29,11 @@ Table RegressionTable(const Experiment& experiment) {
   Table table;
   table.head = {
       "", "RMSE, 1 network", "RMSE", "mean deviation", "training s", "seeds"};
-  for (const Group& group : experiment.groups) {
-    table.rows.push_back({{{group.label}}});
-  }
-  for (const auto& [name, best] :
-       {std::pair("rmse_1", Best::kLeast), std::pair("rmse", Best::kLeast),
-        std::pair("mean_deviation", Best::kNone)}) {
-    Column column{{}, 3, best};
-    for (const Group& group : experiment.groups) {
-      column.figures.push_back(group.Figure(name));
-    }
-    AppendColumn(column, table.rows);
+  table.rows = NamedRows(experiment.groups);
+  for (const FigureColumn& column : {FigureColumn{"rmse_1", 1, 3, Best::kLeast},
+                                     FigureColumn{"rmse", 1, 3, Best::kLeast},
+                                     FigureColumn{"mean_deviation", 1, 3}}) {
+    AppendFigures(experiment.groups, column, table.rows);
   }
   Column seconds{{}, 1, Best::kNone};
   for (const Group& group : experiment.groups) {
@@ -95,9 +90,7 @@ void AppendBandColumn(const Experiment& experiment, int decimals, Best best,
 Table EmptyTable(const Experiment& experiment, std::vector<std::string> head) {
   Table table;
   table.head = std::move(head);
-  for (const Group& group : experiment.groups) {
-    table.rows.push_back({{{group.label}}});
-  }
+  table.rows = NamedRows(experiment.groups);
   return table;
 }
 
