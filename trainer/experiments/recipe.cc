@@ -194,6 +194,19 @@ void SetSteady(TrainingOptions* o) {
   o->sizes.standard_codes = true;
 }
 
+// Networks of an ensemble and of a step, and starts of a HyperGAN.
+constexpr int64_t kMembers = 10;
+
+// Units of a hidden layer of the generators and D, where there are starts.
+constexpr int64_t kWidth = 64;
+
+// What starts share learns slowly: it moves all of them at once, by a step that
+// sums over the hidden units.
+void SetGeneratorWidth(int64_t width, TrainingOptions* o) {
+  o->sizes.generator_hidden = {width, width};
+  o->last_learning_rate = 1e-5 * 512 / static_cast<double>(width);
+}
+
 // Networks that each go a way of their own, on smaller batches, and are less
 // sure together than they are right. A HyperGAN's from ten starts, with narrow
 // generators and a narrow D.
@@ -201,15 +214,12 @@ void SetStarts(TrainingOptions* o) {
   o->batch_size = 50;
   o->temper = true;
   if (o->method != Method::kHyperGan) return;
-  constexpr int64_t kWidth = 64;
-  o->sizes.starts = 10;
-  o->sizes.generator_hidden = {kWidth, kWidth};
+  o->sizes.starts = kMembers;
   o->discriminator_width = kWidth;
   o->codes = 32;
-  // Starts learn as ordinary networks do, what they share slowly: it moves all
-  // of them at once, by a step that sums over the hidden units.
+  // Starts learn as ordinary networks do.
   o->learning_rate = 1e-3;
-  o->last_learning_rate = 1e-5 * 512 / kWidth;
+  SetGeneratorWidth(kWidth, o);
 }
 
 void RemoveMixer(int64_t layers, TrainingOptions* o) {
@@ -231,12 +241,19 @@ struct Control {
 bool IsHyperGan(Method method) { return method == Method::kHyperGan; }
 bool IsBaseline(Method method) { return !IsHyperGan(method); }
 bool IsDropout(Method method) { return method == Method::kMcDropout; }
-bool IsEnsemble(Method method) { return method == Method::kDeepEnsemble; }
+bool HasMembers(Method method) {
+  return method == Method::kHyperGan || method == Method::kDeepEnsemble;
+}
 
-// Of an ensemble; the epochs follow (EpochsOf).
-template <int64_t kMembers>
+// Of an ensemble, or starts of a HyperGAN; the epochs follow (EpochsOf). A step
+// of fewer starts takes less time, so its generators have to as well.
+template <int64_t kCount>
 void SetMembers(int64_t /*layers*/, TrainingOptions* o) {
-  o->networks = kMembers;
+  o->networks = kCount;
+  if (!IsHyperGan(o->method)) return;
+  o->sizes.starts = kCount;
+  SetGeneratorWidth(kWidth * kCount / kMembers, o);
+  o->evaluate_every = o->evaluate_every * kMembers / kCount;
 }
 
 constexpr std::array kControls = {
@@ -255,9 +272,9 @@ constexpr std::array kControls = {
     Control{"with-outliers", IsBaseline,
             [](int64_t, TrainingOptions* o) { o->repulsion = kRepulsion; }},
     // The others are of ten.
-    Control{"of-2", IsEnsemble, SetMembers<2>},
-    Control{"of-5", IsEnsemble, SetMembers<5>},
-    Control{"of-15", IsEnsemble, SetMembers<15>},
+    Control{"of-2", HasMembers, SetMembers<2>},
+    Control{"of-5", HasMembers, SetMembers<5>},
+    Control{"of-15", HasMembers, SetMembers<15>},
     // The others' rate is 0.2.
     Control{"rate-5", IsDropout,
             [](int64_t, TrainingOptions* o) { o->dropout_rate = 0.05; }},
@@ -328,7 +345,7 @@ absl::Status SetVariant(const std::string& variant, int64_t layers,
 
 // Epochs that take a method about as long as the HyperGAN's of ten networks a
 // step (MethodRecipe); a method with repulsion of its own has the longer steps
-// as well, and an ensemble of fewer members makes as many passes in all.
+// as well, and fewer members make as many passes in all.
 int64_t EpochsOf(const TrainingOptions& o, const Recipe::Form& form) {
   const MethodRecipe& recipe = EntryOf(o.method).recipe;
   const bool has_repulsion = o.repulsion > 0;
@@ -337,8 +354,7 @@ int64_t EpochsOf(const TrainingOptions& o, const Recipe::Form& form) {
     factor = form.repulsion > 0 && !has_repulsion ? recipe.epochs_with_repulsion
                                                   : recipe.epochs_with_starts;
   }
-  if (IsEnsemble(o.method)) {
-    constexpr double kMembers = 10;
+  if (form.has_starts && HasMembers(o.method)) {
     factor *= kMembers / static_cast<double>(o.networks);
   }
   return static_cast<int64_t>(

@@ -41,9 +41,10 @@ struct RecipeChoice {
 //                          forked (one start in the first tenth) and
 //                          forked-apart (then five times as far from one
 //                          another) of a HyperGAN; with-outliers (repulsion) of
-//                          all others; of-2, of-5 and of-15 (members, with as
-//                          many passes in all) of a deep ensemble; rate-5 and
-//                          rate-10 (per cent) of MC Dropout
+//                          all others; of-2, of-5 and of-15 (starts of a
+//                          HyperGAN, members of a deep ensemble, with as many
+//                          passes in all); rate-5 and rate-10 (per cent) of MC
+//                          Dropout
 //
 // The rows set aside are the same for every method, variant and seed. NOT_FOUND
 // for another recipe; INVALID_ARGUMENT for a variant that the method lacks, and
