@@ -262,6 +262,8 @@ constexpr std::array kControls = {
     Control{"without-mixer", IsHyperGan, RemoveMixer},
     Control{"without-outliers", IsHyperGan,
             [](int64_t, TrainingOptions* o) { o->repulsion = 0; }},
+    Control{"narrow", IsHyperGan,
+            [](int64_t, TrainingOptions* o) { SetGeneratorWidth(16, o); }},
     Control{"forked", IsHyperGan,
             [](int64_t, TrainingOptions* o) { o->fork = 0.1; }},
     Control{"forked-apart", IsHyperGan,

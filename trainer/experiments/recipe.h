@@ -38,7 +38,8 @@ struct RecipeChoice {
 //   improved-PART          controls on images, which show what one part of
 //                          "improved" is worth: without-discriminator,
 //                          without-mixer, without-outliers (no repulsion),
-//                          forked (one start in the first tenth) and
+//                          narrow (generators of 16 units), forked (one start
+//                          in the first tenth) and
 //                          forked-apart (then five times as far from one
 //                          another) of a HyperGAN; with-outliers (repulsion) of
 //                          all others; of-2, of-5 and of-15 (starts of a

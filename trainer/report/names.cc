@@ -44,6 +44,7 @@ constexpr Name kVariants[] = {
     {"improved", "improved"},
     {"improved-forked", "improved, forked"},
     {"improved-forked-apart", "improved, forked further apart"},
+    {"improved-narrow", "improved, narrow generators"},
     {"improved-of-2", "improved, of 2"},
     {"improved-of-5", "improved, of 5"},
     {"improved-of-15", "improved, of 15"},

@@ -309,6 +309,23 @@ TEST(RecipeTest, FewerStartsHaveNarrowerGenerators) {
   EXPECT_EQ(five.evaluate_every, 2 * ten.evaluate_every);
 }
 
+// A step of theirs moves a weight as far.
+TEST(RecipeTest, NarrowGeneratorsHaveALargerRate) {
+  const auto options = [](const std::string& variant) {
+    return RecipeOptions("cifar-10-short", Choice(Method::kHyperGan, variant))
+        .value();
+  };
+  const TrainingOptions wide = options("improved");
+  const TrainingOptions narrow = options("improved-narrow");
+  const auto step = [](const TrainingOptions& o) {
+    return o.last_learning_rate *
+           static_cast<double>(o.sizes.generator_hidden.back());
+  };
+  EXPECT_EQ(narrow.sizes.generator_hidden, (std::vector<int64_t>{16, 16}));
+  EXPECT_DOUBLE_EQ(step(narrow), step(wide));
+  EXPECT_EQ(narrow.epochs, wide.epochs);
+}
+
 TEST(RecipeTest, AForkCanPartItsStartsFurther) {
   const auto options = [](const std::string& variant) {
     return RecipeOptions("mnist-5000", Choice(Method::kHyperGan, variant))
@@ -346,7 +363,7 @@ TEST(RecipeTest, ControlsAreOfTheirMethodAndOfImages) {
                             Choice(Method::kHyperGan, "improved-with-outliers"))
                   .status()
                   .message(),
-              HasSubstr("improved-without-outliers, improved-forked"));
+              HasSubstr("improved-without-outliers, improved-"));
   EXPECT_FALSE(
       RecipeOptions("mnist", Choice(Method::kDeepEnsemble, "improved-forked"))
           .ok());
