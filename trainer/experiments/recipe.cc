@@ -253,7 +253,8 @@ void SetMembers(int64_t /*layers*/, TrainingOptions* o) {
   if (!IsHyperGan(o->method)) return;
   o->sizes.starts = kCount;
   SetGeneratorWidth(kWidth * kCount / kMembers, o);
-  o->evaluate_every = o->evaluate_every * kMembers / kCount;
+  o->evaluate_every =
+      std::max<int64_t>(1, o->evaluate_every * kMembers / kCount);
 }
 
 constexpr std::array kControls = {

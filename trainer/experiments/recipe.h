@@ -39,13 +39,12 @@ struct RecipeChoice {
 //                          "improved" is worth: without-discriminator,
 //                          without-mixer, without-outliers (no repulsion),
 //                          narrow (generators of 16 units), forked (one start
-//                          in the first tenth) and
-//                          forked-apart (then five times as far from one
-//                          another) of a HyperGAN; with-outliers (repulsion) of
-//                          all others; of-2, of-5 and of-15 (starts of a
-//                          HyperGAN, members of a deep ensemble, with as many
-//                          passes in all); rate-5 and rate-10 (per cent) of MC
-//                          Dropout
+//                          in the first tenth) and forked-apart (then five
+//                          times as far from one another) of a HyperGAN;
+//                          with-outliers (repulsion) of all others; of-2, of-5
+//                          and of-15 (starts of a HyperGAN, members of a deep
+//                          ensemble, with as many passes in all); rate-5 and
+//                          rate-10 (per cent) of MC Dropout
 //
 // The rows set aside are the same for every method, variant and seed. NOT_FOUND
 // for another recipe; INVALID_ARGUMENT for a variant that the method lacks, and
