@@ -21,6 +21,11 @@ RecipeChoice Choice(Method method = Method::kHyperGan,
   return choice;
 }
 
+TrainingOptions HyperGanOf(const std::string& recipe,
+                           const std::string& variant) {
+  return RecipeOptions(recipe, Choice(Method::kHyperGan, variant)).value();
+}
+
 TEST(RecipeTest, EveryExperimentHasOneThatTheTrainerTakes) {
   for (const Experiment& experiment : Experiments()) {
     for (const MethodEntry& entry : Methods()) {
@@ -231,8 +236,7 @@ TEST(RecipeTest, ModelsOfOneRecipeAreARepositoryThatAServerTakes) {
 // A control differs from "improved" in the one part that it is named for.
 TEST(RecipeTest, ControlsOfTheHyperGanLackOnePartEach) {
   const auto options = [](const std::string& variant) {
-    return RecipeOptions("mnist-5000", Choice(Method::kHyperGan, variant))
-        .value();
+    return HyperGanOf("mnist-5000", variant);
   };
   const TrainingOptions improved = options("improved");
   const TrainingOptions no_d = options("improved-without-discriminator");
@@ -298,9 +302,7 @@ TEST(RecipeTest, OtherNumbersOfMembersMakeAboutAsManyPasses) {
 
 // Those of ten starts are evaluated after every epoch.
 TEST(RecipeTest, MoreStartsAreStillEvaluated) {
-  const TrainingOptions options =
-      RecipeOptions("mnist", Choice(Method::kHyperGan, "improved-of-15"))
-          .value();
+  const TrainingOptions options = HyperGanOf("mnist", "improved-of-15");
   EXPECT_EQ(options.evaluate_every, 1);
   EXPECT_EQ(CheckTrainingOptions(options), absl::OkStatus());
 }
@@ -308,8 +310,7 @@ TEST(RecipeTest, MoreStartsAreStillEvaluated) {
 // So that generators take the same share of the time.
 TEST(RecipeTest, FewerStartsHaveNarrowerGenerators) {
   const auto options = [](const std::string& variant) {
-    return RecipeOptions("cifar-10-short", Choice(Method::kHyperGan, variant))
-        .value();
+    return HyperGanOf("cifar-10-short", variant);
   };
   const TrainingOptions ten = options("improved");
   const TrainingOptions five = options("improved-of-5");
@@ -323,8 +324,7 @@ TEST(RecipeTest, FewerStartsHaveNarrowerGenerators) {
 // A step of theirs moves a weight as far.
 TEST(RecipeTest, NarrowGeneratorsHaveALargerRate) {
   const auto options = [](const std::string& variant) {
-    return RecipeOptions("cifar-10-short", Choice(Method::kHyperGan, variant))
-        .value();
+    return HyperGanOf("cifar-10-short", variant);
   };
   const TrainingOptions wide = options("improved");
   const TrainingOptions narrow = options("improved-narrow");
@@ -339,8 +339,7 @@ TEST(RecipeTest, NarrowGeneratorsHaveALargerRate) {
 
 TEST(RecipeTest, AForkCanPartItsStartsFurther) {
   const auto options = [](const std::string& variant) {
-    return RecipeOptions("mnist-5000", Choice(Method::kHyperGan, variant))
-        .value();
+    return HyperGanOf("mnist-5000", variant);
   };
   EXPECT_EQ(options("improved-forked").fork_spread, 1);
   EXPECT_EQ(options("improved-forked-apart").fork_spread, 5);
