@@ -5,6 +5,7 @@ Reads build/bench/*.json, draws docs/performance/*.svg and replaces the document
 between its two markers. A file that is not there leaves its section out.
 """
 
+import argparse
 import datetime
 import json
 import pathlib
@@ -280,6 +281,7 @@ def sections():
 
 
 def main():
+    argparse.ArgumentParser(description=__doc__).parse_args()  # --help alone
     text = DOCUMENT.read_text(encoding="utf-8")
     begin, end = (text.index(marker) for marker in MARKERS)
     begin += len(MARKERS[0])

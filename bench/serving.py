@@ -13,6 +13,7 @@ Programs come from HYPERGAN_BIN, or build/bench/bin.
     bench/serving.py [NAME...]   only these, such as `fresh triton`, and no JSON
 """
 
+import argparse
 import contextlib
 import json
 import os
@@ -21,7 +22,6 @@ import re
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 
@@ -258,8 +258,21 @@ def drive(folder, mode, report):
         report["peak_megabytes"][mode] = peak_megabytes(pid)
 
 
+def names_to_measure():
+    """Of the command line; none: all."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    known = sorted({name.split()[0] for name in MODES})
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(known))
+    names = parser.parse_args().names
+    if unknown := set(names) - set(known):
+        parser.error(f"expected names of {', '.join(known)}, got {sorted(unknown)}")
+    return names
+
+
 def main():
-    chosen = sys.argv[1:]
+    chosen = names_to_measure()
     modes = [
         name for name, mode in MODES.items()
         if mode.is_installed() and (not chosen or name.split()[0] in chosen)

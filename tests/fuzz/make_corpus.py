@@ -5,6 +5,7 @@ Run from the repository's root, after `./run setup test`:
 Other files there are what the fuzzer found since, and stay.
 """
 
+import argparse
 import gzip
 import io
 import json
@@ -341,6 +342,7 @@ def infer_requests():
 
 
 def main():
+    argparse.ArgumentParser(description=__doc__).parse_args()  # --help alone
     npy = arrays()
     archives, pickles, sources = checkpoints()
     seeds = {
