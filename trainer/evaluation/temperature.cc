@@ -19,9 +19,12 @@ constexpr char kTemperature[] = "temperature";
 double FitPoolTemperature(const at::Tensor& pooled, const at::Tensor& labels) {
   constexpr double kTolerance = 1e-4;  // of log T
   const at::Tensor mean = pooled.to(at::kDouble);
+  const auto rows = static_cast<double>(mean.size(0));
   const auto loss = [&](double log_temperature) {
-    return NegativeLogLikelihood(PoolTempered(mean, std::exp(log_temperature)),
-                                 labels);
+    const double deviations = log_temperature / kLogTemperatureDeviation;
+    return rows * NegativeLogLikelihood(
+                      PoolTempered(mean, std::exp(log_temperature)), labels) +
+           deviations * deviations / 2;
   };
   // Golden-section search.
   constexpr double kShrink = 1 / std::numbers::phi;

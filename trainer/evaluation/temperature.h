@@ -6,9 +6,15 @@
 
 namespace hypergan::trainer {
 
-// The temperature T, in [1/8, 8], at which the means over networks `pooled`
-// [R, K] have the least negative log-likelihood after PoolTempered
-// (hypergan/ensemble/scores.h). `labels` int64 [R].
+// How far the logarithm of a pool's temperature is from 0 a priori. That of
+// ensembles on record is 0.7 to 1.1.
+inline constexpr double kLogTemperatureDeviation = 0.25;
+
+// The likeliest temperature T, in [1/8, 8], of the means over networks `pooled`
+// [R, K]: the one with the least sum over rows of the negative log-likelihood
+// after PoolTempered (hypergan/ensemble/scores.h), and of
+// (log T / kLogTemperatureDeviation)^2 / 2. Without that prior few rows without
+// an error would make the ensemble as sure as may be. `labels` int64 [R].
 double FitPoolTemperature(const at::Tensor& pooled, const at::Tensor& labels);
 
 // Once each network's logits were divided by a temperature. What

@@ -47,9 +47,37 @@ TEST(TemperatureTest, OfAnEnsembleIsThatOfItsMean) {
 }
 
 TEST(TemperatureTest, IsBoundedWhereSurenessCostsNothing) {
-  const at::Tensor mean = torch::tensor({{0.6, 0.4}});
-  EXPECT_NEAR(FitPoolTemperature(mean, torch::tensor({0})), 1.0 / 8, 1e-3);
-  EXPECT_NEAR(FitPoolTemperature(mean, torch::tensor({1})), 8, 1e-2);
+  const at::Tensor mean = torch::tensor({{0.6, 0.4}}).expand({10'000, 2});
+  const at::Tensor zeros = torch::zeros({10'000}, torch::kInt64);
+  EXPECT_NEAR(FitPoolTemperature(mean, zeros), 1.0 / 8, 1e-3);
+  EXPECT_NEAR(FitPoolTemperature(mean, 1 - zeros), 8, 1e-2);
+}
+
+TEST(TemperatureTest, FewRowsWithoutAnErrorDoNotMakeItSure) {
+  const at::Tensor mean = torch::tensor({{0.97, 0.03}}).expand({130, 2});
+  const at::Tensor zeros = torch::zeros({130}, torch::kInt64);
+  const double temperature = FitPoolTemperature(mean, zeros);
+  EXPECT_GT(temperature, 0.6);
+  EXPECT_LT(temperature, 0.95);
+}
+
+TEST(TemperatureTest, IsLikeliestUnderItsPrior) {
+  const Drawn drawn = Draw();
+  const at::Tensor mean = (3 * drawn.logits.slice(0, 0, 50)).softmax(-1);
+  const at::Tensor labels = drawn.labels.slice(0, 0, 50);
+  const auto cost = [&](double log_temperature) {
+    return torch::nll_loss(
+               (mean.log() / std::exp(log_temperature)).log_softmax(-1), labels,
+               {}, at::Reduction::Sum)
+               .item<double>() +
+           std::pow(log_temperature / kLogTemperatureDeviation, 2) / 2;
+  };
+  double best = 0;
+  for (double candidate = -2; candidate < 2; candidate += 1e-3) {
+    if (cost(candidate) < cost(best)) best = candidate;
+  }
+  EXPECT_GT(best, 0.1);
+  EXPECT_NEAR(std::log(FitPoolTemperature(mean, labels)), best, 2e-3);
 }
 
 TEST(TemperatureTest, UntemperedIsWhatTheLogitsSaid) {
