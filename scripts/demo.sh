@@ -57,10 +57,10 @@ train_regression() {
 
 train_fashion() {
   local names=T-shirt,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Boot
-  local -a length=(--epochs=2)
+  local -a length=(--epochs=4)
   if [[ $quick ]]; then
-    length=(--epochs=1 --training_rows=14000)
-    echo "quick: one epoch on a quarter of the rows, about 25 s on two cores; expect fewer right"
+    length=(--epochs=2 --training_rows=14000)
+    echo "quick: two epochs on a quarter of the rows, about 25 s on two cores; expect fewer right"
   else
     echo "about three minutes on two cores; the lines below say what is left here"
   fi
@@ -178,5 +178,5 @@ stage "metrics" show_metrics
 stage "end" stop_server
 echo "== in all: $SECONDS s"
 [[ -z $quick ]] ||
-  echo "quick: trained for one epoch on a quarter of the rows; ./run demo gives the figures of the README"
+  echo "quick: trained for two epochs on a quarter of the rows; ./run demo gives the figures of the README"
 show_next_steps

@@ -373,6 +373,8 @@ absl::StatusOr<DataRecipe> DataRecipeFromFlags() {
 
 void KeepGiven(const std::set<std::string>& given, const TrainingOptions& from,
                TrainingOptions* options) {
+  const bool has_network_of_each_start =
+      options->sizes.starts > 1 && options->sizes.starts == options->networks;
   const auto keep = [&](const char* flag, auto field) {
     if (given.contains(flag)) field(*options) = field(from);
   };
@@ -393,10 +395,17 @@ void KeepGiven(const std::set<std::string>& given, const TrainingOptions& from,
   HG_KEEP(repulsion, repulsion);
   HG_KEEP(synthetic_outliers, synthetic_outliers);
   HG_KEEP(epoch_rows, epoch_rows);
+  HG_KEEP(shift, augmentation.shift);
+  HG_KEEP(temper, temper);
+  HG_KEEP(starts, sizes.starts);
   HG_KEEP(standard_codes, sizes.standard_codes);
   HG_KEEP(mixer_hidden, sizes.mixer_hidden);
   HG_KEEP(generator_hidden, sizes.generator_hidden);
 #undef HG_KEEP
+  if (has_network_of_each_start) {
+    if (!given.contains("starts")) options->sizes.starts = options->networks;
+    if (!given.contains("networks")) options->networks = options->sizes.starts;
+  }
 }
 
 }  // namespace hypergan::trainer

@@ -44,7 +44,8 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags();
 absl::StatusOr<DataRecipe> DataRecipeFromFlags();
 
 // Of what recipes set, sets in `options` what was given by a flag: its value in
-// `from`. `given` holds names of flags.
+// `from`. `given` holds names of flags. Where a recipe has a network for each
+// start, one of `networks` and `starts` alone sets both.
 void KeepGiven(const std::set<std::string>& given, const TrainingOptions& from,
                TrainingOptions* options);
 

@@ -26,14 +26,17 @@ std::string Text(const std::vector<int64_t>& sizes) {
 // What can be read off it can be given as flags.
 void Announce(DataRecipe recipe, const TrainingOptions& o) {
   std::printf(
-      "recipe %s: --epochs=%lld --networks=%lld --batch_size=%lld "
+      "recipe %s: --epochs=%lld --networks=%lld --starts=%lld "
+      "--batch_size=%lld "
       "--learning_rate=%g --last_learning_rate=%g --generator_hidden=%s "
-      "--weight_decay=%g --repulsion=%g\n",
+      "--weight_decay=%g --repulsion=%g --shift=%lld --temper=%s\n",
       std::string(DataRecipeName(recipe)).c_str(),
       static_cast<long long>(o.epochs), static_cast<long long>(o.networks),
+      static_cast<long long>(o.sizes.starts),
       static_cast<long long>(o.batch_size), o.learning_rate,
       o.last_learning_rate, Text(o.sizes.generator_hidden).c_str(),
-      o.weight_decay, o.repulsion);
+      o.weight_decay, o.repulsion, static_cast<long long>(o.augmentation.shift),
+      o.temper ? "true" : "false");
 }
 
 // The last word about the length of the training.
@@ -68,6 +71,11 @@ absl::Status RunTrain(const std::set<std::string>& given) {
     }
     if (!given.contains("calibration_rows")) {
       options.split.calibration = kRecipeRows;
+    }
+    // Until the recipe says how many networks there are of a start.
+    if (options.method == Method::kHyperGan && given.contains("starts") &&
+        !given.contains("networks")) {
+      options.networks = options.sizes.starts;
     }
   }
   const auto complete = [&](const DataProfile& profile, TrainingOptions* o) {

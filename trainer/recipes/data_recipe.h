@@ -28,7 +28,8 @@ int64_t EvaluateEvery(int64_t epochs);
 // Sets the options of `recipe`, which is not kAuto: the method's, the sizes of
 // the generators, rates and epochs. What says where data lie and what is
 // written stays. `kPaper` changes nothing. Other methods than HyperGAN get the
-// epochs and the batch alone, for the rest is not theirs.
+// epochs, the batch, and what is done to pictures and to their ensemble's
+// confidence, for the rest is not theirs.
 void ApplyRecipe(DataRecipe recipe, const DataProfile& profile,
                  TrainingOptions* options);
 

@@ -68,6 +68,14 @@ def test_the_page_trains_on_values_classes_and_pictures(folder):
     assert re.search(r"^  where not is_ood +0\.\d+$", risk, re.M), risk
 
 
+@pytest.mark.parametrize("flag", ["--networks=3", "--starts=3"])
+def test_pictures_have_a_network_for_each_start_however_many_are_given(folder, flag):
+    model = f"--model={flag[2:8]}"
+    done = trainer(folder, "train", "--data=data/digits", model, flag, "--epochs=1")
+    assert done.returncode == 0, done.stderr
+    assert "--networks=3 --starts=3 " in done.stdout
+
+
 def test_a_time_budget_sets_the_epochs_and_a_resumed_run_keeps_them(folder):
     flags = ["--data=data/wine.csv", "--csv_labels", "--model=budget"]
     done = trainer(folder, "train", *flags, "--minutes=0.05")

@@ -108,6 +108,45 @@ TEST(DataRecipeTest, TakesSyntheticOutliersThatFitTheImages) {
   EXPECT_EQ(kinds({1, 3, 28}).repulsion, 0);
 }
 
+TEST(DataRecipeTest, MovesPicturesByAFourteenthOfTheirSmallerSide) {
+  const auto shift = [](int64_t height, int64_t width) {
+    return Applied(DataRecipe::kImages,
+                   Profile(Task::kClassification, {3, height, width}, 100))
+        .augmentation.shift;
+  };
+  EXPECT_EQ(shift(8, 8), 0);
+  EXPECT_EQ(shift(28, 64), 2);
+  EXPECT_EQ(shift(64, 64), 4);
+  EXPECT_EQ(shift(4096, 4096), 64);  // the most that --shift takes
+}
+
+TEST(DataRecipeTest, ShowsAllMethodsAsManyPicturesInAll) {
+  TrainingOptions ensemble;
+  ensemble.method = Method::kDeepEnsemble;
+  const DataProfile profile = Profile(Task::kClassification, {1, 28, 28}, 5000);
+  const TrainingOptions hypergan = Applied(DataRecipe::kImages, profile);
+  const TrainingOptions other = Applied(DataRecipe::kImages, profile, ensemble);
+  EXPECT_EQ(hypergan.epochs * hypergan.networks, 600);
+  EXPECT_EQ(other.epochs * other.networks, 600);
+  EXPECT_EQ(other.batch_size, hypergan.batch_size);
+  EXPECT_EQ(other.augmentation.shift, hypergan.augmentation.shift);
+  EXPECT_TRUE(other.temper);
+}
+
+TEST(DataRecipeTest, TrainsANetworkOfEachStartOnPictures) {
+  const TrainingOptions o = Applied(
+      DataRecipe::kImages, Profile(Task::kClassification, {1, 28, 28}, 5000));
+  EXPECT_GT(o.sizes.starts, 1);
+  EXPECT_EQ(o.networks, o.sizes.starts);
+}
+
+TEST(DataRecipeTest, LearnsTheNoiseOfValuesOfPicturesAndTempersNone) {
+  const TrainingOptions o = Applied(
+      DataRecipe::kImages, Profile(Task::kRegression, {1, 28, 28}, 5000));
+  EXPECT_EQ(o.target_deviation, 0);
+  EXPECT_FALSE(o.temper);
+}
+
 TEST(DataRecipeTest, LeavesPlacesAndOtherMethodsOwnOptionsAlone) {
   TrainingOptions given;
   given.data = "x.csv";
