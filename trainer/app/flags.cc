@@ -272,6 +272,24 @@ absl::StatusOr<GeneratorSizes> GeneratorSizesFromFlags() {
   return sizes;
 }
 
+// What is learned from, and for which outputs.
+absl::Status SetData(TrainingOptions* o) {
+  o->data = absl::GetFlag(FLAGS_data);
+  o->validation_data = absl::GetFlag(FLAGS_validation_data);
+  o->calibration_data = absl::GetFlag(FLAGS_calibration_data);
+  o->csv = CsvOptionsFromFlags();
+  HG_ASSIGN_OR_RETURN(o->images, ImageOptionsFromFlags());
+  o->target = absl::GetFlag(FLAGS_target);
+  HG_ASSIGN_OR_RETURN(o->hidden, Sizes("hidden", absl::GetFlag(FLAGS_hidden)));
+  o->classes = absl::GetFlag(FLAGS_classes);
+  o->class_names = absl::GetFlag(FLAGS_class_names);
+  o->csv.class_names = o->class_names;
+  o->split.validation = absl::GetFlag(FLAGS_validation_rows);
+  o->split.calibration = absl::GetFlag(FLAGS_calibration_rows);
+  o->split.training = absl::GetFlag(FLAGS_training_rows);
+  return absl::OkStatus();
+}
+
 void SetBaselineOptions(TrainingOptions* o) {
   o->dropout_rate = absl::GetFlag(FLAGS_dropout_rate);
   o->prior_deviation = absl::GetFlag(FLAGS_prior_deviation);
@@ -306,20 +324,8 @@ absl::StatusOr<data::ImageOptions> ImageOptionsFromFlags() {
 
 absl::StatusOr<TrainingOptions> TrainingOptionsFromFlags() {
   TrainingOptions o;
-  o.data = absl::GetFlag(FLAGS_data);
-  o.validation_data = absl::GetFlag(FLAGS_validation_data);
-  o.calibration_data = absl::GetFlag(FLAGS_calibration_data);
-  o.csv = CsvOptionsFromFlags();
-  HG_ASSIGN_OR_RETURN(o.images, ImageOptionsFromFlags());
-  o.target = absl::GetFlag(FLAGS_target);
-  HG_ASSIGN_OR_RETURN(o.hidden, Sizes("hidden", absl::GetFlag(FLAGS_hidden)));
-  o.classes = absl::GetFlag(FLAGS_classes);
+  HG_RETURN_IF_ERROR(SetData(&o));
   HG_ASSIGN_OR_RETURN(o.method, ParseMethod(absl::GetFlag(FLAGS_method)));
-  o.class_names = absl::GetFlag(FLAGS_class_names);
-  o.csv.class_names = o.class_names;
-  o.split.validation = absl::GetFlag(FLAGS_validation_rows);
-  o.split.calibration = absl::GetFlag(FLAGS_calibration_rows);
-  o.split.training = absl::GetFlag(FLAGS_training_rows);
   HG_ASSIGN_OR_RETURN(o.sizes, GeneratorSizesFromFlags());
   o.model_repository = absl::GetFlag(FLAGS_model_repository);
   o.model = absl::GetFlag(FLAGS_model);
