@@ -70,7 +70,7 @@ bool HasQuarters(const DataProfile& profile) {
 }
 
 // Starts of a HyperGAN of pictures. Each learns nearly as slowly as a network
-// alone: ten need more passes than a short training has, and two disagree less
+// alone, and ten need more passes than a short training has
 // (docs/results/tried.md).
 constexpr int64_t kStarts = 5;
 constexpr int64_t kGeneratorWidth = 16;
