@@ -6,8 +6,8 @@
 
 namespace hypergan::trainer {
 
-// How far the logarithm of a pool's temperature is from 0 a priori. That of
-// ensembles on record is 0.7 to 1.1.
+// How far the logarithm of a pool's temperature is from 0 a priori.
+// Temperatures on record are 0.7 to 1.1.
 inline constexpr double kLogTemperatureDeviation = 0.25;
 
 // The likeliest temperature T, in [1/8, 8], of the means over networks `pooled`

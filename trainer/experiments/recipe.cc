@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "base/status_macros.h"
 #include "trainer/methods/method_table.h"
+#include "trainer/recipes/starts.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -33,7 +34,7 @@ struct Recipe {
   struct Form {
     int64_t epochs;
     int64_t shift = 0;        // augmentation, in pixels
-    bool has_starts = false;  // see SetStarts
+    bool has_starts = false;  // see SetSeparate
     // Of a HyperGAN.
     double repulsion = 0;
     double joint = 0;
@@ -187,39 +188,18 @@ void SetMethod(TrainingOptions* o) {
   if (recipe.prior_deviation > 0) o->prior_deviation = recipe.prior_deviation;
 }
 
-// A HyperGAN that learns as fast as ordinary networks do: they start near one
-// another, and their codes cannot run off from the prior.
-void SetSteady(TrainingOptions* o) {
-  o->shared_start = 0.9;
-  o->sizes.standard_codes = true;
-}
-
 // Networks of an ensemble and of a step, and starts of a HyperGAN.
 constexpr int64_t kMembers = 10;
 
-// Units of a hidden layer of the generators and D, where there are starts.
+// Units of a hidden layer of the generators, where there are so many starts.
 constexpr int64_t kWidth = 64;
 
-// What starts share learns slowly: it moves all of them at once, by a step that
-// sums over the hidden units.
-void SetGeneratorWidth(int64_t width, TrainingOptions* o) {
-  o->sizes.generator_hidden = {width, width};
-  o->last_learning_rate = 1e-5 * 512 / static_cast<double>(width);
-}
-
 // Networks that each go a way of their own, on smaller batches, and are less
-// sure together than they are right. A HyperGAN's from ten starts, with narrow
-// generators and a narrow D.
-void SetStarts(TrainingOptions* o) {
+// sure together than they are right.
+void SetSeparate(TrainingOptions* o) {
   o->batch_size = 50;
   o->temper = true;
-  if (o->method != Method::kHyperGan) return;
-  o->sizes.starts = kMembers;
-  o->discriminator_width = kWidth;
-  o->codes = 32;
-  // Starts learn as ordinary networks do.
-  o->learning_rate = 1e-3;
-  SetGeneratorWidth(kWidth, o);
+  if (o->method == Method::kHyperGan) SetStarts(kMembers, kWidth, o);
 }
 
 void RemoveMixer(int64_t layers, TrainingOptions* o) {
@@ -416,7 +396,7 @@ void SetImages(const Recipe& recipe, const TargetNetwork& network,
       IsImproved(choice.variant) ? recipe.improved : recipe.plain;
   o->evaluate_every = recipe.evaluate_every;
   o->augmentation = {.shift = form.shift, .flip = recipe.flip};
-  if (form.has_starts) SetStarts(o);
+  if (form.has_starts) SetSeparate(o);
   if (choice.method == Method::kHyperGan) {
     o->repulsion = form.repulsion;
     o->joint = form.joint;

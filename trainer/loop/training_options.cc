@@ -87,7 +87,8 @@ absl::Status CheckObjective(const TrainingOptions& o) {
     HG_RETURN_IF_ERROR(
         CheckRange("target_deviation", o.target_deviation, 1e-6, 1e6));
   }
-  HG_RETURN_IF_ERROR(CheckRange<int64_t>("shift", o.augmentation.shift, 0, 64));
+  HG_RETURN_IF_ERROR(
+      CheckRange<int64_t>("shift", o.augmentation.shift, 0, kMostShift));
   HG_RETURN_IF_ERROR(CheckRange("repulsion", o.repulsion, 0.0, 1e6));
   HG_RETURN_IF_ERROR(CheckRange("joint", o.joint, 0.0, 1.0));
   if (o.joint > 0 && (o.committee == 1 || o.networks == 1)) {

@@ -8,6 +8,9 @@
 
 namespace hypergan::trainer {
 
+// The most that AugmentationOptions::shift may be, in pixels.
+inline constexpr int64_t kMostShift = 64;
+
 struct AugmentationOptions {
   // The most pixels that an image is moved by, up, down, left or right, each
   // distance being as likely; what moves in is 0. (A random crop of the image

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/quoted.h"
+#include "trainer/recipes/starts.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -29,13 +30,11 @@ void SetLength(int64_t steps, int64_t least, int64_t most,
 
 // Sets the epochs in which all networks together see about `rows` rows, within
 // bounds.
-void SetPasses(double rows, int64_t least, int64_t most,
+void SetPasses(int64_t rows, int64_t least, int64_t most,
                const DataProfile& profile, TrainingOptions* o) {
-  const auto rows_of_an_epoch =
-      static_cast<double>(std::max<int64_t>(1, profile.training_rows)) *
-      static_cast<double>(o->networks);
-  o->epochs =
-      std::clamp(static_cast<int64_t>(rows / rows_of_an_epoch), least, most);
+  const int64_t rows_of_an_epoch =
+      std::max<int64_t>(1, profile.training_rows) * o->networks;
+  o->epochs = std::clamp(rows / rows_of_an_epoch, least, most);
 }
 
 // The precision that a table's weights have a priori, by which the weight decay
@@ -49,14 +48,13 @@ constexpr double kClassDecay = 0.005;
 void SetSteadyStart(TrainingOptions* o) {
   o->networks = 10;
   o->committee = 1;
-  o->shared_start = 0.9;
-  o->sizes.standard_codes = true;
+  SetSteady(o);
 }
 
 // Small enough for small target networks.
-void SetGenerators(std::vector<int64_t> mixer, TrainingOptions* o) {
+void SetGenerators(TrainingOptions* o) {
   o->codes = 50;
-  o->sizes.mixer_hidden = std::move(mixer);
+  o->sizes.mixer_hidden = {64, 64};
   o->sizes.generator_hidden = {64, 64};
   o->discriminator_width = 64;
 }
@@ -69,43 +67,21 @@ bool HasQuarters(const DataProfile& profile) {
   return profile.row_shape[1] % 4 == 0 && profile.row_shape[2] % 4 == 0;
 }
 
-// Starts of a HyperGAN of pictures. Each learns nearly as slowly as a network
-// alone, and ten need more passes than a short training has
-// (docs/results/tried.md).
-constexpr int64_t kStarts = 5;
-constexpr int64_t kGeneratorWidth = 16;
-
-// Rows that all networks see together in a training: some minutes of one core
-// where pictures are small.
-constexpr double kRowsSeen = 3e6;
-
 // The most pixels by which pictures are moved: objects keep their place in
 // them, more or less. Very small ones lose too much by a single pixel.
 int64_t Shift(const DataProfile& profile) {
-  constexpr int64_t kPixelsOfSide = 14, kMost = 64;
-  return std::min(SmallerSide(profile) / kPixelsOfSide, kMost);
+  constexpr int64_t kPixelsOfSide = 14;
+  return std::min(SmallerSide(profile) / kPixelsOfSide, kMostShift);
 }
 
-void SetImages(const DataProfile& profile, TrainingOptions* o) {
-  const bool is_hypergan = o->method == Method::kHyperGan;
-  o->batch_size = profile.training_rows < 5000 ? 32 : 50;
-  if (is_hypergan) {
-    SetSteadyStart(o);
-    o->networks = kStarts;
-    o->sizes.starts = kStarts;
-  }
-  SetPasses(kRowsSeen, 3, 120, profile, o);
-  o->epoch_rows = 1000;
-  o->augmentation.shift = Shift(profile);
-  o->temper = profile.task == Task::kClassification;
-  o->target_deviation = 0;
-  if (!is_hypergan) return;
-  SetGenerators({128, 128}, o);
-  o->codes = 32;
-  o->sizes.generator_hidden = {kGeneratorWidth, kGeneratorWidth};
-  // Starts learn as ordinary networks do; what they share moves all of them.
-  o->learning_rate = 1e-3;
-  o->last_learning_rate = 3.2e-4;
+void SetHyperGanOfImages(const DataProfile& profile, TrainingOptions* o) {
+  // Each start learns nearly as slowly as a network alone, and ten need more
+  // passes than a short training has (docs/results/tried.md).
+  constexpr int64_t kStarts = 5, kWidth = 16;
+  SetSteadyStart(o);
+  o->networks = kStarts;
+  SetStarts(kStarts, kWidth, o);
+  o->sizes.mixer_hidden = {128, 128};
   if (SmallerSide(profile) < 4) return;
   o->repulsion = 0.5;
   o->synthetic_outliers = {SyntheticOutlier::kBlobs};
@@ -115,13 +91,23 @@ void SetImages(const DataProfile& profile, TrainingOptions* o) {
   }
 }
 
+void SetImages(const DataProfile& profile, TrainingOptions* o) {
+  // Some minutes of one core where pictures are small.
+  constexpr int64_t kRowsSeen = 3'000'000;
+  o->batch_size = profile.training_rows < 5000 ? 32 : 50;
+  o->epoch_rows = 1000;
+  o->augmentation.shift = Shift(profile);
+  o->temper = profile.task == Task::kClassification;
+  if (o->method == Method::kHyperGan) SetHyperGanOfImages(profile, o);
+  SetPasses(kRowsSeen, 3, 120, profile, o);
+}
+
 void SetTable(const DataProfile& profile, TrainingOptions* o) {
   o->batch_size = 32;
   SetLength(3000, 10, 150, profile, o);
-  o->target_deviation = 0;
   if (o->method != Method::kHyperGan) return;
   SetSteadyStart(o);
-  SetGenerators({64, 64}, o);
+  SetGenerators(o);
   o->learning_rate = 1e-3;
   o->last_learning_rate = 3e-4;
   o->weight_decay =
@@ -136,9 +122,8 @@ void SetTable(const DataProfile& profile, TrainingOptions* o) {
 void SetCurve(const DataProfile& profile, TrainingOptions* o) {
   o->batch_size = 32;
   SetLength(4000, 20, 4000, profile, o);
-  o->target_deviation = 0;
   if (o->method != Method::kHyperGan) return;
-  SetGenerators({64, 64}, o);
+  SetGenerators(o);
   o->learning_rate = 1e-3;
   o->last_learning_rate = 1e-3;
 }
@@ -176,15 +161,19 @@ void ApplyRecipe(DataRecipe recipe, const DataProfile& profile,
                  TrainingOptions* options) {
   switch (recipe) {
     case DataRecipe::kImages:
-      return SetImages(profile, options);
+      SetImages(profile, options);
+      break;
     case DataRecipe::kTable:
-      return SetTable(profile, options);
+      SetTable(profile, options);
+      break;
     case DataRecipe::kCurve:
-      return SetCurve(profile, options);
+      SetCurve(profile, options);
+      break;
     case DataRecipe::kAuto:
     case DataRecipe::kPaper:
       return;
   }
+  options->target_deviation = 0;  // of a regression: learnt
 }
 
 }  // namespace hypergan::trainer
