@@ -165,6 +165,24 @@ nlohmann::ordered_json DataFingerprint(const TrainingOptions& o) {
   return json;
 }
 
+// To a fingerprint: what baselines have, and all methods' prior.
+void AddBaselines(const TrainingOptions& o, nlohmann::ordered_json* json) {
+  (*json)["weight_decay"] = o.weight_decay;
+  (*json)["dropout_rate"] = o.dropout_rate;
+  (*json)["prior_deviation"] = o.prior_deviation;
+  (*json)["kl_weight"] = o.kl_weight;
+  if (o.kl_warm_up > 0) (*json)["kl_warm_up"] = o.kl_warm_up;
+  if (o.method == Method::kSgld || o.method == Method::kApd ||
+      o.method == Method::kHmc) {
+    (*json)["samples"] = o.samples;
+  }
+  if (o.method == Method::kHmc) (*json)["leapfrogs"] = o.leapfrogs;
+  if (o.method == Method::kApd) {
+    (*json)["teacher_share"] = o.teacher_share;
+    (*json)["rounds"] = o.rounds;
+  }
+}
+
 }  // namespace
 
 int64_t StepsPerEpoch(const TrainingOptions& options, int64_t rows) {
@@ -241,20 +259,7 @@ std::string Fingerprint(const TrainingOptions& o,
     if (o.fork_spread != 1) json["fork_spread"] = o.fork_spread;
   }
   if (o.joint > 0) json["joint"] = o.joint;
-  json["weight_decay"] = o.weight_decay;
-  json["dropout_rate"] = o.dropout_rate;
-  json["prior_deviation"] = o.prior_deviation;
-  json["kl_weight"] = o.kl_weight;
-  if (o.kl_warm_up > 0) json["kl_warm_up"] = o.kl_warm_up;
-  if (o.method == Method::kSgld || o.method == Method::kApd ||
-      o.method == Method::kHmc) {
-    json["samples"] = o.samples;
-  }
-  if (o.method == Method::kHmc) json["leapfrogs"] = o.leapfrogs;
-  if (o.method == Method::kApd) {
-    json["teacher_share"] = o.teacher_share;
-    json["rounds"] = o.rounds;
-  }
+  AddBaselines(o, &json);
   return json.dump();
 }
 
