@@ -14,7 +14,7 @@ import re
 import matplotlib
 
 matplotlib.use("svg")
-from matplotlib import pyplot  # noqa: E402
+from matplotlib import pyplot
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "build/bench"
@@ -24,17 +24,24 @@ MARKERS = ("<!-- bench begins -->", "<!-- bench ends -->")
 
 # Text stays text, and the same figures give the same file. Grey and transparent: to be
 # read on white and on black.
-matplotlib.rcParams.update({
-    "svg.fonttype": "none",
-    "svg.hashsalt": "hypergan",
-    "savefig.transparent": True,
-    "font.size": 10,
-    **dict.fromkeys(
-        ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color",
-         "ytick.color"),
-        "#808080",
-    ),
-})
+matplotlib.rcParams.update(
+    {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "hypergan",
+        "savefig.transparent": True,
+        "font.size": 10,
+        **dict.fromkeys(
+            (
+                "text.color",
+                "axes.labelcolor",
+                "axes.edgecolor",
+                "xtick.color",
+                "ytick.color",
+            ),
+            "#808080",
+        ),
+    }
+)
 
 
 def load(name):
@@ -112,8 +119,12 @@ def scaling(forward):
     }
     found = [(*shape, run) for shape, run in sorted(shapes.items())]
     rows = [
-        [networks, count, f"{run['ms']:.1f}"]
-        + [f"{run['cpu_share']:.2f} ({run['share']:.2f})"]
+        [
+            networks,
+            count,
+            f"{run['ms']:.1f}",
+            f"{run['cpu_share']:.2f} ({run['share']:.2f})",
+        ]
         for networks, count, run in found
     ]
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(8, 3), sharey=True)
@@ -183,16 +194,22 @@ def metrics_cost(benchmarks):
         "CountWithoutAModel": "none: the server's own work",
     }
     rows = [
-        [engines[name], arguments["rows"], arguments["clients"]]
-        + ["yes" if arguments["counts"] else "no", f"{run['requests/s']:.0f}"]
-        + [share(run, "rate"), share(run, "cpu")]
+        [
+            engines[name],
+            arguments["rows"],
+            arguments["clients"],
+            "yes" if arguments["counts"] else "no",
+            f"{run['requests/s']:.0f}",
+            share(run, "rate"),
+            share(run, "cpu"),
+        ]
         for name, _, arguments, run in runs(benchmarks)
     ]
     head = ["model", "B", "at once", "counts", "requests/s without"]
     return (
         "**Metrics: a server that counts, as a ratio to one that does not**, asked in "
-        "turns in one run, with two standard errors; where neither counts, the ratio is "
-        "the error of the method\n\n"
+        "turns in one run, with two standard errors; where neither counts, the ratio "
+        "is the error of the method\n\n"
         + table([*head, "requests/s", "computing time"], rows)
     )
 

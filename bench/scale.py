@@ -25,17 +25,16 @@ import time
 import grpc
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
-sys.path[:0] = [
-    str(REPOSITORY / name)
-    for name in ("tests/end_to_end/harness", "tests/deploy", "deploy/envoy")
-]
+sys.path.insert(0, str(REPOSITORY / "tests/end_to_end/harness"))
+sys.path.insert(0, str(REPOSITORY / "tests/deploy"))
+sys.path.insert(0, str(REPOSITORY / "deploy/envoy"))
 
-import machines
-import scripted
-from callers import BEHIND, ROWS, Caller
-from ensemble_stubs import ensemble_pb2
-from running_front import RunningFront
-from running_server import RunningServer, to_tensor
+import machines  # noqa: E402
+import scripted  # noqa: E402
+from callers import BEHIND, ROWS, Caller  # noqa: E402
+from ensemble_stubs import ensemble_pb2  # noqa: E402
+from running_front import RunningFront  # noqa: E402
+from running_server import RunningServer, to_tensor  # noqa: E402
 
 # The front's bound on one client, which all requests here come from.
 ONE_CLIENT = (
@@ -201,9 +200,7 @@ def measure(given, folder, stack):
         with RunningFront(
             place, *replicas.addresses[:count], changes=[ONE_CLIENT]
         ) as front:
-            rate = throughput(
-                front.address, request, given.seconds, count * CALLERS
-            )
+            rate = throughput(front.address, request, given.seconds, count * CALLERS)
             print(f"{count} behind the front: {rate:.0f} answers a second", flush=True)
         rates.append(rate)
     print(f"ratio: {rates[1] / rates[0]:.2f}", flush=True)

@@ -65,8 +65,11 @@ class Server:
     def start(self, models):
         """The command that serves `models`, and says where it listens."""
         listen = ("--listen=127.0.0.1:0", "--metrics_listen=127.0.0.1:0")
-        return [BIN / "hypergan-server", *listen, f"--model_repository={models}"] + [
-            *self._server_flags
+        return [
+            BIN / "hypergan-server",
+            *listen,
+            f"--model_repository={models}",
+            *self._server_flags,
         ]
 
     def is_ready(self, address):
@@ -75,16 +78,29 @@ class Server:
 
     def ask(self, address):
         """The command of one request: one image, ten networks."""
-        return [BIN / "hypergan-client", "predict", f"--server={address}"] + [
-            f"--inputs={IMAGES}", "--networks=10", "--rows=1"
+        return [
+            BIN / "hypergan-client",
+            "predict",
+            f"--server={address}",
+            f"--inputs={IMAGES}",
+            "--networks=10",
+            "--rows=1",
         ]
 
     def load(self, address, networks, rows, concurrency):
         """The command that loads the server and prints JSON."""
-        return [BIN / "hypergan-client", "bench", f"--server={address}", "--json"] + [
-            f"--inputs={IMAGES}", f"--networks={networks}", f"--rows={rows}",
-            f"--concurrency={concurrency}", f"--warm_up={WARM_UP}s",
-            f"--duration={DURATION}s", *self._load_flags
+        return [
+            BIN / "hypergan-client",
+            "bench",
+            f"--server={address}",
+            "--json",
+            f"--inputs={IMAGES}",
+            f"--networks={networks}",
+            f"--rows={rows}",
+            f"--concurrency={concurrency}",
+            f"--warm_up={WARM_UP}s",
+            f"--duration={DURATION}s",
+            *self._load_flags,
         ]
 
 
@@ -138,8 +154,12 @@ class OpenInferencePeer(Peer):
 
     def load(self, address, networks, rows, concurrency):
         return self._client(
-            address, networks, f"--rows={rows}", f"--concurrency={concurrency}",
-            f"--warm_up={WARM_UP}", f"--duration={DURATION}"
+            address,
+            networks,
+            f"--rows={rows}",
+            f"--concurrency={concurrency}",
+            f"--warm_up={WARM_UP}",
+            f"--duration={DURATION}",
         )
 
 
@@ -168,9 +188,20 @@ def train(folder):
             )
     rows = ("--training_rows=200", "--validation_rows=100", "--calibration_rows=100")
     subprocess.run(
-        [BIN / "hypergan-trainer", "train", f"--data={data}", "--target=mnist"]
-        + [f"--model_repository={folder}/models", "--model=mnist", "--version=1"]
-        + ["--seed=1", "--epochs=1", "--networks=2", "--batch_size=100", *rows],
+        [
+            BIN / "hypergan-trainer",
+            "train",
+            f"--data={data}",
+            "--target=mnist",
+            f"--model_repository={folder}/models",
+            "--model=mnist",
+            "--version=1",
+            "--seed=1",
+            "--epochs=1",
+            "--networks=2",
+            "--batch_size=100",
+            *rows,
+        ],
         check=True,
         stdout=subprocess.DEVNULL,
     )
@@ -205,9 +236,7 @@ def first_answer_seconds(folder, mode):
     """From a server's start to the answer for one image with 10 networks."""
     started = time.monotonic()
     with serving(folder, mode) as (address, _):
-        subprocess.run(
-            MODES[mode].ask(address), check=True, stdout=subprocess.DEVNULL
-        )
+        subprocess.run(MODES[mode].ask(address), check=True, stdout=subprocess.DEVNULL)
         return time.monotonic() - started
 
 
@@ -274,7 +303,8 @@ def names_to_measure():
 def main():
     chosen = names_to_measure()
     modes = [
-        name for name, mode in MODES.items()
+        name
+        for name, mode in MODES.items()
         if mode.is_installed() and (not chosen or name.split()[0] in chosen)
     ]
     report = {
@@ -289,14 +319,17 @@ def main():
         for mode in modes:
             seconds = [first_answer_seconds(folder, mode) for _ in range(STARTS)]
             report["first_answer_seconds"][mode] = statistics.median(seconds)
-        print("mode       networks  rows concurrency requests/s  evaluations/s"
-              "   p50 ms   p99 ms  failed")
+        print(
+            "mode       networks  rows concurrency requests/s  evaluations/s"
+            "   p50 ms   p99 ms  failed"
+        )
         for mode in modes:
             drive(folder, mode, report)
     for mode in modes:
         print(
-            f"{mode}: {report['peak_megabytes'][mode]:.0f} MB at its peak, first answer "
-            f"after {report['first_answer_seconds'][mode]:.2f} s (median of {STARTS})"
+            f"{mode}: {report['peak_megabytes'][mode]:.0f} MB at its peak, first "
+            f"answer after {report['first_answer_seconds'][mode]:.2f} s "
+            f"(median of {STARTS})"
         )
     if chosen:
         return

@@ -24,7 +24,7 @@ ABBREVIATION = re.compile(r"\b(e\.g|i\.e|vs|al|Eq|Fig|cf|approx|no)\.", re.I)
 def paragraphs(text):
     """(line, prose) of each paragraph, list entry, heading and cell of a table."""
     lines, start, fenced, generated = [], 1, False, False
-    for number, line in enumerate(text.splitlines() + [""], 1):
+    for number, line in enumerate([*text.splitlines(), ""], 1):
         if re.match(r"\s*```", line):
             fenced = not fenced
             line = ""

@@ -59,8 +59,7 @@ class Service(ensemble_pb2_grpc.EnsembleServiceServicer):
             mean=tensor(mean),
             variance=tensor(variance),
             scores=[
-                ensemble_pb2.Scores(**dict(zip(SCORES, row)))
-                for row in scores.tolist()
+                ensemble_pb2.Scores(**dict(zip(SCORES, row))) for row in scores.tolist()
             ],
             classes=[
                 ensemble_pb2.PredictedClass(index=i) for i in mean.argmax(-1).tolist()
@@ -69,7 +68,7 @@ class Service(ensemble_pb2_grpc.EnsembleServiceServicer):
             stop_reason=ensemble_pb2.STOP_REASON_ALL_NETWORKS,
         )
 
-    async def Predict(self, request, context):
+    async def Predict(self, request, context):  # noqa: N802
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._answer, request)
 
@@ -90,10 +89,10 @@ class Service(ensemble_pb2_grpc.EnsembleServiceServicer):
             ),
         )
 
-    async def ListModels(self, request, context):
+    async def ListModels(self, request, context):  # noqa: N802
         return ensemble_pb2.ListModelsResponse(models=[self._model()])
 
-    async def GetModel(self, request, context):
+    async def GetModel(self, request, context):  # noqa: N802
         return self._model()
 
 

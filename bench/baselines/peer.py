@@ -11,7 +11,10 @@ def options(description):
     parser.add_argument("--workers", type=int, default=1, help="requests at once")
     parser.add_argument("--threads", type=int, default=2, help="of LibTorch's, each")
     parser.add_argument(
-        "--networks", type=int, nargs="+", default=[10, 100],
+        "--networks",
+        type=int,
+        nargs="+",
+        default=[10, 100],
         help="of an answer: one model `networks-N` for each",
     )
     return parser.parse_args()

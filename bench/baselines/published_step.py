@@ -41,8 +41,12 @@ class HyperGan:
             mlp([CODE, HIDDEN, HIDDEN, numpy.prod(s) + s[0]], nn.ELU) for s in TARGET
         ]
         self.discriminator = nn.Sequential(
-            nn.Linear(CODE, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, HIDDEN), nn.ReLU(),
-            nn.Linear(HIDDEN, 1))
+            nn.Linear(CODE, HIDDEN),
+            nn.ReLU(),
+            nn.Linear(HIDDEN, HIDDEN),
+            nn.ReLU(),
+            nn.Linear(HIDDEN, 1),
+        )
         trained = [self.mixer, *self.generators]
         self.optimizers = [torch.optim.Adam(m.parameters(), 1e-4) for m in trained]
         self.optimizer_d = torch.optim.Adam(self.discriminator.parameters(), 1e-4)
@@ -53,7 +57,10 @@ class HyperGan:
         weights = [g(codes[:, i]) for i, g in enumerate(self.generators)]
         loss = F.softplus(-self.discriminator(codes)).mean()
         for n in range(NETWORKS):
-            loss = loss + F.cross_entropy(self.predict(inputs, weights, n), labels) / NETWORKS
+            loss = (
+                loss
+                + F.cross_entropy(self.predict(inputs, weights, n), labels) / NETWORKS
+            )
         for optimizer in self.optimizers:
             optimizer.zero_grad()
         loss.backward()
@@ -96,8 +103,10 @@ def main():
         model.step(data[rows], rows % 10)
         seconds.append(time.perf_counter() - start)
     median = statistics.median(seconds[3:])
-    print(f"published form: {median * 1e3:.1f} ms a step, "
-          f"{NETWORKS * ROWS / median:.0f} networks x images a second, {threads} threads")
+    print(
+        f"published form: {median * 1e3:.1f} ms a step, "
+        f"{NETWORKS * ROWS / median:.0f} networks x images a second, {threads} threads"
+    )
 
 
 if __name__ == "__main__":

@@ -59,9 +59,7 @@ def main():
                 tensor("variance", manifest["num_outputs"]),
                 tensor("scores", 5),
             ],
-            config=ModelConfig(
-                max_batch_size=MAX_BATCH_ROWS, batcher=DynamicBatcher()
-            ),
+            config=ModelConfig(max_batch_size=MAX_BATCH_ROWS, batcher=DynamicBatcher()),
         )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     try:

@@ -83,7 +83,9 @@ def backends(folder):
     shutil.copytree(package / "tritonserver/backends", folder)
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     shutil.copy(
-        package / "tritonserver/python_backend_stubs" / version
+        package
+        / "tritonserver/python_backend_stubs"
+        / version
         / "triton_python_backend_stub",
         folder / "python",
     )

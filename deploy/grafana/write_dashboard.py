@@ -1,4 +1,4 @@
-"""Writes ensembles.json, Grafana's dashboard: python3 deploy/grafana/write_dashboard.py.
+"""Writes ensembles.json, the dashboard: python3 deploy/grafana/write_dashboard.py.
 
 A panel is a title, what it tells, and its queries with their legends.
 """
@@ -96,7 +96,7 @@ ROWS = {
         ),
         (
             "Objectives",
-            "The shares of the last hour's requests that failed and that took over 0.5 s.",
+            "Of the last hour's requests, the shares that failed and took over 0.5 s.",
             "percentunit",
             [
                 ("hypergan:error_ratio:rate1h", "failed"),
@@ -141,7 +141,7 @@ ROWS = {
         ),
         (
             "Networks that were there",
-            "The share of batches that found theirs drawn ahead, or kept for their seed.",
+            "The share of batches whose networks were drawn ahead or kept for a seed.",
             "percentunit",
             [(hits("reservoir"), "drawn ahead"), (hits("weight_cache"), "kept")],
         ),
@@ -198,7 +198,7 @@ ROWS = {
         ),
         (
             "Disagreement of the networks",
-            "Mutual information of a row: half and 95 in a hundred have at most so much.",
+            "Mutual information of a row: the median and the 95th percentile.",
             "none",
             quantiles("hypergan_mutual_information_nats", (0.5, 0.95), BY),
         ),

@@ -59,8 +59,8 @@ def debian_packages_of(paths):
     # Debian 12 has moved /lib to /usr/lib, but not in what packages list.
     names = {str(path.resolve()): path for path in paths}
     names.update({name.removeprefix("/usr"): path for name, path in names.items()})
-    # Asked once for all: each time it reads every package's list. It ends with 1 when one
-    # of the names is not found.
+    # Asked once for all: each time it reads every package's list. It ends with 1 when
+    # one of the names is not found.
     listing = subprocess.run(
         ["dpkg-query", "--search", *names], capture_output=True, text=True, check=False
     ).stdout

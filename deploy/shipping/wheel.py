@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes the wheel hypergan-serving: the programs, and what they load of Debian.
 
-LibTorch comes from the package torch, which the wheel depends on. The shared objects are
-found by paths relative to their own, so no variable needs to be set.
+LibTorch comes from the package torch, which the wheel depends on. The shared objects
+are found by paths relative to their own, so no variable needs to be set.
 """
 
 import argparse
@@ -133,7 +133,7 @@ def pack(folder, wheel, metadata, level):
 
 
 def write_wheel(output, version, torch, built, installed, level=9):
-    """`built` has the programs where their libraries are found, `installed` as shipped."""
+    """`built` has the programs with their libraries, `installed` as shipped."""
     objects = carried([built / f"hypergan-{name}" for name in PROGRAMS])
     packages = set(parts.packages_of(objects.values()).values())
     metadata = f"hypergan_serving-{version}.dist-info"

@@ -23,7 +23,8 @@ CLASSES = 5
 PANEL_WIDTH, PANEL_HEIGHT, GAP = 426, 246, 12
 BAR_LEFT, BAR_WIDTH = 250, 118
 STYLE = """
-text { font: 13px system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif; fill: #24292f }
+text { font: 13px system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif;
+  fill: #24292f }
 .title { font-weight: 600; font-size: 14px } .small { font-size: 12px; fill: #57606a }
 .in { fill: #1a7f37; font-weight: 600 } .out { fill: #cf222e; font-weight: 600 }
 .panel { fill: #ffffff; stroke: #d0d7de } .bar { fill: #3b84d0 }
@@ -32,7 +33,13 @@ text { font: 13px system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif; fill
 
 
 def ask(server, verb, *flags):
-    command = ["hypergan-client", verb, f"--server={server}", "--model=fashion-mnist", "--json"]
+    command = [
+        "hypergan-client",
+        verb,
+        f"--server={server}",
+        "--model=fashion-mnist",
+        "--json",
+    ]
     done = subprocess.run([*command, *flags], check=True, stdout=subprocess.PIPE)
     return json.loads(done.stdout)
 
@@ -53,46 +60,58 @@ def image(values, left, top, size):
             while x < SIDE and values[y * SIDE + x] // 16 == shade:
                 x += 1
             if shade:
-                runs.setdefault(shade, []).append(f"M{begin} {y}h{x - begin}v1h-{x - begin}z")
+                runs.setdefault(shade, []).append(
+                    f"M{begin} {y}h{x - begin}v1h-{x - begin}z"
+                )
     shapes = [
         f'<path fill="#{shade:x}{shade:x}{shade:x}" d="{"".join(path)}"/>'
         for shade, path in sorted(runs.items())
     ]
     scale = size / SIDE
     return (
-        f'<g transform="translate({left} {top}) scale({scale:g})" shape-rendering="crispEdges">'
+        f'<g transform="translate({left} {top}) scale({scale:g})"'
+        ' shape-rendering="crispEdges">'
         f'<rect width="{SIDE}" height="{SIDE}"/>{"".join(shapes)}</g>'
     )
 
 
 def bars(row, names):
-    """The likeliest classes: the mean as a bar, one deviation over the networks as a line."""
+    """The likeliest classes: the mean as a bar, the networks' deviation as a line."""
     order = sorted(range(len(names)), key=lambda k: -row["mean"][k])[:CLASSES]
     for line, k in enumerate(order):
         y = 46 + 24 * line
         mean, deviation = row["mean"][k], math.sqrt(row["variance"][k])
         low, high = max(0, mean - deviation), min(1, mean + deviation)
-        yield f'<text x="{BAR_LEFT - 8}" y="{y + 10}" text-anchor="end">{html.escape(names[k])}</text>'
-        yield f'<rect class="rail" x="{BAR_LEFT}" y="{y}" width="{BAR_WIDTH}" height="12"/>'
-        yield f'<rect class="bar" x="{BAR_LEFT}" y="{y}" width="{mean * BAR_WIDTH:.1f}" height="12"/>'
+        name = html.escape(names[k])
+        place = f'x="{BAR_LEFT}" y="{y}" height="12"'
+        yield f'<text x="{BAR_LEFT - 8}" y="{y + 10}" text-anchor="end">{name}</text>'
+        yield f'<rect class="rail" {place} width="{BAR_WIDTH}"/>'
+        yield f'<rect class="bar" {place} width="{mean * BAR_WIDTH:.1f}"/>'
         if deviation >= 0.005:
             begin, end = BAR_LEFT + low * BAR_WIDTH, BAR_LEFT + high * BAR_WIDTH
             yield (
                 f'<path class="spread" d="M{begin:.1f} {y + 6}H{end:.1f}'
                 f'M{begin:.1f} {y + 2}v8M{end:.1f} {y + 2}v8"/>'
             )
-        yield f'<text class="small" x="{BAR_LEFT + BAR_WIDTH + 8}" y="{y + 10}">{mean:.3f}</text>'
+        right = BAR_LEFT + BAR_WIDTH + 8
+        yield f'<text class="small" x="{right}" y="{y + 10}">{mean:.3f}</text>'
 
 
 def panel(left, title, values, row, names):
     scores = row["scores"]
-    verdict = ("out", "out of distribution") if scores["is_ood"] else ("in", "in distribution")
+    verdict = (
+        ("out", "out of distribution")
+        if scores["is_ood"]
+        else ("in", "in distribution")
+    )
     yield f'<g transform="translate({left} 0)">'
-    yield f'<rect class="panel" x="1" y="1" width="{PANEL_WIDTH - 2}" height="{PANEL_HEIGHT - 2}" rx="6"/>'
+    size = f'width="{PANEL_WIDTH - 2}" height="{PANEL_HEIGHT - 2}"'
+    yield f'<rect class="panel" x="1" y="1" {size} rx="6"/>'
     yield f'<text class="title" x="16" y="28">{html.escape(title)}</text>'
     yield image(values, 16, 44, 126)
     yield from bars(row, names)
-    yield f'<text x="16" y="198">mutual information {scores["mutual_information"]:.4f} nat</text>'
+    mutual = f"mutual information {scores['mutual_information']:.4f} nat"
+    yield f'<text x="16" y="198">{mutual}</text>'
     yield f'<text x="16" y="222">ood_score {scores["ood_score"]:.4f}:</text>'
     yield f'<text class="{verdict[0]}" x="138" y="222">{verdict[1]}</text>'
     yield "</g>"
@@ -102,17 +121,31 @@ def main(server="127.0.0.1:8001"):
     (model,) = ask(server, "models")["models"]
     shapes = []
     for column, (path, title) in enumerate(
-        [(FASHION, "A test image of Fashion-MNIST"), (DIGITS, "A digit, never seen in training")]
+        [
+            (FASHION, "A test image of Fashion-MNIST"),
+            (DIGITS, "A digit, never seen in training"),
+        ]
     ):
-        answer = ask(server, "predict", f"--inputs={path}", f"--first={ROW}", "--rows=1", "--seed=1")
+        answer = ask(
+            server,
+            "predict",
+            f"--inputs={path}",
+            f"--first={ROW}",
+            "--rows=1",
+            "--seed=1",
+        )
         shapes += panel(
-            column * (PANEL_WIDTH + GAP), title, pixels(path, ROW), answer["rows"][0],
+            column * (PANEL_WIDTH + GAP),
+            title,
+            pixels(path, ROW),
+            answer["rows"][0],
             model["manifest"]["class_names"],
         )
     width = 2 * PANEL_WIDTH + GAP
     OUTPUT.write_text(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {PANEL_HEIGHT}" role="img"'
-        ' aria-label="Two answers: mean and deviation of the likeliest classes, and scores">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {PANEL_HEIGHT}"'
+        ' role="img" aria-label="Two answers: mean and deviation of the likeliest'
+        ' classes, and scores">'
         f"<style>{STYLE}</style>\n" + "\n".join(shapes) + "\n</svg>\n"
     )
     print(f"wrote {OUTPUT}")

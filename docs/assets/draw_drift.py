@@ -3,8 +3,9 @@
 
 usage, in the repository's root: .venv/bin/python docs/assets/draw_drift.py
 
-Calibration rows and rows of a window are drawn from the same distribution (false alarms),
-or some of the window's rows from beyond it (shifts). Scores are as the server has them:
+Calibration rows and rows of a window are drawn from the same distribution (false
+alarms), or some of the window's rows from beyond it (shifts). Scores are as the server
+has them:
 the share of the calibration rows below, at most 1,000 quantiles of them, counted in the
 server's buckets. The bound is that of deploy/prometheus/rules.yml.
 """

@@ -3,11 +3,11 @@
     python3 examples/drift/digits.py data FOLDER
     python3 examples/drift/digits.py label FOLDER KEPT
 
-`data` writes to FOLDER what the first version is trained on, digits.npz, and two sets of
-397 other pictures: alike.npz, and darker.npz, the same as a camera with a third of the
-light would see them. `label` does what a person would: it labels the rows that the server
-has kept in the folder KEPT, and writes digits.npz and them together as labelled.npz. Half
-of darker.npz, the rows that nobody labels, becomes check.npz.
+`data` writes to FOLDER what the first version is trained on, digits.npz, and two sets
+of 397 other pictures: alike.npz, and darker.npz, the same as a camera with a third of
+the light would see them. `label` does what a person would: it labels the rows that the
+server has kept in the folder KEPT, and writes digits.npz and them together as
+labelled.npz. Half of darker.npz, the rows that nobody labels, becomes check.npz.
 """
 
 import pathlib

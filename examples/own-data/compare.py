@@ -21,6 +21,7 @@ import tempfile
 import warnings
 
 import numpy as np
+import write
 from sklearn.ensemble import (
     HistGradientBoostingRegressor,
     RandomForestClassifier,
@@ -35,8 +36,6 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
-
-import write
 
 CLASSIFIERS = {
     "logistic regression": lambda: LogisticRegression(max_iter=5000),

@@ -119,7 +119,9 @@ def test_classes_and_functions_of_the_architecture_are_in_the_sources():
     assert [name for name in names if name not in known] == []
 
 
-@pytest.mark.parametrize("page, most", [("README.md", 200), ("docs/results.md", 120)])
+@pytest.mark.parametrize(
+    ("page", "most"), [("README.md", 200), ("docs/results.md", 120)]
+)
 def test_a_front_page_stays_short(page, most):
     assert len((REPOSITORY / page).read_text().splitlines()) <= most
 

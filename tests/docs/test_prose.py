@@ -31,7 +31,7 @@ def test_thirty_words_are_not_too_many(findings):
 
 
 @pytest.mark.parametrize(
-    "text, line",
+    ("text", "line"),
     [
         (f"# Page\n\nShort. {LONGER}\n", 3),
         (f"- entry\n- {LONGER}\n", 2),

@@ -89,7 +89,9 @@ def arrays():
         "big endian": numpy.arange(2, dtype=">f4"),
         "text": numpy.array(["a"]),
     }
-    return {name: saved(lambda out, a=a: numpy.save(out, a)) for name, a in shapes.items()}
+    return {
+        name: saved(lambda out, a=a: numpy.save(out, a)) for name, a in shapes.items()
+    }
 
 
 def array_archives(npy):
@@ -158,7 +160,9 @@ def pictures():
 def tars():
     def archive(form, entries, kind="w"):
         def write_to(stream):
-            with tarfile.open(fileobj=stream, mode=kind, format=form, bufsize=512) as out:
+            with tarfile.open(
+                fileobj=stream, mode=kind, format=form, bufsize=512
+            ) as out:
                 for name, content in entries:
                     entry = tarfile.TarInfo(name)
                     if content is None:
@@ -232,8 +236,13 @@ def manifests():
 
 
 def tensors():
-    some = {"a": numpy.ones((2, 3), numpy.float32), "b.c": numpy.zeros(1, numpy.float32)}
-    header = b'{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}'
+    some = {
+        "a": numpy.ones((2, 3), numpy.float32),
+        "b.c": numpy.zeros(1, numpy.float32),
+    }
+    header = (
+        b'{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}'
+    )
     return {
         "two": safetensors.save(some, {"manifest": "{}"}),
         "none": safetensors.save({}, {"manifest": "{}"}),
@@ -270,7 +279,9 @@ def checkpoints():
 
 def token_files():
     return {
-        "two": b"ana 3q2+7w1234567890abc= mnist,prices\nben sha256:" + b"9f" * 32 + b" *\n",
+        "two": b"ana 3q2+7w1234567890abc= mnist,prices\nben sha256:"
+        + b"9f" * 32
+        + b" *\n",
         "comments": b"# tokens\n\nana\t0123456789abcdef\t*\r\n",
         "twice": b"a 0123456789abcdef *\na 0123456789abcdef *\n",
         "short": b"a 0123456789abcde *\n",
@@ -285,7 +296,8 @@ def http_requests():
         "url": b"GET http://a/healthz HTTP/1.1\r\nHost: a\r\n\r\n",
         "unknown": b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n",
         "post": b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
-        "chunked": b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        "chunked": b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"3\r\nabc\r\n0\r\n\r\n",
         "upgrade": b"GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",
         "http2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     }
@@ -293,8 +305,7 @@ def http_requests():
 
 def predict_requests():
     def request(**fields):
-        message = ensemble_pb2.PredictRequest(model_name="classifier", seed=42, **fields)
-        return message
+        return ensemble_pb2.PredictRequest(model_name="classifier", seed=42, **fields)
 
     values = [0, 1, 2, -2, -1, -1, -1, -1]
     plain = request(inputs={"shape": [2, 2, 2], "values": values})
@@ -323,7 +334,9 @@ def infer_requests():
         message = service_pb2.ModelInferRequest(model_name=model, id="call 7")
         tensor = message.inputs.add(name="input", datatype="FP32", shape=shape)
         if raw:
-            message.raw_input_contents.append(struct.pack(f"<{len(numbers)}f", *numbers))
+            message.raw_input_contents.append(
+                struct.pack(f"<{len(numbers)}f", *numbers)
+            )
         else:
             tensor.contents.fp32_contents.extend(numbers)
         for name, value in parameters.items():

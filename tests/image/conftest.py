@@ -21,7 +21,9 @@ root=$1 user=$2 folder=$3 place=$4
 shift 4
 mount --make-rprivate /
 mount --bind "$root" "$root"
-if [ -n "$place" ]; then mkdir -p "$root$place" && mount --bind "$folder" "$root$place"; fi
+if [ -n "$place" ]; then
+  mkdir -p "$root$place" && mount --bind "$folder" "$root$place"
+fi
 mount -t proc proc "$root/proc"
 mount -t tmpfs tmpfs "$root/dev"
 for device in null zero random urandom; do

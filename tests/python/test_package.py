@@ -90,19 +90,8 @@ def test_types_hold(tmp_path):
     assert found_by("mypy", "--cache-dir=/dev/null", cwd=sources) == ""
 
 
-@pytest.mark.parametrize(
-    "folder",
-    [
-        "python",
-        "tests/python",
-        "examples/python",
-        "deploy/envoy",
-        "proto/http",
-        "tests/deploy",
-    ],
-)
-def test_ruff_finds_nothing(folder):
+@pytest.mark.parametrize("verb", ["check", "format --check"])
+def test_ruff_finds_nothing(verb):
     config = f"--config={PYTHON / 'pyproject.toml'}"
-    for verb in (["check"], ["format", "--check"]):
-        command = ["ruff", *verb, config, "--no-cache", folder]
-        assert found_by(*command, cwd=REPOSITORY) == ""
+    command = ["ruff", *verb.split(), config, "--no-cache", "."]
+    assert found_by(*command, cwd=REPOSITORY) == ""

@@ -2,10 +2,10 @@
 
     python tests/soak/soak.py MINUTES REPORT.json
 
-Every answer is compared with the one that its seed had before the load. The report has the
-slope of the resident memory, open descriptors, and the 99th percentile of Predict at start
-and end. The exit status is 1 for a wrong answer, a call that failed, or growth beyond the
-bounds below.
+Every answer is compared with the one that its seed had before the load. The report has
+the slope of the resident memory, open descriptors, and the 99th percentile of Predict
+at start and end. The exit status is 1 for a wrong answer, a call that failed, or growth
+beyond the bounds below.
 """
 
 import collections
@@ -20,14 +20,15 @@ import tempfile
 import threading
 import time
 
-import grpc
 import numpy as np
 from tritonclient.grpc import service_pb2, service_pb2_grpc
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "end_to_end" / "harness"))
-import scripted  # noqa: E402
-from ensemble_stubs import ensemble_pb2, ensemble_pb2_grpc  # noqa: E402
-from running_server import RunningServer, to_tensor  # noqa: E402
+sys.path.insert(
+    0, str(pathlib.Path(__file__).resolve().parent.parent / "end_to_end" / "harness")
+)
+import scripted
+from ensemble_stubs import ensemble_pb2, ensemble_pb2_grpc
+from running_server import RunningServer, to_tensor
 
 MIB = 1 << 20
 SEEDS = range(1, 17)
@@ -182,12 +183,16 @@ def report_of(soak, samples, swaps):
 def is_good(report):
     growth = (report["memory_mib_end"] - report["memory_mib_start"]) * MIB
     more_files = report["open_files_end"] - report["open_files_start"]
-    return not report["faults"] and growth <= MOST_GROWTH and more_files <= MOST_MORE_FILES
+    return (
+        not report["faults"] and growth <= MOST_GROWTH and more_files <= MOST_MORE_FILES
+    )
 
 
 def soak_for(seconds, folder):
     sources = [
-        scripted.write_checkpoint(folder / f"{seed}.pt", module=scripted.ScriptedHyperGan(seed))
+        scripted.write_checkpoint(
+            folder / f"{seed}.pt", module=scripted.ScriptedHyperGan(seed)
+        )
         for seed in range(CONTENTS)
     ]
     repository = folder / "models"
@@ -205,7 +210,8 @@ def soak_for(seconds, folder):
         soak = Soak(server, expected)
         kinds = ["predict", "predict", "stream", "infer", "cancel", "connect", "scrape"]
         threads = [
-            threading.Thread(target=soak.run, args=(kind, getattr(soak, kind))) for kind in kinds
+            threading.Thread(target=soak.run, args=(kind, getattr(soak, kind)))
+            for kind in kinds
         ]
         for thread in threads:
             thread.start()

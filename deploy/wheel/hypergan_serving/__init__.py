@@ -35,7 +35,8 @@ def environment():
     # A local version names a build: 2.11.0+cpu is 2.11.0.
     if version.split("+")[0] != wanted:
         raise LookupError(
-            f"torch {wanted} is needed, {version} is installed: pip install torch=={wanted}"
+            f"torch {wanted} is needed, {version} is installed: "
+            f"pip install torch=={wanted}"
         )
     changed = dict(os.environ)
     folder = pathlib.Path(found.origin).resolve().parent

@@ -59,10 +59,10 @@ ARCHIVES = {
         r"data\.pkl": _replaced(_SIZE, _long(1 << 40) + _long(1 << 40) + b"t")
     },
     "a negative size": {r"data\.pkl": _replaced(_SIZE, _long(-1) + b"K\x1et")},
-    "a stride beyond the storage": {
-        r"data\.pkl": _replaced(_STRIDE, b"K\xffK\x01t")
+    "a stride beyond the storage": {r"data\.pkl": _replaced(_STRIDE, b"K\xffK\x01t")},
+    "a negative stride": {
+        r"data\.pkl": _replaced(_STRIDE, b"K\x1e" + _long(-1) + b"t")
     },
-    "a negative stride": {r"data\.pkl": _replaced(_STRIDE, b"K\x1e" + _long(-1) + b"t")},
     "an offset beyond the storage": {r"data\.pkl": _replaced(_OFFSET, b"K\x01(")},
     "a negative offset": {r"data\.pkl": _replaced(_OFFSET, _long(-4000) + b"(")},
     "a storage beyond its record": {r"data\.pkl": _replaced(_COUNT, b"K\xb5tQ")},
@@ -77,9 +77,7 @@ ARCHIVES = {
     "tuples that unfold": {
         r"constants\.pkl": lambda _: b"\x80\x02)" + b"q\x01h\x01\x86" * 60 + b"."
     },
-    "a memo of 64 GiB": {
-        r"constants\.pkl": lambda _: b"\x80\x02)r\xff\xff\xff\xff."
-    },
+    "a memo of 64 GiB": {r"constants\.pkl": lambda _: b"\x80\x02)r\xff\xff\xff\xff."},
     "a pickle without an end": {
         r"constants\.pkl": lambda _: b"\x80\x02c" + b"a" * 10_000
     },
@@ -90,8 +88,8 @@ ARCHIVES = {
     "a long chain": {SCRIPT: _ends_with(b"noise" + b"[0]" * DEEP)},
     "many signs": {SCRIPT: _ends_with(b"-" * DEEP + b"1")},
     "deep debugging pickles": {
-        SCRIPT.replace("py", r"py\.debug_pkl"): lambda _: b"\x80\x02)"
-        + b"\x85" * DEEP
-        + b"."
+        SCRIPT.replace("py", r"py\.debug_pkl"): lambda _: (
+            b"\x80\x02)" + b"\x85" * DEEP + b"."
+        )
     },
 }

@@ -6,7 +6,6 @@ import tempfile
 
 import grpc_tools
 from grpc_tools import protoc
-
 from programs import REPOSITORY
 
 with tempfile.TemporaryDirectory() as _folder:
@@ -24,7 +23,7 @@ with tempfile.TemporaryDirectory() as _folder:
     if _status != 0:
         raise ImportError("protoc could not read ensemble.proto")
     sys.path.insert(0, _folder)
-    from hypergan.v1 import ensemble_pb2, ensemble_pb2_grpc  # noqa: E402
+    from hypergan.v1 import ensemble_pb2, ensemble_pb2_grpc
 
     sys.path.remove(_folder)
 

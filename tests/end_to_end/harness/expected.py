@@ -55,9 +55,7 @@ def assert_answers(response, figures, tolerance=1e-5):
     """Mean, variance and every score of the response are those figures."""
     near = {"rtol": 0, "atol": tolerance}
     np.testing.assert_allclose(array(response.mean), figures["mean"], **near)
-    np.testing.assert_allclose(
-        array(response.variance), figures["variance"], **near
-    )
+    np.testing.assert_allclose(array(response.variance), figures["variance"], **near)
     for name in SCORES:
         np.testing.assert_allclose(
             scores(response, name), figures[name], err_msg=name, **near

@@ -111,7 +111,9 @@ def outside(draws, name, rank):
         inside_scores = scale * np.minimum(draws.exponential(0.06, 800), 2.2)
         outside_scores = scale * 2.3 * draws.beta(1.6 + 0.2 * rank, 2 + 0.1 * i, 800)
         scores[score] = separation(draws, inside_scores, outside_scores)
-    return [{"outside": name, "inside_rows": 10000, "outside_rows": 9500, "scores": scores}]
+    return [
+        {"outside": name, "inside_rows": 10000, "outside_rows": 9500, "scores": scores}
+    ]
 
 
 def attacks(rank):
@@ -245,7 +247,13 @@ def write_result(folder, made):
 
 def write_results(folder):
     """Every kind of experiment, method and seed."""
-    for experiment in ("mnist", "cifar-10", "ood-mnist", "adversarial", "regression-1d"):
+    for experiment in (
+        "mnist",
+        "cifar-10",
+        "ood-mnist",
+        "adversarial",
+        "regression-1d",
+    ):
         for method, variant in METHODS:
             for seed in SEEDS:
                 write_result(folder, result(experiment, method, variant, seed))

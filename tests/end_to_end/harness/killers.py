@@ -3,11 +3,8 @@
 Nothing about the files is wrong: only what their methods do is.
 """
 
-from typing import List
-
-import torch
-
 import scripted
+import torch
 
 
 class _Generates(scripted.ScriptedHyperGan):
@@ -16,17 +13,15 @@ class _Generates(scripted.ScriptedHyperGan):
 
 class ReadsBeyondMemory(_Generates):
     @torch.jit.export
-    def generate(self, noise: torch.Tensor) -> List[torch.Tensor]:
+    def generate(self, noise: torch.Tensor) -> list[torch.Tensor]:
         places = torch.full([1, 1], 1 << 40, dtype=torch.int64)
-        sparse = torch.ops.aten._sparse_coo_tensor_unsafe(
-            places, torch.ones([1]), [2]
-        )
+        sparse = torch.ops.aten._sparse_coo_tensor_unsafe(places, torch.ones([1]), [2])
         return [noise + sparse.to_dense().sum()]
 
 
 class NeverEnds(_Generates):
     @torch.jit.export
-    def generate(self, noise: torch.Tensor) -> List[torch.Tensor]:
+    def generate(self, noise: torch.Tensor) -> list[torch.Tensor]:
         while bool((noise == noise).any()):
             noise = noise + 0.0
         return [noise]
@@ -34,8 +29,8 @@ class NeverEnds(_Generates):
 
 class FillsMemory(_Generates):
     @torch.jit.export
-    def generate(self, noise: torch.Tensor) -> List[torch.Tensor]:
-        kept: List[torch.Tensor] = []
+    def generate(self, noise: torch.Tensor) -> list[torch.Tensor]:
+        kept: list[torch.Tensor] = []
         for _ in range(1 << 20):
             kept.append(torch.ones([1 << 24]))
         return kept
@@ -43,7 +38,7 @@ class FillsMemory(_Generates):
 
 class AsksForAllMemory(_Generates):
     @torch.jit.export
-    def generate(self, noise: torch.Tensor) -> List[torch.Tensor]:
+    def generate(self, noise: torch.Tensor) -> list[torch.Tensor]:
         return [torch.ones([1 << 44])]
 
 

@@ -6,10 +6,20 @@ import tarfile
 import zlib
 
 import numpy as np
-
 import small_training
 
-CLASSES = "airplane automobile bird cat deer dog frog horse ship truck".split()
+CLASSES = [
+    "airplane",
+    "automobile",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "truck",
+]
 
 
 def png(pixels):
@@ -43,12 +53,8 @@ def write_digits(folder, seed):
         images = draws.integers(0, 60, (rows, 28, 28)).astype(np.uint8)
         for row, label in enumerate(labels):
             images[row, 2 + 2 * label : 5 + 2 * label] += 180
-        small_training.write_idx(
-            folder / f"{split}-images-idx3-ubyte.gz", 2051, images
-        )
-        small_training.write_idx(
-            folder / f"{split}-labels-idx1-ubyte.gz", 2049, labels
-        )
+        small_training.write_idx(folder / f"{split}-images-idx3-ubyte.gz", 2051, images)
+        small_training.write_idx(folder / f"{split}-labels-idx1-ubyte.gz", 2049, labels)
 
 
 def write_photographs(folder):

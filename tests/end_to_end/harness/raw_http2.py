@@ -1,5 +1,6 @@
 """HTTP/2 by hand: what no gRPC client would do, such as reading no answer."""
 
+import contextlib
 import socket
 import struct
 import threading
@@ -123,10 +124,8 @@ class RawConnection:
             return self._changed.wait_for(lambda: self.closed, timeout)
 
     def close(self):
-        try:
+        with contextlib.suppress(OSError):  # the server was first
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # the server was first
         self._reader.join(60)
         self._socket.close()
 
@@ -166,9 +165,7 @@ class RawConnection:
             self.send(frame(PING, ACK, payload=payload))
         elif kind == WINDOW_UPDATE:
             self._widen(stream, int.from_bytes(payload, "big"))
-        elif kind == RST_STREAM or (
-            kind in (HEADERS, DATA) and flags & END_STREAM
-        ):
+        elif kind == RST_STREAM or (kind in (HEADERS, DATA) and flags & END_STREAM):
             self._forget(stream)
 
     def _learn(self, settings):

@@ -4,7 +4,6 @@ import time
 import urllib.request
 
 import grpc
-
 from ensemble_stubs import ensemble_pb2, ensemble_pb2_grpc
 from programs import program
 from running_process import RunningProcess

@@ -4,7 +4,6 @@ It shares no code with the trainer; the contract is all that they have in common
 """
 
 import json
-from typing import List
 
 import torch
 
@@ -29,7 +28,7 @@ class ScriptedHyperGan(torch.nn.Module):
         )
 
     @torch.jit.export
-    def generate(self, noise: torch.Tensor) -> List[torch.Tensor]:
+    def generate(self, noise: torch.Tensor) -> list[torch.Tensor]:
         count = noise.size(0)
         return [
             noise.matmul(self.first).view(count, 5, 6),
@@ -38,15 +37,13 @@ class ScriptedHyperGan(torch.nn.Module):
 
     @torch.jit.export
     def predict(
-        self, inputs: torch.Tensor, weights: List[torch.Tensor]
+        self, inputs: torch.Tensor, weights: list[torch.Tensor]
     ) -> torch.Tensor:
         rows = inputs.flatten(1).t()  # [6, B]
         hidden = torch.tanh(weights[0].matmul(rows))  # [N, 5, B]
         return weights[1].matmul(hidden).transpose(1, 2).contiguous()
 
-    def forward(
-        self, inputs: torch.Tensor, noise: torch.Tensor
-    ) -> torch.Tensor:
+    def forward(self, inputs: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
         return self.predict(inputs, self.generate(noise))
 
 
@@ -54,18 +51,16 @@ class NoiseEcho(torch.nn.Module):
     """Networks that answer every row with their own noise."""
 
     @torch.jit.export
-    def generate(self, noise: torch.Tensor) -> List[torch.Tensor]:
+    def generate(self, noise: torch.Tensor) -> list[torch.Tensor]:
         return [noise]
 
     @torch.jit.export
     def predict(
-        self, inputs: torch.Tensor, weights: List[torch.Tensor]
+        self, inputs: torch.Tensor, weights: list[torch.Tensor]
     ) -> torch.Tensor:
         return weights[0].unsqueeze(1).repeat(1, inputs.size(0), 1)
 
-    def forward(
-        self, inputs: torch.Tensor, noise: torch.Tensor
-    ) -> torch.Tensor:
+    def forward(self, inputs: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
         return self.predict(inputs, self.generate(noise))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 @contextlib.contextmanager
 def small_disk(folder, size):
-    """`folder`, with a file system of `size` (as "32m") in it; skips where it may not."""
+    """`folder` on a file system of `size` (as "32m"); skips where it may not."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)]
     if subprocess.run(mount, capture_output=True, check=False).returncode != 0:

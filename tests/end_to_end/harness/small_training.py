@@ -5,7 +5,6 @@ import json
 import struct
 
 import numpy as np
-
 from programs import program
 
 TARGET = {

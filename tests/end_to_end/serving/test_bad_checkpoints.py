@@ -2,14 +2,12 @@
 
 import random
 import warnings
-from typing import List
-
-import numpy as np
-import pytest
-import torch
 
 import crafted
+import numpy as np
+import pytest
 import scripted
+import torch
 from programs import assert_one_line_error, run
 from running_server import RunningServer
 
@@ -19,7 +17,7 @@ FLIPS = 40
 
 class NoPredict(torch.nn.Module):
     @torch.jit.export
-    def generate(self, noise: torch.Tensor) -> List[torch.Tensor]:
+    def generate(self, noise: torch.Tensor) -> list[torch.Tensor]:
         return [noise]
 
     def forward(self, inputs: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
@@ -30,7 +28,7 @@ class TiedNetworks(scripted.ScriptedHyperGan):
     """Normalises over the networks of the batch: none may do that."""
 
     @torch.jit.export
-    def generate(self, noise: torch.Tensor) -> List[torch.Tensor]:
+    def generate(self, noise: torch.Tensor) -> list[torch.Tensor]:
         noise = noise - noise.mean(0, keepdim=True)
         count = noise.size(0)
         return [
@@ -43,7 +41,7 @@ class DrawsItsOwn(scripted.ScriptedHyperGan):
     """Draws random numbers of its own: no seed would give them again."""
 
     @torch.jit.export
-    def generate(self, noise: torch.Tensor) -> List[torch.Tensor]:
+    def generate(self, noise: torch.Tensor) -> list[torch.Tensor]:
         noise = noise + torch.rand_like(noise)
         count = noise.size(0)
         return [
@@ -55,7 +53,7 @@ class DrawsItsOwn(scripted.ScriptedHyperGan):
 class NotFinite(scripted.ScriptedHyperGan):
     @torch.jit.export
     def predict(
-        self, inputs: torch.Tensor, weights: List[torch.Tensor]
+        self, inputs: torch.Tensor, weights: list[torch.Tensor]
     ) -> torch.Tensor:
         rows = inputs.flatten(1).t()
         hidden = torch.tanh(weights[0].matmul(rows))
@@ -65,10 +63,10 @@ class NotFinite(scripted.ScriptedHyperGan):
 class Prints(scripted.ScriptedHyperGan):
     @torch.jit.export
     def predict(
-        self, inputs: torch.Tensor, weights: List[torch.Tensor]
+        self, inputs: torch.Tensor, weights: list[torch.Tensor]
     ) -> torch.Tensor:
         print("serving 7 models\n\x1b[2J")
-        warnings.warn("a model's own warning")
+        warnings.warn("a model's own warning")  # noqa: B028 (TorchScript)
         rows = inputs.flatten(1).t()
         hidden = torch.tanh(weights[0].matmul(rows))
         return weights[1].matmul(hidden).transpose(1, 2).contiguous()
@@ -77,7 +75,7 @@ class Prints(scripted.ScriptedHyperGan):
 class Raises(scripted.ScriptedHyperGan):
     @torch.jit.export
     def predict(
-        self, inputs: torch.Tensor, weights: List[torch.Tensor]
+        self, inputs: torch.Tensor, weights: list[torch.Tensor]
     ) -> torch.Tensor:
         assert inputs.dim() == 0, "somebody's own assertion"
         return inputs
@@ -168,9 +166,7 @@ def damaged(repository, name, content):
 def test_truncated_files_are_refused(repository):
     whole = (repository / "good" / "1" / "model.pt").read_bytes()
     lengths = [0, 1, 100, len(whole) // 2, len(whole) - 100, len(whole) - 1]
-    paths = [
-        damaged(repository, f"cut-{length}", whole[:length]) for length in lengths
-    ]
+    paths = [damaged(repository, f"cut-{length}", whole[:length]) for length in lengths]
     assert_only_the_good_one_serves(repository, *paths)
 
 
@@ -200,7 +196,9 @@ def test_an_archive_that_states_what_is_not_so_is_refused(repository, name):
     path = repository / "bad" / "1" / "model.pt"
     good = repository / "good" / "1" / "model.pt"
     crafted.rewritten(good, path, crafted.ARCHIVES[name])
-    metrics = assert_only_the_good_one_serves(repository, f"load model bad version 1: {path}")
+    metrics = assert_only_the_good_one_serves(
+        repository, f"load model bad version 1: {path}"
+    )
     assert "hypergan_load_failures_total 1" in metrics
 
 

@@ -130,14 +130,16 @@ def test_a_process_that_stands_still_and_goes_on(server, expected):
 
 
 def test_no_descriptor_is_free_for_another_connection(server, expected):
-    """Those that are there go on, others are closed, and new ones come once they can."""
+    """Open ones go on, others are closed, and new ones come once they can."""
     _, most = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
     address = server.address.rsplit(":", 1)
     with contextlib.ExitStack() as stack:
         idle = []
 
         def connect():
-            idle.append(stack.enter_context(socket.create_connection(address, timeout=60)))
+            idle.append(
+                stack.enter_context(socket.create_connection(address, timeout=60))
+            )
 
         for _ in range(4):
             connect()
@@ -164,7 +166,9 @@ def test_a_full_disk_for_flagged_rows(tmp_path):
     # Every score is above what the calibration has seen.
     low = {"primary_score": "predictive_entropy", "rows": 2, "threshold": 0.5}
     fields = scripted.manifest(calibration={**low, "quantiles": [0, 0]})
-    scripted.write_checkpoint(tmp_path / "models" / "good" / "1" / "model.pt", fields=fields)
+    scripted.write_checkpoint(
+        tmp_path / "models" / "good" / "1" / "model.pt", fields=fields
+    )
     files = "hypergan_flagged_files_total"
     with small_disk(tmp_path / "disk", "1m") as disk:
         flag = f"--capture_flagged={disk / 'rows'}"
@@ -207,11 +211,13 @@ def test_memory_of_models_that_are_gone(tmp_path):
     with RunningServer(tmp_path / "models") as server:
         first = mean_of(server.predict("m", ROWS, seed=1))
         # Before the level is taken, all that is made once is there.
-        other = [swap(server, sources[number % 2]) for number in (1, 2, 3)][0]
+        other = next(swap(server, sources[number % 2]) for number in (1, 2, 3))
         assert not is_same(first, other)
         level = server.memory()
         for number in range(20):
-            assert is_same(swap(server, sources[number % 2]), [first, other][number % 2])
+            assert is_same(
+                swap(server, sources[number % 2]), [first, other][number % 2]
+            )
         # It gives memory back some seconds after the last request.
         deadline = time.monotonic() + 60
         while server.memory() - level > 48 * MIB:

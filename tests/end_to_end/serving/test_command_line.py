@@ -6,7 +6,6 @@ import pty
 import termios
 
 import pytest
-
 from programs import assert_one_line_error, program, run
 
 PROGRAMS = ["hypergan-trainer", "hypergan-server", "hypergan-client"]
@@ -51,7 +50,9 @@ def test_the_version_is_an_answer(name):
         result = run(name, form)
         assert (result.returncode, result.stderr) == (0, "")
         words = result.stdout.split()
-        assert words[0] == name and words[1][0].isdigit() and len(words) == 2
+        assert words[0] == name
+        assert words[1][0].isdigit()
+        assert len(words) == 2
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -84,10 +85,13 @@ def test_what_is_wrong_is_one_line(name):
 
 
 @pytest.mark.parametrize(
-    "address", ["127.0.0.1:99999", "127.0.0.1:65536", "[::1]:70000", "::1:8001", "localhost"]
+    "address",
+    ["127.0.0.1:99999", "127.0.0.1:65536", "[::1]:70000", "::1:8001", "localhost"],
 )
 def test_a_port_that_is_none_is_refused(address, tmp_path):
-    assert_one_line_error(run("hypergan-client", "health", f"--server={address}"), address)
+    assert_one_line_error(
+        run("hypergan-client", "health", f"--server={address}"), address
+    )
     server = run(
         "hypergan-server", f"--model_repository={tmp_path}", f"--listen={address}"
     )
@@ -120,6 +124,8 @@ def test_a_shell_completes_the_client(tmp_path):
     finally:
         os.close(terminal)
         os.waitpid(child, 0)
-    line = "hypergan-client predict --inputs=rows.npy --server=127.0.0.1:1 --deadline=1s"
+    line = (
+        "hypergan-client predict --inputs=rows.npy --server=127.0.0.1:1 --deadline=1s"
+    )
     assert line in said.decode().replace("\a", ""), said
     assert b"hypergan-client: UNAVAILABLE" in said or b"DEADLINE" in said, said

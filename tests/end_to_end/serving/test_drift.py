@@ -4,7 +4,6 @@ import json
 import time
 import urllib.parse
 import urllib.request
-from typing import List
 
 import numpy as np
 import pytest
@@ -41,13 +40,13 @@ class NoisyClassifier(torch.nn.Module):
         )
 
     @torch.jit.export
-    def generate(self, noise: torch.Tensor) -> List[torch.Tensor]:
+    def generate(self, noise: torch.Tensor) -> list[torch.Tensor]:
         change = noise.matmul(self.spread).view(-1, 10, 64)
         return [self.weight + change]
 
     @torch.jit.export
     def predict(
-        self, inputs: torch.Tensor, weights: List[torch.Tensor]
+        self, inputs: torch.Tensor, weights: list[torch.Tensor]
     ) -> torch.Tensor:
         rows = inputs.flatten(1).t()
         return weights[0].matmul(rows).transpose(1, 2) + self.bias

@@ -6,7 +6,6 @@ import re
 import subprocess
 
 import pytest
-
 import scripted
 from programs import REPOSITORY, program, run
 from running_server import RunningServer
@@ -43,7 +42,9 @@ def installed_programs(prefix, monkeypatch):
 def loaded(path):
     """The shared objects of a program, by name: where the loader finds each."""
     listing = subprocess.run(["ldd", path], check=True, capture_output=True, text=True)
-    return dict(re.findall(r"(\S+) => (\S.*?)(?: \(0x|$)", listing.stdout, re.MULTILINE))
+    return dict(
+        re.findall(r"(\S+) => (\S.*?)(?: \(0x|$)", listing.stdout, re.MULTILINE)
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,10 @@ def example(folder, *command, **environment):
 def ask(path):
     """What the program says where no server is."""
     done = subprocess.run(
-        [path], env={**os.environ, "SERVER": "127.0.0.1:1"}, capture_output=True, text=True
+        [path],
+        env={**os.environ, "SERVER": "127.0.0.1:1"},
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 1, done
     return done.stderr
@@ -152,7 +156,9 @@ def test_an_archive_unpacks_anywhere_and_runs(tmp_path, monkeypatch):
     for name in ("hypergan-server", "hypergan-client", "hypergan-trainer"):
         objects = loaded(program(name)).values()
         assert "not found" not in objects
-        assert all(path.startswith((str(place), "/lib", "/usr/lib")) for path in objects)
+        assert all(
+            path.startswith((str(place), "/lib", "/usr/lib")) for path in objects
+        )
         version = run(name, "--version")
         assert version.stdout.startswith(name), version
     assert (unpacked / "lib/cmake").is_dir()

@@ -6,11 +6,10 @@ import shutil
 import subprocess
 import threading
 
-import numpy as np
-import pytest
-
 import crafted
 import killers
+import numpy as np
+import pytest
 import scripted
 import small_training
 from ensemble_stubs import ensemble_pb2
@@ -35,7 +34,9 @@ def trained(tmp_path_factory):
 
 
 def convert(source, target):
-    return run("hypergan-trainer", "convert", f"--checkpoint={source}", f"--output={target}")
+    return run(
+        "hypergan-trainer", "convert", f"--checkpoint={source}", f"--output={target}"
+    )
 
 
 def wait_until(condition, server):
@@ -169,7 +170,9 @@ def test_good_and_bad_versions_are_swapped_under_load(tmp_path):
         put(repository / "m", version, source)
     with RunningServer(repository) as server:
         expected = {
-            str(version): server.predict("m", ROWS, seed=1, model_version=str(version)).mean
+            str(version): server.predict(
+                "m", ROWS, seed=1, model_version=str(version)
+            ).mean
             for version in (1, 2, 3)
         }
     for version in (2, 3):
@@ -196,8 +199,10 @@ def test_good_and_bad_versions_are_swapped_under_load(tmp_path):
             whole = path.read_bytes()
             path.write_bytes(whole[: len(whole) // 2])
             wait_until(
-                lambda server: [f.version for f in listed(server).failures] == ["3"]
-                or versions(server) == ["3"],
+                lambda server: (
+                    [f.version for f in listed(server).failures] == ["3"]
+                    or versions(server) == ["3"]
+                ),
                 server,
             )
             path.write_bytes(whole)

@@ -5,7 +5,6 @@ import socket
 import threading
 
 import pytest
-
 import scripted
 from programs import run
 from running_server import RunningServer
@@ -45,7 +44,7 @@ class FarServer:
         host, port = address.rsplit(":", 1)
         self._server = (host, int(port))
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self.was_given_up = None
         self._thread = threading.Thread(target=self._relay)
         self._thread.start()

@@ -4,20 +4,19 @@ import pathlib
 import subprocess
 import uuid
 
+import expected
 import grpc
 import numpy as np
 import pytest
-import tritonclient.grpc as triton
-from grpc_tools import protoc
-from google.protobuf import descriptor_pb2
-from tritonclient.grpc import model_config_pb2, service_pb2, service_pb2_grpc
-from tritonclient.utils import InferenceServerException, triton_to_np_dtype
-
-import expected
 import scripted
+import tritonclient.grpc as triton
+from google.protobuf import descriptor_pb2
+from grpc_tools import protoc
 from programs import REPOSITORY, program
 from running_process import RunningProcess
 from running_server import RunningServer
+from tritonclient.grpc import model_config_pb2, service_pb2, service_pb2_grpc
+from tritonclient.utils import InferenceServerException, triton_to_np_dtype
 
 NAMES = ["cat", "dog", "Käfer", "bird"]
 ROWS = np.linspace(-1, 1, 5 * 6, dtype=np.float32).reshape(5, *scripted.INPUT_SHAPE)
@@ -41,7 +40,9 @@ def server(tmp_path_factory):
         repository / "curve" / "1" / "model.pt",
         fields=scripted.manifest(task="regression"),
     )
-    with RunningServer(repository, "--max_request_bytes=262144", "--log_requests") as it:
+    with RunningServer(
+        repository, "--max_request_bytes=262144", "--log_requests"
+    ) as it:
         yield it
 
 
@@ -95,9 +96,7 @@ def test_metadata_describes_each_answer(client):
         assert list(tensor.shape) == [-1, *scripted.INPUT_SHAPE]
         answer = infer(client, model=model)
         response = answer.get_response()
-        assert [o.name for o in response.outputs] == [
-            o.name for o in metadata.outputs
-        ]
+        assert [o.name for o in response.outputs] == [o.name for o in metadata.outputs]
         for output in metadata.outputs:
             array = answer.as_numpy(output.name)
             shape = [len(ROWS) if size == -1 else size for size in output.shape]
@@ -312,13 +311,17 @@ def test_contents_of_another_length_are_refused(server, contents):
         with pytest.raises(grpc.RpcError) as refused:
             stub.ModelInfer(request, timeout=60)
     assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT
-    assert f"expected 120 for this shape, got {len(contents)}" in refused.value.details()
+    assert (
+        f"expected 120 for this shape, got {len(contents)}" in refused.value.details()
+    )
 
 
 def test_shared_memory_is_refused(client):
     tensor = triton.InferInput("input", ROWS.shape, "FP32")
     tensor.set_shared_memory("region", ROWS.nbytes)
-    with pytest.raises(InferenceServerException, match="expected none, got 'shared_memory"):
+    with pytest.raises(
+        InferenceServerException, match="expected none, got 'shared_memory"
+    ):
         client.infer("animals", [tensor], client_timeout=60)
 
 
@@ -409,8 +412,12 @@ def descriptors(proto):
     out = pathlib.Path(proto.parent / "descriptors")
     assert (
         protoc.main(
-            ["protoc", f"--proto_path={proto.parent}", f"--descriptor_set_out={out}"]
-            + [str(proto)]
+            [
+                "protoc",
+                f"--proto_path={proto.parent}",
+                f"--descriptor_set_out={out}",
+                str(proto),
+            ]
         )
         == 0
     )

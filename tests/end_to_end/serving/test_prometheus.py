@@ -9,7 +9,6 @@ import urllib.parse
 import grpc
 import numpy as np
 import pytest
-
 import scripted
 from programs import REPOSITORY
 from running_prometheus import RunningPrometheus

@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-
 from programs import REPOSITORY, TIMEOUT_S, program
 from running_server import RunningServer
 

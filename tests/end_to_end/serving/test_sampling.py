@@ -2,12 +2,11 @@
 
 import re
 
+import expected
 import numpy as np
 import pytest
-import torch
-
-import expected
 import scripted
+import torch
 from ensemble_stubs import ensemble_pb2
 from noise import draw_noise
 from running_server import RunningServer, to_tensor
@@ -58,9 +57,7 @@ def true_moments(inputs):
 
 
 @pytest.mark.parametrize("mode", ["fresh", "pool", "seeded"])
-def test_every_mode_has_networks_of_the_same_distribution(
-    repository, inputs, mode
-):
+def test_every_mode_has_networks_of_the_same_distribution(repository, inputs, mode):
     flags = MODES.get(mode, [])
     with RunningServer(repository, *flags) as server:
         members = members_of(server, inputs, 60, seeded=mode == "seeded")
@@ -79,9 +76,7 @@ def test_networks_drawn_ahead_are_those_of_the_told_seed(repository, inputs):
         seeds = set()
         for _ in range(20):
             fresh = server.predict("foreign", inputs, num_networks=10)
-            again = server.predict(
-                "foreign", inputs, num_networks=10, seed=fresh.seed
-            )
+            again = server.predict("foreign", inputs, num_networks=10, seed=fresh.seed)
             np.testing.assert_allclose(
                 expected.array(again.mean), expected.array(fresh.mean), atol=1e-6
             )
@@ -94,9 +89,7 @@ def test_networks_drawn_ahead_are_those_of_the_told_seed(repository, inputs):
 
 def test_a_target_is_reached_with_the_networks_that_it_takes(repository, inputs):
     with RunningServer(repository) as server:
-        response = server.predict(
-            "foreign", inputs, target_standard_error=0.01, seed=4
-        )
+        response = server.predict("foreign", inputs, target_standard_error=0.01, seed=4)
         same = server.predict(
             "foreign", inputs, num_networks=response.num_networks, seed=4
         )
@@ -118,7 +111,8 @@ def test_a_stream_settles_on_the_answer(repository, inputs):
         answers = list(server.stub.PredictStream(request, timeout=30))
         whole = server.predict("foreign", inputs, num_networks=500, seed=4)
     networks = [answer.num_networks for answer in answers]
-    assert networks == sorted(set(networks)) and networks[-1] == 500
+    assert networks == sorted(set(networks))
+    assert networks[-1] == 500
     np.testing.assert_allclose(
         expected.array(answers[-1].mean), expected.array(whole.mean), atol=1e-6
     )

@@ -1,12 +1,11 @@
 """A checkpoint that another program wrote is served, by the contract alone."""
 
+import expected
 import grpc
 import numpy as np
 import pytest
-import torch
-
-import expected
 import scripted
+import torch
 from noise import draw_noise
 from running_server import RunningServer
 
@@ -76,9 +75,7 @@ def test_the_told_seed_gives_the_same_networks_again(server, inputs):
     )
     other = server.predict("foreign", inputs)
     assert other.seed != fresh.seed
-    assert np.abs(
-        expected.array(other.mean) - expected.array(fresh.mean)
-    ).max() > 1e-4
+    assert np.abs(expected.array(other.mean) - expected.array(fresh.mean)).max() > 1e-4
 
 
 def test_what_the_manifest_lacks_is_absent(server, inputs):

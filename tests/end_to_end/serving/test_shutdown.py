@@ -4,14 +4,12 @@ import re
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import List
 
 import grpc
 import numpy as np
 import pytest
-import torch
-
 import scripted
+import torch
 from ensemble_stubs import ensemble_pb2, ensemble_pb2_grpc
 from programs import program, run
 from running_process import RunningProcess
@@ -26,7 +24,7 @@ class Slow(scripted.ScriptedHyperGan):
 
     @torch.jit.export
     def predict(
-        self, inputs: torch.Tensor, weights: List[torch.Tensor]
+        self, inputs: torch.Tensor, weights: list[torch.Tensor]
     ) -> torch.Tensor:
         rows = inputs.flatten(1).t()
         hidden = torch.tanh(weights[0].matmul(rows))
@@ -110,9 +108,9 @@ def test_new_requests_are_refused_meanwhile(server, pool):
         ask_slowly(server)
     assert not both[1].done(), "the drain was over before it could be seen"
     assert refused.value.code() == grpc.StatusCode.UNAVAILABLE
-    with pytest.raises(grpc.RpcError) as refused:
-        with grpc.insecure_channel(server.address) as channel:
-            server.stub = ensemble_pb2_grpc.EnsembleServiceStub(channel)
+    with grpc.insecure_channel(server.address) as channel:
+        server.stub = ensemble_pb2_grpc.EnsembleServiceStub(channel)
+        with pytest.raises(grpc.RpcError) as refused:
             ask_slowly(server)
     assert refused.value.code() == grpc.StatusCode.UNAVAILABLE
     health = run(
@@ -171,7 +169,7 @@ class NeverDrawn(scripted.ScriptedHyperGan):
     """Stays in LibTorch, where nobody asks whether to go on."""
 
     @torch.jit.export
-    def generate(self, noise: torch.Tensor) -> List[torch.Tensor]:
+    def generate(self, noise: torch.Tensor) -> list[torch.Tensor]:
         while noise.dim() == 2:
             noise = torch.tanh(noise)
         return [noise]

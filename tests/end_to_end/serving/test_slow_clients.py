@@ -5,7 +5,6 @@ import struct
 import grpc
 import numpy as np
 import pytest
-
 import scripted
 from ensemble_stubs import ensemble_pb2, ensemble_pb2_grpc
 from raw_http2 import RawConnection, message_bytes

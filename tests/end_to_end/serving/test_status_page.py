@@ -10,15 +10,14 @@ import urllib.parse
 import grpc
 import numpy as np
 import pytest
-
 import scripted
 from programs import program
 from running_server import RunningServer, ensemble_pb2, to_tensor
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 PAGES = ("/", "/status.js", "/status.css", "/status.json", "/metrics", "/healthz")
-# Two classes that are always the same: every row has an entropy of nearly log 2, which no
-# calibration row had.
+# Two classes that are always the same: every row has an entropy of nearly log 2, which
+# no calibration row had.
 CALIBRATION = {
     "primary_score": "predictive_entropy",
     "rows": 99,

@@ -11,7 +11,7 @@ import pytest
 import raw_http2 as http2
 import scripted
 from certificates import Authority
-from ensemble_stubs import ensemble_pb2, ensemble_pb2_grpc
+from ensemble_stubs import ensemble_pb2
 from programs import assert_one_line_error, run
 from raw_http2 import RawConnection
 from running_server import RunningServer, to_tensor
@@ -147,9 +147,7 @@ def test_headers_of_any_kind_do_no_harm(server):
         connection.send(http2.frame(http2.HEADERS, http2.END_STREAM, 1, first))
         for piece in rest[:-1]:
             connection.send(http2.frame(http2.CONTINUATION, 0, 1, piece))
-        connection.send(
-            http2.frame(http2.CONTINUATION, http2.END_HEADERS, 1, rest[-1])
-        )
+        connection.send(http2.frame(http2.CONTINUATION, http2.END_HEADERS, 1, rest[-1]))
         connection.wait_until_open(0, timeout=10)
     assert predict(server, ANA)
 

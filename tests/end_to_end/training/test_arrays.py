@@ -5,7 +5,6 @@ import subprocess
 
 import numpy as np
 import pytest
-
 import small_training
 from programs import TIMEOUT_S, assert_one_line_error, run
 from running_server import RunningServer
@@ -87,9 +86,7 @@ def test_a_client_asks_about_an_array(trained):
                 "--json",
             )
             assert result.returncode == 0, result.stderr
-            answers.append(
-                [row["mean"] for row in json.loads(result.stdout)["rows"]]
-            )
+            answers.append([row["mean"] for row in json.loads(result.stdout)["rows"]])
     assert len(answers[0]) == 5
     assert answers[0] == answers[1] == answers[2]
 
@@ -102,8 +99,14 @@ def test_every_type_and_format_is_read(tmp_path, kind, version):
     path = tmp_path / "x.npy"
     with open(path, "wb") as file:
         np.lib.format.write_array(file, rows, version=version)
-    result = run("hypergan-trainer", "train", f"--data={path}",
-                 f"--model_repository={tmp_path}", "--model=m", "--device=cpu")
+    result = run(
+        "hypergan-trainer",
+        "train",
+        f"--data={path}",
+        f"--model_repository={tmp_path}",
+        "--model=m",
+        "--device=cpu",
+    )
     # Read, and then found to be inputs alone.
     assert_one_line_error(result, "x.npy", "no target values")
 
@@ -124,6 +127,12 @@ def test_every_type_and_format_is_read(tmp_path, kind, version):
 )
 def test_what_cannot_be_read_is_told(tmp_path, array, error):
     np.save(tmp_path / "x.npy", array, allow_pickle=True)
-    result = run("hypergan-trainer", "train", f"--data={tmp_path / 'x.npy'}",
-                 f"--model_repository={tmp_path}", "--model=m", "--device=cpu")
+    result = run(
+        "hypergan-trainer",
+        "train",
+        f"--data={tmp_path / 'x.npy'}",
+        f"--model_repository={tmp_path}",
+        "--model=m",
+        "--device=cpu",
+    )
     assert_one_line_error(result, "x.npy: ", error)

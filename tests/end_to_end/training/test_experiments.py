@@ -4,10 +4,9 @@ import json
 import math
 import signal
 
+import paper_data
 import pytest
 import torch
-
-import paper_data
 from programs import assert_one_line_error, program, run
 from running_process import RunningProcess
 
@@ -77,9 +76,7 @@ def command(name, data, output, method="hypergan", variant="paper", seed=1):
 
 def experiment(name, data, output, method="hypergan", variant="paper", seed=1):
     """Runs one, and returns what its result.json holds."""
-    done = run(
-        "hypergan-trainer", *command(name, data, output, method, variant, seed)
-    )
+    done = run("hypergan-trainer", *command(name, data, output, method, variant, seed))
     assert done.returncode == 0, done.stderr
     path = output / name / f"{method}-{variant}" / str(seed) / "result.json"
     assert str(path) in done.stdout
@@ -107,9 +104,7 @@ def test_each_runs_by_its_one_command(name, data, output):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_each_baseline_leaves_a_checkpoint_that_plain_torch_reads(
-    method, data, output
-):
+def test_each_baseline_leaves_a_checkpoint_that_plain_torch_reads(method, data, output):
     result = experiment("mnist", data, output, method=method)
     assert result["method"] == method
     checkpoint = output / "mnist" / f"{method}-paper" / "1" / "model.pt"
@@ -181,7 +176,8 @@ def test_attacks_have_a_curve_each(data, output):
     assert len(kinds) == 4
     for attack in attacks:
         epsilons = [point["epsilon"] for point in attack["points"]]
-        assert epsilons == sorted(epsilons) and epsilons[0] == 0
+        assert epsilons == sorted(epsilons)
+        assert epsilons[0] == 0
         assert len(epsilons) == 8
 
 
@@ -204,9 +200,7 @@ def test_longer_attacks_are_asked_of_networks_drawn_after_them(data, output):
 def test_hamiltonian_monte_carlo_is_of_whole_data_alone(data, output):
     result = experiment("regression-1d", data, output, method="hmc")
     assert result["bands"][-1]["networks"] == 10
-    done = run(
-        "hypergan-trainer", *command("mnist", data, output, "hmc", "paper", 1)
-    )
+    done = run("hypergan-trainer", *command("mnist", data, output, "hmc", "paper", 1))
     assert_one_line_error(done, "--batch_size: expected all 200 training rows")
 
 
@@ -250,7 +244,7 @@ def test_what_came_out_makes_a_report(data, output):
 
 
 @pytest.mark.parametrize(
-    "arguments, expected",
+    ("arguments", "expected"),
     [
         (["experiment", "mnost", "--output=x"], "no experiment 'mnost'; there are"),
         (["experiment", "mnist"], "--output is missing"),

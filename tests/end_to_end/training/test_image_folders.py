@@ -6,9 +6,8 @@ import subprocess
 
 import numpy as np
 import pytest
-from PIL import Image
-
 import small_training
+from PIL import Image
 from programs import TIMEOUT_S, run
 
 

@@ -8,7 +8,6 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image
-
 from programs import run
 
 SIZE = (23, 17)  # width, height: no multiple of a block
@@ -71,7 +70,9 @@ def as_pillow(image, channels):
 
 def chunk(kind, data):
     return (
-        struct.pack(">I", len(data)) + kind + data
+        struct.pack(">I", len(data))
+        + kind
+        + data
         + struct.pack(">I", zlib.crc32(kind + data))
     )
 
@@ -88,7 +89,9 @@ def png(width, height, depth, colour_type, rows, *chunks):
 def packed_rows(samples, depth):
     """Rows of samples of `depth` bits, the first in the highest bits."""
     bits = (samples[..., None] >> np.arange(depth - 1, -1, -1)) & 1
-    return [row.tobytes() for row in np.packbits(bits.reshape(len(samples), -1), axis=1)]
+    return [
+        row.tobytes() for row in np.packbits(bits.reshape(len(samples), -1), axis=1)
+    ]
 
 
 def test_png_of_every_kind_of_eight_bits(tmp_path):
@@ -172,8 +175,15 @@ def test_the_same_picture_with_eight_and_sixteen_bits(tmp_path):
 def test_interlaced_png(tmp_path):
     """Pillow writes none: seven passes, packed by hand."""
     picture = noise((*SIZE[::-1], 3)).astype(np.uint8)
-    passes = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2),
-              (0, 1, 2, 2), (1, 0, 2, 1)]  # first row, first column, steps
+    passes = [
+        (0, 0, 8, 8),
+        (0, 4, 8, 8),
+        (4, 0, 8, 4),
+        (0, 2, 4, 4),
+        (2, 0, 4, 2),
+        (0, 1, 2, 2),
+        (1, 0, 2, 1),
+    ]  # first row, first column, steps
     data = b"".join(
         b"\0" + row.tobytes()
         for y, x, down, across in passes
@@ -183,8 +193,10 @@ def test_interlaced_png(tmp_path):
     header = struct.pack(">IIBBBBB", *SIZE, 8, 2, 0, 0, 1)
     path = tmp_path / "interlaced.png"
     path.write_bytes(
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(data))
+        + chunk(b"IEND", b"")
     )
     assert_pixels([path], as_pillow)
     np.testing.assert_array_equal(decode([path], 3)[0], picture.transpose(2, 0, 1))
@@ -197,7 +209,8 @@ def test_gamma_and_profiles_change_nothing(tmp_path):
     chunks = {
         "gamma": chunk(b"gAMA", struct.pack(">I", 100000)),
         "srgb": chunk(b"sRGB", b"\0"),
-        "primaries": chunk(b"cHRM", primaries) + chunk(b"gAMA", struct.pack(">I", 30000)),
+        "primaries": chunk(b"cHRM", primaries)
+        + chunk(b"gAMA", struct.pack(">I", 30000)),
     }
     paths = []
     for name, extra in chunks.items():
@@ -221,7 +234,10 @@ def test_jpeg(tmp_path, sampling, progressive):
         )
     paths.append(tmp_path / "restarts.jpg")
     Image.fromarray(smooth_noise(3)).save(
-        paths[-1], subsampling=sampling, progressive=progressive, restart_marker_blocks=1
+        paths[-1],
+        subsampling=sampling,
+        progressive=progressive,
+        restart_marker_blocks=1,
     )
     assert_pixels(paths, as_pillow)
 

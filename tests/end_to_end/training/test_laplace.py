@@ -79,10 +79,12 @@ def test_it_is_made_served_and_varies(data, models):
 
 
 def test_it_says_what_is_missing(data, models):
-    assert "--output: expected a file whose name ends with .pt" in laplace(
-        data, models, f"--output={models}/x.safetensors"
-    ).stderr
+    assert (
+        "--output: expected a file whose name ends with .pt"
+        in laplace(data, models, f"--output={models}/x.safetensors").stderr
+    )
     assert "--checkpoint is missing" in laplace(data, models, "--checkpoint=").stderr
-    assert "networks: expected 1..20, got 21" in laplace(
-        data, models, f"--output={models}/y.pt", "--networks=21"
-    ).stderr
+    assert (
+        "networks: expected 1..20, got 21"
+        in laplace(data, models, f"--output={models}/y.pt", "--networks=21").stderr
+    )

@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 import pytest
-
 from programs import program
 
 REPOSITORY = pathlib.Path(__file__).parents[3]
@@ -57,7 +56,9 @@ def test_the_page_trains_on_values_classes_and_pictures(folder):
     assert re.search(r"^  coverage_95 +0\.\d+$", values, re.M), values
     (classes,) = [s for c, s in said.items() if "wine" in c]
     assert re.search(r"^  accuracy_100 +\d\.\d+$", classes, re.M), classes
-    (pictures,) = [s for c, s in said.items() if c.startswith("train --data=data/digits")]
+    (pictures,) = [
+        s for c, s in said.items() if c.startswith("train --data=data/digits")
+    ]
     assert "recipe images: --epochs=2 " in pictures
     assert "target network 'small-images'" in pictures
     for text in (values, classes, pictures):
@@ -119,8 +120,13 @@ def test_resuming_with_another_option_names_that_alone(folder):
             "--hidden: expected no --target",
         ),
         (
-            ["--data=data/wine.csv", "--csv_labels", "--model=m", "--classes=10",
-             "--class_names=a,b,c"],
+            [
+                "--data=data/wine.csv",
+                "--csv_labels",
+                "--model=m",
+                "--classes=10",
+                "--class_names=a,b,c",
+            ],
             "expected a target network with an output for each of the 3 named classes",
         ),
     ],
@@ -136,6 +142,8 @@ def test_wrong_flags_end_in_one_line_that_says_what_to_do(folder, flags, message
 def test_the_help_of_a_verb_has_its_flags_alone(folder):
     done = trainer(folder, "evaluate", "--help")
     assert done.returncode == 0
-    assert done.stdout.startswith("Flags of hypergan-trainer evaluate:\n  --checkpoint=")
+    assert done.stdout.startswith(
+        "Flags of hypergan-trainer evaluate:\n  --checkpoint="
+    )
     assert "--ood_data=" in done.stdout
     assert "--epochs=" not in done.stdout

@@ -8,10 +8,9 @@ import shutil
 import subprocess
 import xml.etree.ElementTree
 
+import experiment_results
 import pytest
 from PIL import Image
-
-import experiment_results
 from programs import TIMEOUT_S, assert_one_line_error, run
 
 CHROMIUM = shutil.which("chromium")
@@ -144,7 +143,9 @@ def section_of(page, name):
     return re.search(rf'(?s)<section id="{name}">.*?</section>', page.read_text())[0]
 
 
-@pytest.mark.parametrize("name", [s for s in SECTIONS if s not in ("runs", "images", "filters", "accuracy")])
+@pytest.mark.parametrize(
+    "name", [s for s in SECTIONS if s not in ("runs", "images", "filters", "accuracy")]
+)
 def test_plots_have_their_lines(page, name):
     plots = section_of(page, name).split("<svg ")[1:]
     assert plots
@@ -217,9 +218,9 @@ def test_the_report_on_record_is_what_its_runs_give(tmp_path):
     shutil.copy(recorded / "report.md", document)
     report(f"--markdown={document}", recorded / "runs")
     assert document.read_text() == (recorded / "report.md").read_text()
-    assert {path.name: path.read_text() for path in (tmp_path / "report").iterdir()} == {
-        path.name: path.read_text() for path in (recorded / "report").iterdir()
-    }
+    assert {
+        path.name: path.read_text() for path in (tmp_path / "report").iterdir()
+    } == {path.name: path.read_text() for path in (recorded / "report").iterdir()}
 
 
 def test_a_markdown_file_without_markers_is_left_as_it_was(results, tmp_path):
@@ -232,7 +233,7 @@ def test_a_markdown_file_without_markers_is_left_as_it_was(results, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments, reason",
+    ("arguments", "reason"),
     [
         (["--output=x.html"], "report DIR"),
         (["/nowhere/at/all", "--output=x.html"], "/nowhere/at/all"),
@@ -248,6 +249,8 @@ def test_what_is_wrong_is_one_line_and_nothing_is_written(tmp_path, arguments, r
 
 def test_a_file_that_is_no_result_is_named(tmp_path):
     (tmp_path / "result.json").write_text("[]")
-    result = run("hypergan-trainer", "report", "--output=x.html", tmp_path, cwd=tmp_path)
+    result = run(
+        "hypergan-trainer", "report", "--output=x.html", tmp_path, cwd=tmp_path
+    )
     assert_one_line_error(result, "result.json")
     assert not (tmp_path / "x.html").exists()

@@ -5,7 +5,6 @@ import random
 import re
 
 import pytest
-
 from programs import assert_one_line_error, run
 from running_server import RunningServer
 
@@ -202,9 +201,7 @@ def test_columns_and_classes_are_known_by_their_names(tmp_path):
     table = tmp_path / "t.csv"
     table.write_text("\n".join(lines) + "\n")
     columns = ["--csv_labels", "--target_column=kind"]
-    trained = train(
-        tmp_path, table, *columns, "--drop_columns=id", inputs=2, outputs=3
-    )
+    trained = train(tmp_path, table, *columns, "--drop_columns=id", inputs=2, outputs=3)
     assert trained.returncode == 0, trained.stderr
     assert "cells are separated by semicolons" in trained.stderr
     assert "labels are text: 3 classes, 'ape', 'cow', 'dog'" in trained.stderr
@@ -221,9 +218,9 @@ def test_columns_and_classes_are_known_by_their_names(tmp_path):
         assert evaluated.returncode == 0, evaluated.stderr
         figures.append(json.loads(evaluated.stdout)["figures"])
     assert figures[0] == figures[1]
-    assert "in the networks' order: 'b', 'a'" in evaluate(
-        tmp_path, asked, *columns
-    ).stderr
+    assert (
+        "in the networks' order: 'b', 'a'" in evaluate(tmp_path, asked, *columns).stderr
+    )
     answers = []
     with RunningServer(tmp_path / "models") as server:
         ask = [

@@ -3,12 +3,11 @@
 import json
 import subprocess
 
+import expected
 import numpy as np
 import pytest
-import torch
-
-import expected
 import small_training
+import torch
 from ensemble_stubs import ensemble_pb2
 from noise import draw_noise
 from programs import TIMEOUT_S, program, run

@@ -8,9 +8,8 @@ import signal
 import subprocess
 
 import pytest
-import torch
-
 import small_training
+import torch
 from programs import TIMEOUT_S, assert_one_line_error, run
 from running_process import RunningProcess
 from small_disk import fill, small_disk
@@ -185,15 +184,16 @@ def test_a_damaged_training_state_is_refused(data, begun):
 
 
 @pytest.mark.parametrize(
-    "arguments, reason",
+    ("arguments", "reason"),
     [
-        (["evaluate", "--checkpoint=/nowhere.pt", "--data=generated:sine"], "/nowhere.pt"),
+        (
+            ["evaluate", "--checkpoint=/nowhere.pt", "--data=generated:sine"],
+            "/nowhere.pt",
+        ),
         (["plot", "--checkpoint=/nowhere.pt", "--data=generated:sine"], ""),
         (["dance"], "dance"),
         ([], "expected one verb"),
     ],
 )
 def test_other_verbs_have_the_same_manners(arguments, reason):
-    assert_one_line_error(
-        run("hypergan-trainer", *arguments, "--device=cpu"), reason
-    )
+    assert_one_line_error(run("hypergan-trainer", *arguments, "--device=cpu"), reason)

@@ -6,7 +6,6 @@ import signal
 import subprocess
 
 import pytest
-
 import small_training
 from programs import TIMEOUT_S, assert_one_line_error, program
 from running_process import RunningProcess
@@ -149,7 +148,8 @@ def test_a_torn_line_of_metrics_is_cut(data, tmp_path):
     assert train(data, tmp_path, "--resume").returncode == 0
     after = log.read_text()
     assert after.startswith(before)
-    assert '"lo{' not in after and after.endswith("}\n")
+    assert '"lo{' not in after
+    assert after.endswith("}\n")
 
 
 def test_a_killed_training_leaves_no_temporary_file_for_good(data, tmp_path):
