@@ -225,6 +225,31 @@ TEST(DocumentTest, SaysWhatCannotBeToldApart) {
                           "MC Dropout, improved: worse, worse"));
 }
 
+TEST(DocumentTest, SetsHyperGansBesideEnsemblesThatAreLikeThem) {
+  std::vector<ExperimentResult> runs = {RunByRow("deep-ensemble", 360, 0.25F),
+                                        RunByRow("hypergan", 360, 0.25F)};
+  for (const std::string variant : {"improved-of-2", "improved-with-outliers",
+                                    "improved-laplace", "improved-rate-5"}) {
+    runs.push_back(RunByRow("deep-ensemble", 320, 0.5F));
+    runs.back().variant = variant;
+  }
+  std::vector<std::string> tables;
+  const Document document = DocumentOf(runs);
+  for (const Block& block : SectionOf(document, "differences").blocks) {
+    const auto* table = std::get_if<Table>(&block);
+    if (table == nullptr || table->head[0].empty()) continue;
+    tables.push_back(absl::StrCat(table->head[0], ", ", table->rows.size()));
+    if (tables.size() > 1) {
+      EXPECT_EQ(table->rows[0].cells[0].text, "HyperGAN, improved");
+      EXPECT_EQ(table->rows[0].cells[2].text, "better");
+    }
+  }
+  EXPECT_THAT(tables,
+              ElementsAre("against: Deep ensemble, improved, 5",
+                          "against: Deep ensemble, improved, of 2, 1",
+                          HasSubstr("against: Deep ensemble, improved, with")));
+}
+
 // The baseline's NLL falls from 0.4 with two members to 0.2 with ten.
 TEST(DocumentTest, MembersAreWorthADeepEnsembleOfSomeSize) {
   ExperimentResult ensemble = RunByRow("deep-ensemble", 360, 0.2F);

@@ -1,4 +1,4 @@
-// What is more than chance: intervals, and differences from the deep ensemble.
+// What is more than chance: intervals, and differences from deep ensembles.
 #include <map>
 #include <memory>
 #include <optional>
@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "trainer/report/bootstrap.h"
 #include "trainer/report/sections/sections.h"
@@ -53,7 +54,7 @@ size_t RowsOf(const Experiment& experiment) {
   return 0;
 }
 
-// The best form of the deep ensemble that has no help of the HyperGAN's.
+// The best form of the deep ensemble of ten that has no help of the HyperGAN's.
 const Replicates* BaselineOf(const std::vector<Replicates>& all) {
   const Replicates* baseline = nullptr;
   for (const Replicates& each : all) {
@@ -62,6 +63,15 @@ const Replicates* BaselineOf(const std::vector<Replicates>& all) {
     if (each.group->variant == "paper") baseline = &each;
   }
   return baseline;
+}
+
+// Deep ensembles that are more like some of the HyperGANs than the baseline: as
+// few members, or the same outliers.
+bool IsControl(const Replicates& each) {
+  const std::string& variant = each.group->variant;
+  return each.group->method == "deep-ensemble" &&
+         (absl::StartsWith(variant, "improved-of-") ||
+          variant == "improved-with-outliers");
 }
 
 std::string CalibrationText(const Group& group) {
@@ -97,12 +107,13 @@ std::string Verdict(const Interval& difference, int better) {
   return (difference.mean > 0) == (better > 0) ? "better" : "worse";
 }
 
-Table DifferenceTable(const std::vector<Replicates>& all,
+Table DifferenceTable(const std::vector<const Replicates*>& all,
                       const Replicates& baseline) {
   Table table;
   table.head = {absl::StrCat("against: ", baseline.group->label),
                 "accuracy, points", "", "NLL", ""};
-  for (const Replicates& each : all) {
+  for (const Replicates* one : all) {
+    const Replicates& each = *one;
     if (&each == &baseline) continue;
     const Interval accuracy = DifferenceOf(each.accuracy, baseline.accuracy);
     const Interval nll = DifferenceOf(each.nll, baseline.nll);
@@ -113,10 +124,26 @@ Table DifferenceTable(const std::vector<Replicates>& all,
                            {Verdict(nll, -1)}}});
   }
   table.caption =
-      "A method less the baseline, paired by test row. Where the interval "
-      "holds "
-      "0, the two cannot be told apart.";
+      "A method less the ensemble, paired by test row. Where the interval "
+      "holds 0, the two cannot be told apart.";
   return table;
+}
+
+// All methods against the baseline, and HyperGANs against its controls.
+void AddDifferences(const std::vector<Replicates>& all, Section* section) {
+  std::vector<const Replicates*> each, hypergans;
+  for (const Replicates& one : all) {
+    each.push_back(&one);
+    if (one.group->method == "hypergan") hypergans.push_back(&one);
+  }
+  const Replicates* baseline = BaselineOf(all);
+  if (baseline != nullptr && all.size() > 1) {
+    section->blocks.emplace_back(DifferenceTable(each, *baseline));
+  }
+  for (const Replicates& control : all) {
+    if (!IsControl(control) || hypergans.empty()) continue;
+    section->blocks.emplace_back(DifferenceTable(hypergans, control));
+  }
 }
 
 }  // namespace
@@ -138,10 +165,7 @@ Section ComparisonSection(const Collection& collection) {
     }
     section.blocks.emplace_back(Heading{experiment.title});
     section.blocks.emplace_back(IntervalTable(all));
-    const Replicates* baseline = BaselineOf(all);
-    if (baseline != nullptr && all.size() > 1) {
-      section.blocks.emplace_back(DifferenceTable(all, *baseline));
-    }
+    AddDifferences(all, &section);
   }
   return section;
 }
