@@ -387,7 +387,6 @@ void KeepGiven(const std::set<std::string>& given, const TrainingOptions& from,
 #define HG_KEEP(flag, field) \
   keep(                      \
       #flag, [](auto& o) -> auto& { return o.field; })
-  HG_KEEP(epochs, epochs);
   HG_KEEP(networks, networks);
   HG_KEEP(batch_size, batch_size);
   HG_KEEP(committee, committee);
@@ -398,6 +397,8 @@ void KeepGiven(const std::set<std::string>& given, const TrainingOptions& from,
   HG_KEEP(shared_start, shared_start);
   HG_KEEP(target_deviation, target_deviation);
   HG_KEEP(weight_decay, weight_decay);
+  HG_KEEP(prior_deviation, prior_deviation);
+  HG_KEEP(kl_warm_up, kl_warm_up);
   HG_KEEP(repulsion, repulsion);
   HG_KEEP(synthetic_outliers, synthetic_outliers);
   HG_KEEP(epoch_rows, epoch_rows);

@@ -84,6 +84,7 @@ absl::Status RunTrain(const std::set<std::string>& given) {
         recipe == DataRecipe::kAuto ? RecipeFor(profile) : recipe;
     ApplyRecipe(chosen, profile, o);
     KeepGiven(given, from_flags, o);
+    if (!given.contains("epochs")) SetEpochs(chosen, profile, o);
     if (!given.contains("evaluate_every")) {
       o->evaluate_every = EvaluateEvery(o->epochs);
     }

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "base/status_macros.h"
 #include "trainer/methods/method_table.h"
+#include "trainer/recipes/method_options.h"
 #include "trainer/recipes/starts.h"
 
 namespace hypergan::trainer {
@@ -178,15 +179,6 @@ constexpr std::array kRecipes = {
            .plain = {.epochs = 10, .shift = 4},
            .improved = {.epochs = 10, .shift = 4}},
 };
-
-void SetMethod(TrainingOptions* o) {
-  const MethodRecipe& recipe = EntryOf(o->method).recipe;
-  if (recipe.networks > 0) o->networks = recipe.networks;
-  if (recipe.learning_rate > 0) o->learning_rate = recipe.learning_rate;
-  if (recipe.weight_decay > 0) o->weight_decay = recipe.weight_decay;
-  if (recipe.kl_warm_up > 0) o->kl_warm_up = recipe.kl_warm_up;
-  if (recipe.prior_deviation > 0) o->prior_deviation = recipe.prior_deviation;
-}
 
 // Networks of an ensemble and of a step, and starts of a HyperGAN.
 constexpr int64_t kMembers = 10;
@@ -435,7 +427,7 @@ absl::StatusOr<TrainingOptions> RecipeOptions(const std::string& name,
   o.device = choice.device;
   o.threads = choice.threads;
   o.test = false;
-  SetMethod(&o);
+  SetMethodOptions(&o);
   const auto recipe =
       std::find_if(kRecipes.begin(), kRecipes.end(),
                    [&](const Recipe& each) { return name == each.name; });

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/quoted.h"
+#include "trainer/recipes/method_options.h"
 #include "trainer/recipes/starts.h"
 
 namespace hypergan::trainer {
@@ -92,36 +93,38 @@ void SetHyperGanOfImages(const DataProfile& profile, TrainingOptions* o) {
 }
 
 void SetImages(const DataProfile& profile, TrainingOptions* o) {
-  // Some minutes of one core where pictures are small.
-  constexpr int64_t kRowsSeen = 3'000'000;
   o->batch_size = profile.training_rows < 5000 ? 32 : 50;
   o->epoch_rows = 1000;
   o->augmentation.shift = Shift(profile);
   o->temper = profile.task == Task::kClassification;
   if (o->method == Method::kHyperGan) SetHyperGanOfImages(profile, o);
-  SetPasses(kRowsSeen, 3, 120, profile, o);
+}
+
+// For values in proportion to the noise, which the loss is divided by.
+double WeightDecay(const DataProfile& profile) {
+  if (profile.task != Task::kRegression) return kClassDecay;
+  return std::min(0.3,
+                  kPriorPrecision / static_cast<double>(profile.training_rows));
 }
 
 void SetTable(const DataProfile& profile, TrainingOptions* o) {
   o->batch_size = 32;
-  SetLength(3000, 10, 150, profile, o);
-  if (o->method != Method::kHyperGan) return;
-  SetSteadyStart(o);
-  SetGenerators(o);
-  o->learning_rate = 1e-3;
-  o->last_learning_rate = 3e-4;
-  o->weight_decay =
-      profile.task == Task::kRegression
-          ? std::min(0.3, kPriorPrecision /
-                              static_cast<double>(profile.training_rows))
-          : kClassDecay;
+  const bool has_another_prior = o->weight_decay == 0;
+  if (o->method == Method::kHyperGan) {
+    SetSteadyStart(o);
+    SetGenerators(o);
+    o->learning_rate = 1e-3;
+    o->last_learning_rate = 3e-4;
+  } else if (has_another_prior) {
+    return;
+  }
+  o->weight_decay = WeightDecay(profile);
 }
 
 // Networks of a curve start far from one another: where there are no rows they
 // shall disagree.
-void SetCurve(const DataProfile& profile, TrainingOptions* o) {
+void SetCurve(TrainingOptions* o) {
   o->batch_size = 32;
-  SetLength(4000, 20, 4000, profile, o);
   if (o->method != Method::kHyperGan) return;
   SetGenerators(o);
   o->learning_rate = 1e-3;
@@ -159,6 +162,11 @@ DataRecipe RecipeFor(const DataProfile& profile) {
 
 void ApplyRecipe(DataRecipe recipe, const DataProfile& profile,
                  TrainingOptions* options) {
+  if (recipe == DataRecipe::kPaper) return;
+  const int64_t networks = options->networks;
+  SetMethodOptions(options);
+  // Elsewhere the length is in steps, whatever the networks of a step.
+  if (recipe != DataRecipe::kImages) options->networks = networks;
   switch (recipe) {
     case DataRecipe::kImages:
       SetImages(profile, options);
@@ -167,13 +175,30 @@ void ApplyRecipe(DataRecipe recipe, const DataProfile& profile,
       SetTable(profile, options);
       break;
     case DataRecipe::kCurve:
-      SetCurve(profile, options);
+      SetCurve(options);
       break;
     case DataRecipe::kAuto:
     case DataRecipe::kPaper:
       return;
   }
   options->target_deviation = 0;  // of a regression: learnt
+}
+
+void SetEpochs(DataRecipe recipe, const DataProfile& profile,
+               TrainingOptions* options) {
+  // Some minutes of one core where pictures are small.
+  constexpr int64_t kPicturesSeen = 3'000'000;
+  switch (recipe) {
+    case DataRecipe::kImages:
+      return SetPasses(kPicturesSeen, 3, 120, profile, options);
+    case DataRecipe::kTable:
+      return SetLength(3000, 10, 150, profile, options);
+    case DataRecipe::kCurve:
+      return SetLength(4000, 20, 4000, profile, options);
+    case DataRecipe::kAuto:
+    case DataRecipe::kPaper:
+      return;
+  }
 }
 
 }  // namespace hypergan::trainer

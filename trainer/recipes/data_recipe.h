@@ -25,12 +25,18 @@ DataRecipe RecipeFor(const DataProfile& profile);
 // an evaluation takes as long as some dozens of steps on small data.
 int64_t EvaluateEvery(int64_t epochs);
 
-// Sets the options of `recipe`, which is not kAuto: the method's, the sizes of
-// the generators, rates and epochs. What says where data lie and what is
-// written stays. `kPaper` changes nothing. Other methods than HyperGAN get the
-// epochs, the batch, and what is done to pictures and to their ensemble's
-// confidence, for the rest is not theirs.
+// Sets the options of `recipe`, which is not kAuto, but for the epochs: the
+// method's, the sizes of the generators, and rates. What says where data lie
+// and what is written stays. `kPaper` changes nothing. Other methods than
+// HyperGAN get their rates of experiments (SetMethodOptions), the batch, the
+// prior of a table's weights, and what is done to pictures and to their
+// ensemble's confidence, for the rest is not theirs.
 void ApplyRecipe(DataRecipe recipe, const DataProfile& profile,
                  TrainingOptions* options);
+
+// Sets the epochs of `recipe` by the networks and the batch that `options` have
+// by now: ApplyRecipe's, or others that a user gave.
+void SetEpochs(DataRecipe recipe, const DataProfile& profile,
+               TrainingOptions* options);
 
 }  // namespace hypergan::trainer

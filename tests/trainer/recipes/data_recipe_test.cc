@@ -22,6 +22,7 @@ DataProfile Profile(Task task, std::vector<int64_t> shape, int64_t rows) {
 TrainingOptions Applied(DataRecipe recipe, const DataProfile& profile,
                         TrainingOptions options = {}) {
   ApplyRecipe(recipe, profile, &options);
+  SetEpochs(recipe, profile, &options);
   return options;
 }
 
@@ -157,8 +158,56 @@ TEST(DataRecipeTest, LeavesPlacesAndOtherMethodsOwnOptionsAlone) {
               Profile(Task::kClassification, {1, 8, 8}, 100), given);
   EXPECT_EQ(o.data, "x.csv");
   EXPECT_EQ(o.model, "m");
-  EXPECT_EQ(o.learning_rate, TrainingOptions().learning_rate);
   EXPECT_EQ(o.repulsion, 0);
+  EXPECT_EQ(o.sizes.starts, 1);
+}
+
+TEST(DataRecipeTest, GivesBaselinesTheRatesOfTheirExperiments) {
+  for (const MethodEntry& method : Methods()) {
+    if (method.method == Method::kHyperGan) continue;
+    SCOPED_TRACE(method.name);
+    TrainingOptions given;
+    given.method = method.method;
+    const TrainingOptions o =
+        Applied(DataRecipe::kImages,
+                Profile(Task::kClassification, {1, 8, 8}, 100), given);
+    const MethodRecipe& recipe = method.recipe;
+    if (recipe.learning_rate > 0) {
+      EXPECT_EQ(o.learning_rate, recipe.learning_rate);
+    }
+    EXPECT_EQ(o.weight_decay, recipe.weight_decay);
+    EXPECT_EQ(o.kl_warm_up, recipe.kl_warm_up);
+    EXPECT_EQ(o.networks, recipe.networks > 0 ? recipe.networks : 10);
+  }
+}
+
+// The prior is the data's, not the method's, unless the method has one.
+TEST(DataRecipeTest, DecaysATablesWeightsAlikeInAllMethodsWithoutAPrior) {
+  const auto decay = [](Method method, Task task) {
+    TrainingOptions given;
+    given.method = method;
+    return Applied(DataRecipe::kTable, Profile(task, {4}, 1000), given)
+        .weight_decay;
+  };
+  for (const Task task : {Task::kRegression, Task::kClassification}) {
+    EXPECT_GT(decay(Method::kHyperGan, task), 0);
+    for (const Method method : {Method::kDeepEnsemble, Method::kMcDropout,
+                                Method::kSgld, Method::kApd}) {
+      EXPECT_EQ(decay(method, task), decay(Method::kHyperGan, task));
+    }
+    for (const Method method :
+         {Method::kMeanField, Method::kMnf, Method::kHmc}) {
+      EXPECT_EQ(decay(method, task), 0);
+    }
+  }
+}
+
+TEST(DataRecipeTest, CountsEpochsByTheNetworksThatThereAreInTheEnd) {
+  const DataProfile profile = Profile(Task::kClassification, {1, 28, 28}, 5000);
+  TrainingOptions o = Applied(DataRecipe::kImages, profile);
+  o.networks = 10;
+  SetEpochs(DataRecipe::kImages, profile, &o);
+  EXPECT_EQ(o.epochs, 60);
 }
 
 TEST(DataRecipeTest, PaperChangesNothing) {
