@@ -1,5 +1,6 @@
 // The report's sections, and their two forms.
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 #include <variant>
@@ -154,6 +155,27 @@ TEST(DocumentTest, AttacksHaveATableWhereNetworksWereDrawnAfterThem) {
                                     "random starts.")));
 }
 
+// The first seed was not attacked, and a record lacks the restarts.
+TEST(DocumentTest, AttacksNeedNotBeInEverySeed) {
+  ExperimentResult first = ARun("hypergan", 1);
+  first.experiment = "adversarial";
+  first.variant = "paper";
+  ExperimentResult second = first;
+  second.seed = 2;
+  second.attacks = {
+      {"pgd",
+       "ensemble",
+       {{0, 1, 0.99, 0.985, {}, {}}, {0.1, 0, 0.5, 0.625, {}, {}}},
+       1000,
+       10,
+       100,
+       40,
+       {}}};
+  const Document document = DocumentOf({first, second});
+  const Section& section = SectionOf(document, "attacks");
+  EXPECT_THAT(CaptionsOf(section), ElementsAre(HasSubstr("has 10 networks.")));
+}
+
 TEST(DocumentTest, ARegressionStandsBesideItsReference) {
   ExperimentResult run = ARun("hypergan", 1);
   run.experiment = "regression-1d";
@@ -223,6 +245,22 @@ TEST(DocumentTest, SaysWhatCannotBeToldApart) {
   EXPECT_THAT(rows,
               ElementsAre("HyperGAN, improved: cannot be told apart, better",
                           "MC Dropout, improved: worse, worse"));
+}
+
+TEST(DocumentTest, GivesNoVerdictOnADifferenceThatIsNoNumber) {
+  ExperimentResult broken = RunByRow("hypergan", 360, 0.125F);
+  broken.row_losses[7] = std::numeric_limits<float>::quiet_NaN();
+  const Document document =
+      DocumentOf({RunByRow("deep-ensemble", 360, 0.25F), broken});
+  int tables = 0;
+  for (const Block& block : SectionOf(document, "differences").blocks) {
+    const auto* table = std::get_if<Table>(&block);
+    if (table == nullptr || table->head[0].empty()) continue;
+    EXPECT_EQ(table->rows[0].cells[2].text, "cannot be told apart");
+    EXPECT_EQ(table->rows[0].cells[4].text, "no number");
+    ++tables;
+  }
+  EXPECT_EQ(tables, 1);
 }
 
 TEST(DocumentTest, SetsHyperGansBesideEnsemblesThatAreLikeThem) {

@@ -28,17 +28,27 @@ const AttackResult* Find(const ExperimentResult& run, const Key& key) {
   return nullptr;
 }
 
+// Of the first seed that has it; null where none has.
+const AttackResult* FindFirst(const Group& group, const Key& key) {
+  for (const ExperimentResult& run : group.runs) {
+    if (const AttackResult* attack = Find(run, key)) return attack;
+  }
+  return nullptr;
+}
+
 std::set<Key> KeysOf(const Experiment& experiment) {
   std::set<Key> keys;
   for (const Group& group : experiment.groups) {
-    for (const AttackResult& attack : group.first().attacks) {
-      keys.insert({attack.attack, attack.attacked});
+    for (const ExperimentResult& run : group.runs) {
+      for (const AttackResult& attack : run.attacks) {
+        keys.insert({attack.attack, attack.attacked});
+      }
     }
   }
   return keys;
 }
 
-// One curve a method, of its first seed.
+// One curve a method, of its first seed that was attacked.
 void Append(const Experiment& experiment, const Key& key,
             const std::string& what, const std::string& title, const Axis& y,
             const FigureOf& figure, Drawings& drawings) {
@@ -51,7 +61,7 @@ void Append(const Experiment& experiment, const Key& key,
   plot.y = y;
   std::set<double> epsilons;
   for (const Group& group : experiment.groups) {
-    const AttackResult* attack = Find(group.first(), key);
+    const AttackResult* attack = FindFirst(group, key);
     if (attack == nullptr) continue;
     Line line{.name = group.label, .style = group.style, .dots = true};
     for (const AttackPoint& point : attack->points) {
@@ -137,7 +147,7 @@ std::string Passes(const AttackResult& attack) {
     absl::StrAppend(&text, " The attacked ensemble has ", *attack.networks,
                     " networks.");
   }
-  if (attack.steps) {
+  if (attack.steps && attack.restarts) {
     absl::StrAppend(&text, " PGD has ", *attack.steps, " steps and ",
                     *attack.restarts, " random starts.");
   }
@@ -158,9 +168,7 @@ std::optional<Table> FreshTable(const Experiment& experiment, const Key& key) {
     if (!Over(group, key, kTableEpsilon, fresh)) continue;
     groups.push_back(&group);
     table.rows.push_back({{{group.label}}});
-    if (table.caption.empty()) {
-      table.caption = Passes(*Find(group.first(), key));
-    }
+    if (table.caption.empty()) table.caption = Passes(*FindFirst(group, key));
   }
   if (groups.empty()) return std::nullopt;
   const auto append = [&](double epsilon, int decimals, Best best,

@@ -1,4 +1,5 @@
 // What is more than chance: intervals, and differences from deep ensembles.
+#include <cmath>
 #include <map>
 #include <memory>
 #include <optional>
@@ -103,6 +104,9 @@ Table IntervalTable(const std::vector<Replicates>& all) {
 
 // `better` is the sign of a difference that is one.
 std::string Verdict(const Interval& difference, int better) {
+  if (!std::isfinite(difference.low) || !std::isfinite(difference.high)) {
+    return "no number";
+  }
   if (difference.HoldsZero()) return "cannot be told apart";
   return (difference.mean > 0) == (better > 0) ? "better" : "worse";
 }
