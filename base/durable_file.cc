@@ -37,7 +37,6 @@ absl::Status WriteAll(const OwnedFd& file, absl::string_view contents,
     if (written < 0) return Failed("writing", path);
     contents.remove_prefix(static_cast<size_t>(written));
   }
-  if (fsync(file.get()) != 0) return Failed("writing", path);
   return absl::OkStatus();
 }
 
@@ -77,22 +76,26 @@ absl::Status SyncFolder(const std::string& path) {
   return Failed("syncing", path);
 }
 
-}  // namespace
+// A device or a pipe takes the contents itself; a file in its place would take
+// it from all others that use it, as /dev/null.
+absl::Status WriteThrough(const std::string& path, absl::string_view contents) {
+  const OwnedFd file(open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+  if (!file.is_open()) return Failed("opening", path);
+  return WriteAll(file, contents, path);
+}
 
-absl::Status WriteDurably(const std::string& path, absl::string_view contents) {
-  std::error_code error;
-  const fs::path target = fs::absolute(path, error);
-  if (error) {
-    return absl::ErrnoToStatus(error.value(), absl::StrCat("writing ", path));
-  }
+// `path` is how errors call it.
+absl::Status Replace(const std::string& path, const fs::path& target,
+                     absl::string_view contents) {
   const std::string folder = target.parent_path().string();
   HG_RETURN_IF_ERROR(CreateFolderDurably(folder));
-  RemoveAbandoned(path);
+  RemoveAbandoned(target.string());
   const std::string temporary =
       absl::StrCat(target.string(), ".", getpid(), kTemporary);
   HG_ASSIGN_OR_RETURN(const OwnedFd file, CreateLocked(temporary));
   absl::Status status = WriteAll(file, contents, path);
-  if (status.ok() && std::rename(temporary.c_str(), path.c_str()) != 0) {
+  if (status.ok() && fsync(file.get()) != 0) status = Failed("writing", path);
+  if (status.ok() && std::rename(temporary.c_str(), target.c_str()) != 0) {
     status = Failed("renaming to", path);
   }
   if (!status.ok()) {
@@ -100,6 +103,26 @@ absl::Status WriteDurably(const std::string& path, absl::string_view contents) {
     return status;
   }
   return SyncFolder(folder);
+}
+
+}  // namespace
+
+absl::Status WriteDurably(const std::string& path, absl::string_view contents) {
+  std::error_code error;
+  fs::path target = fs::absolute(path, error);
+  if (error) {
+    return absl::ErrnoToStatus(error.value(), absl::StrCat("writing ", path));
+  }
+  const fs::file_status there = fs::status(target, error);
+  if (fs::is_other(there)) return WriteThrough(path, contents);
+  // A link stays one, and the file behind it is written.
+  if (fs::is_regular_file(there) && fs::is_symlink(target, error)) {
+    target = fs::canonical(target, error);
+    if (error) {
+      return absl::ErrnoToStatus(error.value(), absl::StrCat("writing ", path));
+    }
+  }
+  return Replace(path, target, contents);
 }
 
 void RemoveAbandoned(const std::string& path) {

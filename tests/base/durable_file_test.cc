@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,6 +16,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "base/owned_fd.h"
 #include "base/signals.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -87,6 +89,29 @@ TEST_F(DurableFileTest, AFileThatMayNotGrowStaysAsItWas) {
   EXPECT_THAT(std::string(status.message()), HasSubstr(std::strerror(EFBIG)));
   EXPECT_EQ(Read(path), "before");
   EXPECT_THAT(Names(), UnorderedElementsAre("file"));
+}
+
+TEST_F(DurableFileTest, APipeIsWrittenToAndStays) {
+  const std::string pipe = absl::StrCat(folder_.path(), "/pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const OwnedFd reader(open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  ASSERT_TRUE(reader.is_open());
+  ASSERT_EQ(WriteDurably(pipe, "all"), absl::OkStatus());
+  char text[8] = {};
+  EXPECT_EQ(read(reader.get(), text, sizeof(text)), 3);
+  EXPECT_STREQ(text, "all");
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+  EXPECT_THAT(Names(), UnorderedElementsAre("pipe"));
+}
+
+TEST_F(DurableFileTest, ALinkStaysOne) {
+  const std::string file = absl::StrCat(folder_.path(), "/far/file");
+  const std::string link = absl::StrCat(folder_.path(), "/link");
+  ASSERT_EQ(WriteDurably(file, "old"), absl::OkStatus());
+  std::filesystem::create_symlink("far/file", link);
+  ASSERT_EQ(WriteDurably(link, "new"), absl::OkStatus());
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_EQ(Read(file), "new");
 }
 
 TEST_F(DurableFileTest, AFolderInThePlaceOfTheFileIsAnError) {
