@@ -428,6 +428,7 @@ absl::StatusOr<TrainingOptions> RecipeOptions(const std::string& name,
   o.threads = choice.threads;
   o.test = false;
   SetMethodOptions(&o);
+  SetMethodNetworks(&o);
   const auto recipe =
       std::find_if(kRecipes.begin(), kRecipes.end(),
                    [&](const Recipe& each) { return name == each.name; });

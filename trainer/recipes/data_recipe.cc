@@ -93,6 +93,8 @@ void SetHyperGanOfImages(const DataProfile& profile, TrainingOptions* o) {
 }
 
 void SetImages(const DataProfile& profile, TrainingOptions* o) {
+  // Fewer of a step make more epochs. Elsewhere the length is in steps.
+  SetMethodNetworks(o);
   o->batch_size = profile.training_rows < 5000 ? 32 : 50;
   o->epoch_rows = 1000;
   o->augmentation.shift = Shift(profile);
@@ -109,16 +111,16 @@ double WeightDecay(const DataProfile& profile) {
 
 void SetTable(const DataProfile& profile, TrainingOptions* o) {
   o->batch_size = 32;
-  const bool has_another_prior = o->weight_decay == 0;
-  if (o->method == Method::kHyperGan) {
-    SetSteadyStart(o);
-    SetGenerators(o);
-    o->learning_rate = 1e-3;
-    o->last_learning_rate = 3e-4;
-  } else if (has_another_prior) {
-    return;
+  const bool is_hypergan = o->method == Method::kHyperGan;
+  // Baselines whose weights do not decay have another prior.
+  if (is_hypergan || o->weight_decay > 0) {
+    o->weight_decay = WeightDecay(profile);
   }
-  o->weight_decay = WeightDecay(profile);
+  if (!is_hypergan) return;
+  SetSteadyStart(o);
+  SetGenerators(o);
+  o->learning_rate = 1e-3;
+  o->last_learning_rate = 3e-4;
 }
 
 // Networks of a curve start far from one another: where there are no rows they
@@ -163,10 +165,7 @@ DataRecipe RecipeFor(const DataProfile& profile) {
 void ApplyRecipe(DataRecipe recipe, const DataProfile& profile,
                  TrainingOptions* options) {
   if (recipe == DataRecipe::kPaper) return;
-  const int64_t networks = options->networks;
   SetMethodOptions(options);
-  // Elsewhere the length is in steps, whatever the networks of a step.
-  if (recipe != DataRecipe::kImages) options->networks = networks;
   switch (recipe) {
     case DataRecipe::kImages:
       SetImages(profile, options);

@@ -116,12 +116,11 @@ Table DifferenceTable(const std::vector<const Replicates*>& all,
   Table table;
   table.head = {absl::StrCat("against: ", baseline.group->label),
                 "accuracy, points", "", "NLL", ""};
-  for (const Replicates* one : all) {
-    const Replicates& each = *one;
-    if (&each == &baseline) continue;
-    const Interval accuracy = DifferenceOf(each.accuracy, baseline.accuracy);
-    const Interval nll = DifferenceOf(each.nll, baseline.nll);
-    table.rows.push_back({{{each.group->label},
+  for (const Replicates* each : all) {
+    if (each == &baseline) continue;
+    const Interval accuracy = DifferenceOf(each->accuracy, baseline.accuracy);
+    const Interval nll = DifferenceOf(each->nll, baseline.nll);
+    table.rows.push_back({{{each->group->label},
                            {DifferenceText(accuracy, 2)},
                            {Verdict(accuracy, 1)},
                            {DifferenceText(nll, 4)},
