@@ -1,5 +1,6 @@
 #include "data/class_names.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -7,6 +8,7 @@
 #include "base/status_macros.h"
 #include "data/input_file.h"
 #include "data/limits.h"
+#include "data/tables/csv_columns.h"
 
 namespace hypergan::data {
 namespace {
@@ -56,6 +58,28 @@ absl::StatusOr<std::vector<std::string>> ReadClassNames(const std::string& path,
                      " bytes, got one of ", name.size()));
   }
   return names;
+}
+
+absl::Status RenumberByNames(const std::vector<std::string>& class_names,
+                             Dataset* dataset) {
+  const std::vector<std::string>& names = dataset->class_names;
+  std::vector<int64_t> places;
+  for (const std::string& name : names) {
+    const auto place = std::find(class_names.begin(), class_names.end(), name);
+    places.push_back(place == class_names.end() ? -1
+                                                : place - class_names.begin());
+  }
+  for (int64_t row = 0; row < dataset->rows; ++row) {
+    int64_t& label = dataset->labels[row];
+    if (places[label] < 0) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "row ", row, " (counted from 0): expected a label of the classes ",
+          ShownNames(class_names), ", got ", ShownNames({names[label]})));
+    }
+    label = places[label];
+  }
+  dataset->class_names = class_names;
+  return absl::OkStatus();
 }
 
 }  // namespace hypergan::data

@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "data/dataset.h"
 
 namespace hypergan::data {
 
@@ -14,5 +16,11 @@ namespace hypergan::data {
 // than 128 bytes.
 absl::StatusOr<std::vector<std::string>> ReadClassNames(const std::string& path,
                                                         int64_t at_least);
+
+// Gives the rows of `dataset` the labels that their classes' names have in
+// `class_names`, which become its names. INVALID_ARGUMENT for a row whose class
+// is not named.
+absl::Status RenumberByNames(const std::vector<std::string>& class_names,
+                             Dataset* dataset);
 
 }  // namespace hypergan::data

@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/quoted.h"
+#include "data/class_names.h"
 #include "data/limits.h"
 #include "data/tables/csv_columns.h"
 #include "data/tables/csv_line.h"
@@ -121,23 +122,7 @@ absl::Status NumberByNames(const std::vector<std::string>& class_names,
       std::all_of(names.begin(), names.end(), IsNumber)) {
     return absl::OkStatus();
   }
-  std::vector<int64_t> places;
-  for (const std::string& name : names) {
-    const auto place = std::find(class_names.begin(), class_names.end(), name);
-    places.push_back(place == class_names.end() ? -1
-                                                : place - class_names.begin());
-  }
-  for (int64_t row = 0; row < dataset->rows; ++row) {
-    int64_t& label = dataset->labels[row];
-    if (places[label] < 0) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "row ", row, " (counted from 0): expected a label of the classes ",
-          ShownNames(class_names), ", got ", ShownNames({names[label]})));
-    }
-    label = places[label];
-  }
-  dataset->class_names = class_names;
-  return absl::OkStatus();
+  return RenumberByNames(class_names, dataset);
 }
 
 }  // namespace hypergan::data

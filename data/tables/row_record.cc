@@ -21,6 +21,9 @@ constexpr char kTestRows[] = "test_rows";
 constexpr char kLastTestKey[] = "last_test_key";
 constexpr char kTwins[] = "twin_share";
 constexpr char kSample[] = "row_sample";
+constexpr char kTraining[] = "training_rows";
+constexpr char kValidation[] = "validation_rows";
+constexpr char kCalibration[] = "calibration_rows";
 constexpr size_t kDigits = 16;  // of a key
 
 std::string KeyText(uint64_t key) { return absl::StrFormat("%016x", key); }
@@ -33,6 +36,23 @@ absl::Status WrongField(const char* name, const std::string& value) {
   return absl::InvalidArgumentError(
       absl::StrCat("provenance: ", name, ": expected a record of rows, got ",
                    Quoted(value)));
+}
+
+void WriteCount(const char* name, std::optional<int64_t> count,
+                Provenance* provenance) {
+  if (count) (*provenance)[name] = absl::StrCat(*count);
+}
+
+absl::Status ReadCount(const Provenance& provenance, const char* name,
+                       std::optional<int64_t>* count) {
+  const auto found = provenance.find(name);
+  if (found == provenance.end()) return absl::OkStatus();
+  int64_t number = 0;
+  if (!absl::SimpleAtoi(found->second, &number) || number < 0) {
+    return WrongField(name, found->second);
+  }
+  *count = number;
+  return absl::OkStatus();
 }
 
 bool ParseSample(absl::string_view text, std::vector<uint64_t>* sample) {
@@ -92,6 +112,9 @@ void WriteRowRecord(const RowRecord& record, Provenance* provenance) {
   (*provenance)[kLastTestKey] = KeyText(record.last_test_key);
   (*provenance)[kTwins] = absl::StrFormat("%.4g", record.twins);
   (*provenance)[kSample] = sample;
+  WriteCount(kTraining, record.training, provenance);
+  WriteCount(kValidation, record.validation, provenance);
+  WriteCount(kCalibration, record.calibration, provenance);
 }
 
 absl::StatusOr<std::optional<RowRecord>> ReadRowRecord(
@@ -123,6 +146,9 @@ absl::StatusOr<std::optional<RowRecord>> ReadRowRecord(
   if (!ParseSample(text(kSample), &record.sample)) {
     return WrongField(kSample, text(kSample));
   }
+  HG_RETURN_IF_ERROR(ReadCount(provenance, kTraining, &record.training));
+  HG_RETURN_IF_ERROR(ReadCount(provenance, kValidation, &record.validation));
+  HG_RETURN_IF_ERROR(ReadCount(provenance, kCalibration, &record.calibration));
   return record;
 }
 

@@ -26,6 +26,9 @@ struct RowRecord {
   // kMaxSampledKeys. Among rows with keys up to the greatest of these, they
   // are exactly the known ones.
   std::vector<uint64_t> sample;
+  // Rows of the data that were trained, validated and calibrated with; none
+  // where the rows came from elsewhere, and in records of older versions.
+  std::optional<int64_t> training, validation, calibration;
 
   bool IsTestKey(uint64_t key) const {
     return test_rows > 0 && key <= last_test_key;

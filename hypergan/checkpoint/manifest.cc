@@ -14,7 +14,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int64_t kMaxSize = int64_t{1} << 20;
-constexpr int64_t kMaxNoiseSize = 65536;
 constexpr double kMostTemperature = 64;
 constexpr int64_t kMaxMembers = 10'000;
 constexpr int64_t kMaxNetworks = int64_t{1} << 20;

@@ -14,6 +14,7 @@ namespace hypergan {
 inline constexpr int kManifestFormatVersion = 1;
 // A manifest longer than this is refused unread.
 inline constexpr size_t kMaxManifestBytes = size_t{1} << 20;
+inline constexpr int64_t kMaxNoiseSize = 65536;
 
 enum class Task { kClassification, kRegression };
 

@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-namespace hypergan::data {
+namespace hypergan {
 
 inline const absl::Status& StatusOf(const absl::Status& status) {
   return status;
@@ -26,4 +26,4 @@ MATCHER_P2(FailsWith, code, text, "") {
          std::string(status.message()).find(text) != std::string::npos;
 }
 
-}  // namespace hypergan::data
+}  // namespace hypergan

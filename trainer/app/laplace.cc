@@ -1,5 +1,6 @@
 #include <cstdio>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <system_error>
 
@@ -10,6 +11,8 @@
 #include "trainer/app/flags.h"
 #include "trainer/app/stop_signals.h"
 #include "trainer/app/verbs.h"
+#include "trainer/data/open_dataset.h"
+#include "trainer/data/trained_data.h"
 #include "trainer/loop/post_hoc.h"
 
 ABSL_FLAG(
@@ -36,7 +39,7 @@ absl::Status CheckLaplaceNames(const std::string& from, const std::string& to) {
 
 }  // namespace
 
-absl::Status RunLaplace() {
+absl::Status RunLaplace(const std::set<std::string>& given) {
   const std::string from = absl::GetFlag(FLAGS_checkpoint);
   const std::string to = absl::GetFlag(FLAGS_output);
   HG_RETURN_IF_ERROR(CheckLaplaceNames(from, to));
@@ -45,7 +48,9 @@ absl::Status RunLaplace() {
   StopOnSignals();
   HG_ASSIGN_OR_RETURN(Checkpoint base,
                       LoadCheckpoint(from, c10::Device(c10::kCPU)));
-  HG_ASSIGN_OR_RETURN(const TrainingData data, OpenTrainingData(options));
+  HG_ASSIGN_OR_RETURN(const TrainingData data,
+                      OpenTrainedData(options, given, base.manifest));
+  PrintNotes(data.notes);
   std::printf("%s\n", CountsOf(data).c_str());
   LaplaceOptions laplace;
   laplace.networks = options.networks;

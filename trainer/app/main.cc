@@ -35,7 +35,7 @@ VERB --help shows the flags of a verb, the ones that matter first.
       or model.safetensors, a HyperGAN as data without code
   hypergan-trainer laplace --checkpoint=FILE --data=DATA --output=FILE.pt [flags]
       a checkpoint whose networks' last layers vary (a Laplace approximation), by
-      the data and the flags for rows of its training
+      the data of its training
   hypergan-trainer plot --checkpoint=FILE --data=DATA --output=FILE.svg [flags]
       a one-dimensional regression's mean and deviation, as SVG
   hypergan-trainer experiment NAME --data_root=DIR --output=DIR [--method --variant --seed]
@@ -61,7 +61,7 @@ Program Description() {
           {"convert", {"checkpoint", "output"}},
           {"laplace",
            {"checkpoint", "data", "output", "networks", "prior_precision",
-            "temper", "seed", "split_seed"}},
+            "temper", "seed"}},
           {"plot", {"checkpoint", "data", "output", "num_networks"}},
           {"experiment",
            {"data_root", "output", "method", "variant", "seed", "short_form"}},
@@ -85,7 +85,7 @@ absl::Status RunVerb(const CommandLine& line) {
   if (verb == "train") return RunTrain(line.given);
   if (verb == "evaluate") return RunEvaluate();
   if (verb == "convert") return RunConvert();
-  if (verb == "laplace") return RunLaplace();
+  if (verb == "laplace") return RunLaplace(line.given);
   if (verb == "plot") return RunPlot();
   return absl::InvalidArgumentError(
       absl::StrCat("expected one verb (train, evaluate, convert, laplace, "

@@ -15,7 +15,7 @@ namespace hypergan::trainer {
 absl::Status RunTrain(const std::set<std::string>& given);
 absl::Status RunEvaluate();
 absl::Status RunConvert();
-absl::Status RunLaplace();
+absl::Status RunLaplace(const std::set<std::string>& given);
 absl::Status RunPlot();
 absl::Status RunExperimentVerb(const std::string& name);
 

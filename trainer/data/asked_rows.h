@@ -34,8 +34,8 @@ data::CsvOptions CsvOptionsFor(const Manifest& manifest, data::CsvOptions csv);
 // else all of its rows. Training rows are recognised by their content, whatever
 // the file's name and order (data/tables/row_record.h); where rows were set
 // aside before training, these alone are kept. INVALID_ARGUMENT, naming the
-// data, for rows that the checkpoint cannot take (CheckFits), and where all
-// that were set aside are missing.
+// data, for rows that the checkpoint cannot take (CheckFits), classes that it
+// does not name (MatchClasses), and where all that were set aside are missing.
 absl::StatusOr<AskedRows> OpenAskedRows(const std::string& spec,
                                         const data::CsvOptions& options,
                                         const Manifest& manifest,

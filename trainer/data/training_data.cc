@@ -16,6 +16,7 @@
 #include "data/open.h"
 #include "data/row_keys.h"
 #include "data/tables/test_split.h"
+#include "trainer/data/class_match.h"
 #include "trainer/data/column_report.h"
 #include "trainer/recipes/data_target.h"
 
@@ -171,6 +172,13 @@ absl::Status Opening::OpenRows() {
   if (!options_.calibration_data.empty()) sizes.calibration = 0;
   HG_ASSIGN_OR_RETURN(data_.split,
                       SplitRows(rows, sizes, SplitSeedOf(options_)));
+  data_.record.training = data_.split.training.size();
+  if (options_.validation_data.empty()) {
+    data_.record.validation = data_.split.validation.size();
+  }
+  if (options_.calibration_data.empty()) {
+    data_.record.calibration = data_.split.calibration.size();
+  }
   return absl::OkStatus();
 }
 
@@ -228,9 +236,9 @@ absl::Status Opening::SetConstants() {
 
 absl::StatusOr<Rows> Opening::OpenOther(const std::string& flag,
                                         const std::string& spec) {
-  HG_ASSIGN_OR_RETURN(const data::Dataset others,
-                      Open(spec, data::Split::kTrain));
+  HG_ASSIGN_OR_RETURN(data::Dataset others, Open(spec, data::Split::kTrain));
   const std::string name = absl::StrCat(flag, ": ", spec);
+  HG_RETURN_IF_ERROR(MatchClasses(name, dataset_.class_names, &others));
   HG_RETURN_IF_ERROR(CheckOthers(name, others));
   HG_ASSIGN_OR_RETURN(const Rows rows, ToNamedRows(name, others));
   return rows.Narrowed();

@@ -21,7 +21,8 @@ struct TrainingOptions {
   // calibration_data those rows are set aside from the training data.
   std::string data, validation_data, calibration_data;
   data::CsvOptions csv;       // of all of them that are tables
-  data::ImageOptions images;  // of all that are pictures; channels do not count
+  // Of all that are pictures; a `target` says how many channels they have.
+  data::ImageOptions images;
   // A known target network, or a JSON file; empty: one that suits the data.
   std::string target;
   std::vector<int64_t> hidden;  // without `target`: units of hidden layers

@@ -27,7 +27,8 @@ namespace hypergan::trainer {
 namespace {
 
 constexpr int64_t kMostNetworks = 20;
-constexpr int64_t kMostInputs = 4096;  // of a last layer, with the 1
+// Of a last layer, with the 1 among its inputs: each has a square of axes.
+constexpr int64_t kMostInputs = 4096, kMostOutputs = 2048;
 constexpr int64_t kLaplaceBatch = 512;
 
 // The last layers of M networks as [M, K, d + 1], biases last.
@@ -85,13 +86,14 @@ class Features {
   std::vector<at::Tensor> weights_;
 };
 
-// How curved the loss is in the outputs f [M, B, K]: [M, B, K, K].
+// How curved the loss is in the outputs f [M, B, K], summed over the B rows:
+// float64 [M, K, K]. Row by row it would be B times as large.
 at::Tensor Curvature(const at::Tensor& f, const at::Tensor& noise_precision) {
   if (noise_precision.defined()) {
-    return at::diag_embed(noise_precision.to(at::kFloat).expand(f.sizes()));
+    return at::diag_embed(noise_precision.expand(f.sizes()).sum(1));
   }
-  const at::Tensor p = f.softmax(-1);
-  return at::diag_embed(p) - p.unsqueeze(-1) * p.unsqueeze(-2);
+  const at::Tensor p = f.softmax(-1).to(at::kDouble);
+  return at::diag_embed(p.sum(1)) - p.transpose(1, 2).matmul(p);
 }
 
 // What rows say of M networks, before the prior: the eigenvectors, by columns,
@@ -121,7 +123,7 @@ absl::Status AddRows(Features& features, const Rows& rows,
     const at::Tensor h = features.Of(rows.Inputs(first, count));
     const at::Tensor f = h.matmul(fit->means.transpose(1, 2));
     a.add_(h.transpose(1, 2).matmul(h));
-    g.add_(Curvature(f, fit->noise_precision).sum(1));
+    g.add_(Curvature(f, fit->noise_precision));
   }
   const auto decompose = [](const at::Tensor& symmetric, at::Tensor* values,
                             at::Tensor* axes) {
@@ -240,6 +242,19 @@ absl::Status Check(const LaplaceOptions& options) {
   return absl::OkStatus();
 }
 
+absl::Status CheckLastLayer(const ParameterSlot& last) {
+  const auto check = [](const char* what, int64_t most, int64_t got) {
+    if (got <= most) return absl::OkStatus();
+    return absl::FailedPreconditionError(
+        absl::StrCat("laplace: expected a last layer of at most ", most, " ",
+                     what, ", got ", got));
+  };
+  HG_RETURN_IF_ERROR(check("inputs", kMostInputs - 1, last.Inputs()));
+  HG_RETURN_IF_ERROR(check("outputs", kMostOutputs, last.outputs));
+  return check("weights and biases, a noise number for each", kMaxNoiseSize - 1,
+               last.outputs * (last.Inputs() + 1));
+}
+
 // Networks of the checkpoint; its members in their order where it has some.
 std::vector<at::Tensor> NetworksOf(Checkpoint& base, int64_t networks,
                                    uint64_t seed) {
@@ -304,12 +319,7 @@ absl::StatusOr<Checkpoint> LastLayerLaplace(Checkpoint& base,
   return TorchGuard("laplace", [&]() -> absl::StatusOr<Checkpoint> {
     torch::NoGradGuard no_grad;
     HG_ASSIGN_OR_RETURN(const TargetNetwork target, TargetOf(base.manifest));
-    const int64_t inputs = SlotsOf(target).back().Inputs() + 1;
-    if (inputs > kMostInputs) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("laplace: expected a last layer of at most ",
-                       kMostInputs - 1, " inputs, got ", inputs - 1));
-    }
+    HG_RETURN_IF_ERROR(CheckLastLayer(SlotsOf(target).back()));
     const std::vector<at::Tensor> weights =
         NetworksOf(base, options.networks, options.seed);
     Features features(Trunk(target), weights);

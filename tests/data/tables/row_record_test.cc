@@ -57,7 +57,9 @@ TEST(RowRecordOfFewNumbersTest, TakesNoSampleOfTheSameKindForItsRows) {
 }
 
 TEST(RowRecordTextTest, ComesBackFromAProvenance) {
-  const RowRecord record = SplitOffTestRows(Table(1000), 7, true).record;
+  RowRecord record = SplitOffTestRows(Table(1000), 7, true).record;
+  record.training = 800;
+  record.validation = 0;
   Provenance provenance = {{"data", "t.csv"}};
   WriteRowRecord(record, &provenance);
   const auto read = ReadRowRecord(provenance);
@@ -68,6 +70,9 @@ TEST(RowRecordTextTest, ComesBackFromAProvenance) {
   EXPECT_EQ((*read)->test_rows, 100);
   EXPECT_EQ((*read)->last_test_key, record.last_test_key);
   EXPECT_EQ((*read)->sample, record.sample);
+  EXPECT_EQ((*read)->training, 800);
+  EXPECT_EQ((*read)->validation, 0);
+  EXPECT_EQ((*read)->calibration, std::nullopt);
 }
 
 TEST(RowRecordTextTest, IsAbsentFromModelsFromElsewhere) {
@@ -87,6 +92,9 @@ TEST(RowRecordTextTest, RefusesWhatIsNoRecord) {
       {"last_test_key", "12"},
       {"twin_share", "nan"},
       {"row_sample", "xyz"},
+      {"training_rows", "-1"},
+      {"validation_rows", "x"},
+      {"calibration_rows", ""},
       {"row_sample", std::string(16, 'f') + key},
       {"row_sample", std::string(16 * (kMaxSampledKeys + 1), '0')}};
   for (const auto& [name, value] : wrong) {

@@ -38,10 +38,10 @@ def write_idx(path, magic, array):
         file.write(array.tobytes())
 
 
-def write_pictures(folder):
+def write_pictures(folder, first_seed=1):
     """A folder as MNIST's."""
     folder.mkdir(parents=True, exist_ok=True)
-    for split, rows, seed in (("train", 600, 1), ("t10k", 200, 2)):
+    for split, rows, seed in (("train", 600, first_seed), ("t10k", 200, first_seed + 1)):
         images, labels = pictures(rows, seed)
         write_idx(folder / f"{split}-images-idx3-ubyte.gz", 2051, images)
         write_idx(folder / f"{split}-labels-idx1-ubyte.gz", 2049, labels)

@@ -44,8 +44,6 @@ def laplace(data, models, *flags):
             *(program("hypergan-trainer"), "laplace", f"--data={data}"),
             f"--checkpoint={models}/base/1/model.pt",
             f"--output={models}/laplace/1/model.pt",
-            f"--target={data / 'target.json'}",
-            *("--validation_rows=100", "--calibration_rows=100", "--seed=7"),
             *("--networks=4", "--threads=1", "--evaluation_networks=10"),
             *flags,
         ],
@@ -76,6 +74,22 @@ def test_it_is_made_served_and_varies(data, models):
     again = laplace(data, models)
     assert again.returncode == 1
     assert "is there already" in again.stderr
+
+
+def test_it_holds_its_data_to_those_of_the_training(data, models, tmp_path):
+    def error(*flags):
+        made = laplace(data, models, f"--output={models}/z.pt", *flags)
+        assert made.returncode == 1
+        return made.stderr
+
+    assert "--split_seed: expected 7" in error("--split_seed=5")
+    assert "--calibration_rows: expected" in error("--calibration_rows=50")
+    other = small_training.write_pictures(tmp_path, first_seed=3)
+    assert "rows that the checkpoint was trained on" in error(f"--data={other}")
+    assert "expected rows [1, 8, 8]" in error(f"--data={data}", "--resize=9x9")
+    assert "expected data for the checkpoint's task" in error(
+        "--data=generated:cubic", "--validation_rows=1", "--calibration_rows=1"
+    )
 
 
 def test_it_says_what_is_missing(data, models):

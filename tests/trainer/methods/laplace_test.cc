@@ -1,5 +1,6 @@
 #include "trainer/methods/laplace.h"
 
+#include <sys/resource.h>
 #include <torch/torch.h>
 
 #include <cmath>
@@ -228,6 +229,22 @@ TEST(LaplaceTest, ChoosesThePriorByTheValidationRows) {
   EXPECT_THAT(chosen(said.argmax(-1)), AnyOf("1000", "10000"));
 }
 
+// Curvatures of 512 rows by themselves would take 8 GB.
+TEST(LaplaceTest, SumsTheCurvatureOfManyClassesInLittleMemory) {
+  TargetNetwork target = SmallTarget();
+  target.layers[0].outputs = 8;
+  target.layers[1].outputs = 2000;
+  Checkpoint base = Base(target, Task::kClassification);
+  const Rows rows = SomeRows(512, Task::kClassification);
+  rusage before, after;
+  getrusage(RUSAGE_SELF, &before);
+  ASSERT_TRUE(LastLayerLaplace(base, rows, rows,
+                               {.networks = 1, .prior_precision = 1})
+                  .ok());
+  getrusage(RUSAGE_SELF, &after);
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 1 << 20);  // KiB
+}
+
 TEST(LaplaceTest, SaysWhatItCannotBeMadeOf) {
   const Rows rows = SomeRows(10, Task::kClassification);
   const auto message = [&](const Checkpoint& base, LaplaceOptions options) {
@@ -247,6 +264,15 @@ TEST(LaplaceTest, SaysWhatItCannotBeMadeOf) {
   wide.layers[0].outputs = 4096;
   EXPECT_THAT(message(Base(wide, Task::kClassification), {}),
               HasSubstr("at most 4095 inputs, got 4096"));
+  TargetNetwork many = SmallTarget();
+  many.layers[0].outputs = 1;
+  many.layers[1].outputs = 2049;
+  EXPECT_THAT(message(Base(many, Task::kClassification), {}),
+              HasSubstr("at most 2048 outputs, got 2049"));
+  many.layers[0].outputs = 63;
+  many.layers[1].outputs = 1024;
+  EXPECT_THAT(message(Base(many, Task::kClassification), {}),
+              HasSubstr("at most 65535 weights and biases"));
   Checkpoint noiseless = Base(SmallTarget(), Task::kRegression);
   noiseless.manifest.noise_deviation.clear();
   EXPECT_THAT(message(noiseless, {}), HasSubstr("whose noise"));

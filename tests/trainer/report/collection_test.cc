@@ -9,7 +9,6 @@
 namespace hypergan::trainer::report {
 namespace {
 
-using data::FailsWith;
 using ::testing::SizeIs;
 
 ExperimentResult ARun(const std::string& experiment, const std::string& method,

@@ -16,7 +16,6 @@
 namespace hypergan::trainer::report {
 namespace {
 
-using data::FailsWith;
 using ::testing::_;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

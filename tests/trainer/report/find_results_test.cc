@@ -11,7 +11,6 @@
 namespace hypergan::trainer::report {
 namespace {
 
-using data::FailsWith;
 using ::testing::SizeIs;
 
 class FindResultsTest : public ::testing::Test {
