@@ -50,8 +50,11 @@ inline absl::StatusOr<nlohmann::json> ParseJson(absl::string_view text,
   nlohmann::json json =
       nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
   if (!json.is_object()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(what, ": expected a JSON object"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        what, ": expected a JSON object, got ",
+        text.empty()          ? "nothing, for it is empty"
+        : json.is_discarded() ? "text that is not JSON, or is cut short"
+                              : json.type_name()));
   }
   return json;
 }

@@ -36,4 +36,24 @@ inline std::string OneLine(std::string_view text, size_t max_bytes = 4096) {
   return text.size() > max_bytes ? line + "..." : line;
 }
 
+// A word of a command for a POSIX shell, in single quotes where it needs them.
+inline std::string ShellWord(std::string_view word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,@%"
+      "+";
+  if (!word.empty() &&
+      word.find_first_not_of(kPlain) == std::string_view::npos) {
+    return std::string(word);
+  }
+  std::string quoted = "'";
+  for (const char c : word) {
+    if (c == '\'') {
+      quoted += R"('\'')";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
 }  // namespace hypergan

@@ -21,6 +21,14 @@ TEST(OneLineTest, EscapesWhatCouldForgeALineAndNothingElse) {
             R"(a\nb\x0d\x1b[2J\x7f\xc2\x9b)");
 }
 
+TEST(ShellWordTest, IsQuotedWhereAShellWouldReadIntoIt) {
+  EXPECT_EQ(ShellWord("--data=models/a_b.csv"), "--data=models/a_b.csv");
+  EXPECT_EQ(ShellWord("--data=my table.csv"), "'--data=my table.csv'");
+  EXPECT_EQ(ShellWord("it's $HOME"), R"('it'\''s $HOME')");
+  EXPECT_EQ(ShellWord("a#b"), "'a#b'");
+  EXPECT_EQ(ShellWord(""), "''");
+}
+
 TEST(OneLineTest, CutsLongLines) {
   EXPECT_EQ(OneLine("abcdef", 6), "abcdef");
   EXPECT_EQ(OneLine("abcdefg", 6), "abcdef...");

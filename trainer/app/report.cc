@@ -1,13 +1,12 @@
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
 #include "base/durable_file.h"
+#include "base/regular_file.h"
 #include "base/status_macros.h"
 #include "trainer/app/flags.h"
 #include "trainer/app/verbs.h"
@@ -26,19 +25,8 @@ constexpr size_t kMaxMarkdownBytes = size_t{1} << 24;
 
 // The file's text; empty if there is none.
 absl::StatusOr<std::string> Existing(const std::string& path) {
-  std::error_code error;
-  if (!fs::exists(path, error)) return std::string();
-  std::string text(kMaxMarkdownBytes + 1, '\0');
-  std::ifstream file(path, std::ios::binary);
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!file.is_open() || file.bad()) {
-    return absl::UnknownError(absl::StrCat("reading ", path));
-  }
-  text.resize(static_cast<size_t>(file.gcount()));
-  if (text.size() > kMaxMarkdownBytes) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": expected at most ", kMaxMarkdownBytes, " bytes"));
-  }
+  absl::StatusOr<std::string> text = ReadRegularFile(path, kMaxMarkdownBytes);
+  if (absl::IsNotFound(text.status())) return std::string();
   return text;
 }
 

@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "trainer/experiments/experiment.h"
-#include "trainer/report/drawing/markup.h"
 #include "trainer/report/names.h"
+#include "trainer/report/slugs.h"
 
 namespace hypergan::trainer::report {
 namespace {
@@ -40,16 +40,6 @@ absl::Status CheckDistinct(const std::vector<ExperimentResult>& sorted) {
                      "', seed ", r.seed, "; expected one of them"));
   }
   return absl::OkStatus();
-}
-
-// Different names may have one slug; ids and files must differ all the same.
-std::string Unique(const std::string& name, std::set<std::string>& taken) {
-  const std::string slug = Slug(name);
-  std::string unique = slug;
-  for (int i = 2; !taken.insert(unique).second; ++i) {
-    unique = absl::StrCat(slug, "-", i);
-  }
-  return unique;
 }
 
 // The styles that are told apart best go to what is in most experiments; then
@@ -140,14 +130,14 @@ absl::StatusOr<Collection> Collect(std::vector<ExperimentResult> results) {
   HG_RETURN_IF_ERROR(CheckDistinct(results));
   const std::map<std::string, int> styles = Styles(results);
   Collection collection;
-  std::set<std::string> experiment_slugs, group_slugs;
+  Slugs experiment_slugs, group_slugs;
   for (ExperimentResult& r : results) {
     auto& experiments = collection.experiments;
     if (experiments.empty() || experiments.back().name != r.experiment) {
-      group_slugs.clear();
+      group_slugs = {};
       experiments.push_back({r.experiment,
                              ExperimentTitle(r.experiment),
-                             Unique(r.experiment, experiment_slugs),
+                             experiment_slugs.Of(r.experiment),
                              {},
                              false});
     }
@@ -155,13 +145,12 @@ absl::StatusOr<Collection> Collect(std::vector<ExperimentResult> results) {
     if (groups.empty() || groups.back().method != r.method ||
         groups.back().variant != r.variant) {
       const std::string label = Label(r);
-      groups.push_back(
-          {r.method,
-           r.variant,
-           label,
-           Unique(absl::StrCat(r.method, "-", r.variant), group_slugs),
-           styles.at(label),
-           {}});
+      groups.push_back({r.method,
+                        r.variant,
+                        label,
+                        group_slugs.Of(absl::StrCat(r.method, "-", r.variant)),
+                        styles.at(label),
+                        {}});
     }
     groups.back().runs.push_back(std::move(r));
   }

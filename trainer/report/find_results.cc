@@ -1,32 +1,19 @@
 #include "trainer/report/find_results.h"
 
 #include <filesystem>
-#include <fstream>
 #include <set>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/regular_file.h"
 #include "base/status_macros.h"
 
 namespace hypergan::trainer::report {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A result is less than kMaxResultBytes, so this many and one tell.
-absl::StatusOr<std::string> ReadFile(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(kMaxResultBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad() || file.gcount() == 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path.string(), ": cannot be read, or is empty"));
-  }
-  text.resize(static_cast<size_t>(file.gcount()));
-  return text;
-}
 
 class Search {
  public:
@@ -103,7 +90,8 @@ absl::StatusOr<std::vector<ExperimentResult>> FindResults(
   std::vector<ExperimentResult> results;
   size_t bytes = 0;
   for (const fs::path& file : search.files()) {
-    HG_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
+    HG_ASSIGN_OR_RETURN(const std::string text,
+                        ReadRegularFile(file.string(), kMaxResultBytes));
     bytes += text.size();
     if (bytes > limits.total_bytes) {
       return absl::ResourceExhaustedError(absl::StrCat(

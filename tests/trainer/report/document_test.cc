@@ -1,6 +1,7 @@
 // The report's sections, and their two forms.
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -262,6 +263,34 @@ TEST(DocumentTest, GivesNoVerdictOnADifferenceThatIsNoNumber) {
   EXPECT_EQ(tables, 1);
 }
 
+// Most runs have 400 rows; the first one has not.
+TEST(DocumentTest, NamesRunsOfOtherRowsInsteadOfComparingThem) {
+  ExperimentResult short_one = RunByRow("deep-ensemble", 10, 0.25F);
+  short_one.row_right.resize(20);
+  short_one.row_losses.resize(20);
+  ExperimentResult second = RunByRow("deep-ensemble", 360, 0.25F);
+  second.seed = 2;
+  const Section section = SectionOf(
+      DocumentOf({short_one, second, RunByRow("hypergan", 360, 0.125F)}),
+      "differences");
+  std::string said;
+  std::vector<std::string> seeds;
+  for (const Block& block : section.blocks) {
+    if (const auto* paragraph = std::get_if<Paragraph>(&block)) {
+      said = paragraph->text;
+    }
+    const auto* table = std::get_if<Table>(&block);
+    if (table == nullptr || !table->head[0].empty()) continue;
+    for (const TableRow& row : table->rows) {
+      seeds.push_back(row.cells.back().text);
+    }
+  }
+  EXPECT_EQ(said,
+            "Left out are runs whose record has other rows than 400, or none: "
+            "Deep ensemble, improved, seed 1 (20).");
+  EXPECT_THAT(seeds, ElementsAre("1", "1"));
+}
+
 TEST(DocumentTest, SetsHyperGansBesideEnsemblesThatAreLikeThem) {
   std::vector<ExperimentResult> runs = {RunByRow("deep-ensemble", 360, 0.25F),
                                         RunByRow("hypergan", 360, 0.25F)};
@@ -372,6 +401,27 @@ TEST(DocumentTest, EveryDrawingHasANameOfItsOwn) {
   names.erase(std::unique(names.begin(), names.end()), names.end());
   EXPECT_GT(count, 20u);
   EXPECT_THAT(names, SizeIs(count));
+}
+
+TEST(DocumentTest, NamesOfOneSlugHaveDrawingsOfTheirOwn) {
+  ExperimentResult run = FullRun();
+  run.outside.push_back(run.outside[0]);
+  run.outside.back().outside = "NotMNIST!";
+  run.attacks.push_back(run.attacks[0]);
+  run.attacks.back().attack = "FGSM";
+  std::set<std::string> names;
+  const Document document = DocumentOf({run});
+  for (const Section& section : document.sections) {
+    for (const Block& block : section.blocks) {
+      const auto* drawings = std::get_if<Drawings>(&block);
+      if (drawings == nullptr) continue;
+      for (const Drawing& drawing : drawings->drawings) {
+        EXPECT_TRUE(names.insert(drawing.name).second) << drawing.name;
+      }
+    }
+  }
+  EXPECT_EQ(names.count("roc-mnist-notmnist-predictive-entropy"), 1u);
+  EXPECT_EQ(names.count("roc-mnist-notmnist-2-predictive-entropy"), 1u);
 }
 
 TEST(PageTest, StandsByItself) {

@@ -1,5 +1,7 @@
 #include "trainer/report/find_results.h"
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <string>
 
@@ -62,12 +64,22 @@ TEST_F(FindResultsTest, SaysWhatIsNotThere) {
               FailsWith(absl::StatusCode::kNotFound, "no result.json in"));
 }
 
+TEST_F(FindResultsTest, DoesNotWaitForAPipe) {
+  const std::string pipe = folder_.Path("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(FindResults({pipe}),
+              FailsWith(absl::StatusCode::kInvalidArgument, "pipe"));
+}
+
 TEST_F(FindResultsTest, NamesTheFileThatIsNoResult) {
   folder_.Write("good/result.json", Json(1));
   folder_.Write("bad/result.json", "{\"experiment\": 1}");
   EXPECT_THAT(
       FindResults({folder_.path()}),
       FailsWith(absl::StatusCode::kInvalidArgument, "bad/result.json: result"));
+  folder_.Write("bad/result.json", Json(1).substr(0, 40));
+  EXPECT_THAT(FindResults({folder_.path()}),
+              FailsWith(absl::StatusCode::kInvalidArgument, "cut short"));
   folder_.Write("bad/result.json", "");
   EXPECT_THAT(FindResults({folder_.path()}),
               FailsWith(absl::StatusCode::kInvalidArgument, "empty"));

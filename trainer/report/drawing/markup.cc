@@ -1,7 +1,7 @@
 #include "trainer/report/drawing/markup.h"
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 
 namespace hypergan::trainer::report {
@@ -34,17 +34,24 @@ void AppendXml(char c, std::string* out) {
   }
 }
 
+// U+FFFE and U+FFFF, which XML forbids too, by the character for what cannot be
+// shown.
+std::string WithoutNoncharacters(absl::string_view text) {
+  return absl::StrReplaceAll(text, {{"\xef\xbf\xbe", "\xef\xbf\xbd"},
+                                    {"\xef\xbf\xbf", "\xef\xbf\xbd"}});
+}
+
 }  // namespace
 
 std::string EscapeXml(absl::string_view text) {
   std::string out;
-  for (char c : text) AppendXml(Printable(c), &out);
+  for (char c : WithoutNoncharacters(text)) AppendXml(Printable(c), &out);
   return out;
 }
 
 std::string EscapeMarkdown(absl::string_view text) {
   std::string out;
-  for (char c : text) {
+  for (char c : WithoutNoncharacters(text)) {
     if (absl::string_view("\\`*_[]#|~").find(c) != absl::string_view::npos) {
       out.push_back('\\');
     }

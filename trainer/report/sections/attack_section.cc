@@ -13,6 +13,7 @@
 #include "trainer/report/drawing/plot.h"
 #include "trainer/report/names.h"
 #include "trainer/report/sections/sections.h"
+#include "trainer/report/slugs.h"
 
 namespace hypergan::trainer::report {
 namespace {
@@ -48,13 +49,21 @@ std::set<Key> KeysOf(const Experiment& experiment) {
   return keys;
 }
 
+// An attack in one experiment.
+struct Attacked {
+  const Experiment& experiment;
+  Key key;
+  std::string slug;
+};
+
 // One curve a method, of its first seed that was attacked.
-void Append(const Experiment& experiment, const Key& key,
-            const std::string& what, const std::string& title, const Axis& y,
-            const FigureOf& figure, Drawings& drawings) {
+void Append(const Attacked& attacked, const std::string& what,
+            const std::string& title, const Axis& y, const FigureOf& figure,
+            Drawings& drawings) {
+  const auto& [experiment, key, slug] = attacked;
   Plot plot;
-  plot.name = absl::StrCat("attack-", experiment.slug, "-", Slug(key.first),
-                           "-", Slug(key.second), "-", Slug(what));
+  plot.name =
+      absl::StrCat("attack-", experiment.slug, "-", slug, "-", Slug(what));
   plot.title = title;
   plot.x = {"largest change of a pixel, of 1 (square-root scale)",
             Scale::kRoot};
@@ -86,28 +95,28 @@ FigureOf InMap(std::map<std::string, double> AttackPoint::*map,
   };
 }
 
-Drawings DrawingsOf(const Experiment& experiment, const Key& key) {
+Drawings DrawingsOf(const Attacked& attacked) {
   Drawings drawings;
   Append(
-      experiment, key, "single", "Accuracy of one network",
+      attacked, "single", "Accuracy of one network",
       {.label = "accuracy, %", .least = 0, .most = 100},
       [](const AttackPoint& p) { return 100 * p.accuracy_single; }, drawings);
   Append(
-      experiment, key, "ensemble", "Accuracy of the ensemble",
+      attacked, "ensemble", "Accuracy of the ensemble",
       {.label = "accuracy, %", .least = 0, .most = 100},
       [](const AttackPoint& p) { return 100 * p.accuracy_ensemble; }, drawings);
   for (const std::string score : {"predictive_entropy", "mutual_information"}) {
-    Append(experiment, key, absl::StrCat("auroc-", score),
+    Append(attacked, absl::StrCat("auroc-", score),
            absl::StrCat("Attacked told from clean by ", ScoreTitle(score)),
            {.label = "AUROC", .least = 0, .most = 1},
            InMap(&AttackPoint::auroc, score), drawings);
-    Append(experiment, key, absl::StrCat("mean-", score),
+    Append(attacked, absl::StrCat("mean-", score),
            absl::StrCat("Mean ", ScoreTitle(score)),
            {.label = "nats", .least = 0},
            InMap(&AttackPoint::mean_score, score), drawings);
   }
   drawings.caption = absl::StrCat(
-      AttackTitle(key.first), " against the ", key.second,
+      AttackTitle(attacked.key.first), " against the ", attacked.key.second,
       ", first seed. What to look for: where accuracy falls, the mean score "
       "should rise and the AUROC leave 0.5; an AUROC below 0.5 says that the "
       "attacked rows look surer than clean ones.");
@@ -202,8 +211,11 @@ std::optional<Table> FreshTable(const Experiment& experiment, const Key& key) {
 Section AttackSection(const Collection& collection) {
   Section section{"attacks", "Adversarial attacks", {}};
   for (const Experiment& experiment : collection.experiments) {
+    Slugs slugs;
     for (const Key& key : KeysOf(experiment)) {
-      Drawings drawings = DrawingsOf(experiment, key);
+      Drawings drawings =
+          DrawingsOf({experiment, key,
+                      slugs.Of(absl::StrCat(key.first, "-", key.second))});
       if (drawings.drawings.empty()) continue;
       section.blocks.emplace_back(
           Heading{absl::StrCat(experiment.title, ": ", AttackTitle(key.first),

@@ -1,7 +1,7 @@
 // What is more than chance: intervals, and differences from deep ensembles.
+#include <algorithm>
 #include <cmath>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "trainer/report/bootstrap.h"
 #include "trainer/report/sections/sections.h"
 #include "trainer/report/statistic.h"
@@ -16,9 +17,12 @@
 namespace hypergan::trainer::report {
 namespace {
 
+constexpr size_t kMostNamed = 8;  // runs, in a sentence
+
 // Of a group, by replicate.
 struct Replicates {
   const Group* group;
+  size_t seeds;                  // of its runs that have these rows
   std::vector<double> accuracy;  // %
   std::vector<double> nll;
 };
@@ -32,27 +36,40 @@ std::vector<float> PercentRight(const ExperimentResult& run) {
   return values;
 }
 
-// Runs that kept other rows, or none, cannot be compared row by row.
+// Runs that kept other rows, or none, cannot be compared row by row. They are
+// told of in `left_out`.
 std::optional<Replicates> ReplicatesOf(const Group& group, uint64_t stream,
-                                       const RowBootstrap& bootstrap) {
+                                       const RowBootstrap& bootstrap,
+                                       std::vector<std::string>* left_out) {
   std::vector<std::vector<double>> accuracy, nll;
   for (const ExperimentResult& run : group.runs) {
-    if (run.row_right.size() != bootstrap.rows()) continue;
+    if (run.row_right.size() != bootstrap.rows()) {
+      left_out->push_back(absl::StrCat(group.label, ", seed ", run.seed, " (",
+                                       run.row_right.size(), ")"));
+      continue;
+    }
     accuracy.push_back(bootstrap.Means(PercentRight(run)));
     nll.push_back(bootstrap.Means(run.row_losses));
   }
   if (accuracy.empty()) return std::nullopt;
-  return Replicates{&group, MeansOverSeeds(accuracy, stream),
+  return Replicates{&group, accuracy.size(), MeansOverSeeds(accuracy, stream),
                     MeansOverSeeds(nll, stream)};
 }
 
+// The number of rows that most runs kept, the greatest of several; 0 if none
+// kept any.
 size_t RowsOf(const Experiment& experiment) {
+  std::map<size_t, int> runs;
   for (const Group& group : experiment.groups) {
     for (const ExperimentResult& run : group.runs) {
-      if (!run.row_right.empty()) return run.row_right.size();
+      if (!run.row_right.empty()) ++runs[run.row_right.size()];
     }
   }
-  return 0;
+  std::pair<int, size_t> most;
+  for (const auto& [rows, count] : runs) {
+    most = std::max(most, {count, rows});
+  }
+  return most.second;
 }
 
 // The best form of the deep ensemble of ten that has no help of the HyperGAN's.
@@ -93,7 +110,7 @@ Table IntervalTable(const std::vector<Replicates>& all) {
                            {IntervalText(IntervalOf(each.accuracy), 2)},
                            {IntervalText(IntervalOf(each.nll), 4)},
                            {CalibrationText(*each.group)},
-                           {absl::StrCat(each.group->runs.size())}}});
+                           {absl::StrCat(each.seeds)}}});
   }
   table.caption =
       "In brackets the central 95 % of 1,000 bootstrap replicates over test "
@@ -149,26 +166,45 @@ void AddDifferences(const std::vector<Replicates>& all, Section* section) {
   }
 }
 
+Paragraph LeftOutText(std::vector<std::string> runs, size_t rows) {
+  const size_t more = runs.size() - std::min(runs.size(), kMostNamed);
+  runs.resize(runs.size() - more);
+  return {absl::StrCat("Left out are runs whose record has other rows than ",
+                       rows, ", or none: ", absl::StrJoin(runs, "; "),
+                       more > 0 ? absl::StrCat("; and ", more, " more") : "",
+                       ".")};
+}
+
+void AddExperiment(const Experiment& experiment, const RowBootstrap& bootstrap,
+                   Section* section) {
+  std::vector<Replicates> all;
+  std::vector<std::string> left_out;
+  uint64_t stream = 0;
+  for (const Group& group : experiment.groups) {
+    if (auto some = ReplicatesOf(group, ++stream, bootstrap, &left_out)) {
+      all.push_back(*std::move(some));
+    }
+  }
+  section->blocks.emplace_back(Heading{experiment.title});
+  section->blocks.emplace_back(IntervalTable(all));
+  if (!left_out.empty()) {
+    section->blocks.emplace_back(LeftOutText(left_out, bootstrap.rows()));
+  }
+  AddDifferences(all, section);
+}
+
 }  // namespace
 
 Section ComparisonSection(const Collection& collection) {
   Section section{"differences", "What is more than chance", {}};
-  std::map<size_t, RowBootstrap> bootstraps;  // by rows: draws take a while
+  // Draws take a while, and some 100 MB: most experiments have as many rows as
+  // the one before.
+  std::optional<RowBootstrap> bootstrap;
   for (const Experiment& experiment : collection.experiments) {
     const size_t rows = RowsOf(experiment);
     if (experiment.shares_networks || rows == 0) continue;
-    const RowBootstrap& bootstrap =
-        bootstraps.try_emplace(rows, rows).first->second;
-    std::vector<Replicates> all;
-    uint64_t stream = 0;
-    for (const Group& group : experiment.groups) {
-      if (auto some = ReplicatesOf(group, ++stream, bootstrap)) {
-        all.push_back(*std::move(some));
-      }
-    }
-    section.blocks.emplace_back(Heading{experiment.title});
-    section.blocks.emplace_back(IntervalTable(all));
-    AddDifferences(all, &section);
+    if (!bootstrap || bootstrap->rows() != rows) bootstrap.emplace(rows);
+    AddExperiment(experiment, *bootstrap, &section);
   }
   return section;
 }

@@ -14,6 +14,7 @@
 #include "trainer/report/drawing/plot.h"
 #include "trainer/report/names.h"
 #include "trainer/report/sections/sections.h"
+#include "trainer/report/slugs.h"
 
 namespace hypergan::trainer::report {
 namespace {
@@ -37,11 +38,12 @@ const Separation* Find(const ExperimentResult& run, const std::string& outside,
 struct Outside {
   const Experiment& experiment;
   std::string name;
+  std::string slug;
   std::vector<std::string> scores;  // in the order of the contract
 
   std::string PlotName(const std::string& what,
                        const std::string& score) const {
-    return absl::StrCat(what, "-", experiment.slug, "-", Slug(name), "-",
+    return absl::StrCat(what, "-", experiment.slug, "-", slug, "-",
                         Slug(score));
   }
 };
@@ -58,8 +60,9 @@ std::vector<Outside> OutsidesOf(const Experiment& experiment) {
     }
   }
   std::vector<Outside> outsides;
+  Slugs slugs;
   for (const auto& [name, ranked] : scores) {
-    outsides.push_back({experiment, name, {}});
+    outsides.push_back({experiment, name, slugs.Of(name), {}});
     for (const auto& [rank, score] : ranked) {
       outsides.back().scores.push_back(score);
     }

@@ -20,6 +20,12 @@ TEST(MarkupTest, ControlCharactersBecomeSpaces) {
   EXPECT_EQ(EscapeMarkdown("a\n# b"), "a \\# b");
 }
 
+TEST(MarkupTest, NoncharactersBecomeWhatCannotBeShown) {
+  EXPECT_EQ(EscapeXml("a\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbc"),
+            "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbc");
+  EXPECT_EQ(EscapeMarkdown("\xef\xbf\xbe"), "\xef\xbf\xbd");
+}
+
 TEST(MarkupTest, MarkdownHasNoMarkupLeft) {
   EXPECT_EQ(EscapeMarkdown("a|b*c_d`[e](f) <i>"),
             "a\\|b\\*c\\_d\\`\\[e\\](f) &lt;i&gt;");
