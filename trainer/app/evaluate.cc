@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
 #include "base/durable_file.h"
 #include "base/status_macros.h"
 #include "nlohmann/json.hpp"
@@ -13,6 +14,7 @@
 #include "trainer/app/loaded_model.h"
 #include "trainer/app/verbs.h"
 #include "trainer/data/asked_rows.h"
+#include "trainer/data/data_facts.h"
 #include "trainer/data/open_dataset.h"
 #include "trainer/evaluation/outside.h"
 #include "trainer/evaluation/records/scores_csv.h"
@@ -24,9 +26,7 @@ namespace {
 void Print(const char* title, const Figures& figures) {
   if (figures.empty()) return;
   std::printf("%s\n", title);
-  for (const auto& [name, value] : figures) {
-    std::printf("  %-22s %.4f\n", name.c_str(), value);
-  }
+  PrintFigures(figures);
 }
 
 Figures Aurocs(const std::map<std::string, Separation>& separations) {
@@ -162,6 +162,8 @@ absl::StatusOr<Evaluation> EvaluateFromFlags(const LoadedModel& model,
   HG_ASSIGN_OR_RETURN(
       const data::Dataset elsewhere,
       OpenDatasetToAsk(outside, manifest.input_shape, csv, images));
+  HG_RETURN_IF_ERROR(
+      CheckShape(FactsOf(outside, elsewhere), manifest.input_shape));
   const std::string warning = TrainedRowsWarning(outside, elsewhere, manifest);
   if (!warning.empty()) PrintNotes({warning});
   HG_ASSIGN_OR_RETURN(
@@ -179,6 +181,10 @@ absl::Status RunEvaluate() {
   HG_ASSIGN_OR_RETURN(const LoadedModel model, LoadModelFromFlags());
   if (absl::GetFlag(FLAGS_data).empty()) {
     return absl::InvalidArgumentError("--data is missing");
+  }
+  if (const int64_t rows = absl::GetFlag(FLAGS_rows); rows < 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--rows: expected a number of rows, or 0 for all, got ", rows));
   }
   std::vector<ScoredRows> sets;
   HG_ASSIGN_OR_RETURN(const Evaluation evaluation,

@@ -62,9 +62,7 @@ absl::Status RunLaplace(const std::set<std::string>& given) {
       MakeLaplace(base, options, data, laplace, StopRequested(), workers));
   std::printf("prior precision %s\n",
               made.manifest.provenance.at("prior_precision").c_str());
-  for (const auto& [name, value] : made.manifest.validation) {
-    std::printf("  %-22s %.4f\n", name.c_str(), value);
-  }
+  PrintFigures(made.manifest.validation);
   HG_RETURN_IF_ERROR(SaveCheckpoint(made.module, made.manifest, to));
   std::printf("wrote %s\n", to.c_str());
   return absl::OkStatus();

@@ -4,6 +4,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "hypergan/runtime/device.h"
 #include "trainer/app/flags.h"
@@ -18,7 +19,8 @@ absl::StatusOr<LoadedModel> LoadModelFromFlags() {
   }
   const int64_t networks = absl::GetFlag(FLAGS_num_networks);
   if (networks < 0 || networks > 100'000) {
-    return absl::InvalidArgumentError("--num_networks: expected 0..100000");
+    return absl::InvalidArgumentError(
+        absl::StrCat("--num_networks: expected 0..100000, got ", networks));
   }
   HG_ASSIGN_OR_RETURN(const c10::Device device,
                       OpenDevice(absl::GetFlag(FLAGS_device)));

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <set>
@@ -7,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "trainer/app/flags.h"
+#include "trainer/app/next_steps.h"
 #include "trainer/app/stop_signals.h"
 #include "trainer/app/verbs.h"
 #include "trainer/loop/training.h"
@@ -16,7 +18,7 @@ namespace hypergan::trainer {
 
 namespace {
 
-// Rows set aside by recipes, which paper's 5,000 are too many for.
+// Rows set aside by recipes, which the paper's 5,000 are too many for.
 constexpr int64_t kRecipeRows = 2000;
 
 std::string Text(const std::vector<int64_t>& sizes) {
@@ -43,20 +45,11 @@ void Announce(DataRecipe recipe, const TrainingOptions& o) {
 void PrintKeptEpoch(const TrainingResult& result) {
   if (result.kept_epoch == 0) return;  // a run of an older program
   const bool is_last = result.kept_epoch == result.last_epoch;
-  std::printf("kept epoch %lld of %lld, the best on the validation rows%s\n",
+  std::printf("kept epoch %lld of %lld, the best on the %s rows%s\n",
               static_cast<long long>(result.kept_epoch),
               static_cast<long long>(result.last_epoch),
+              result.validated_on.c_str(),
               is_last ? "; it was the last: more --epochs may help" : "");
-}
-
-void PrintNextSteps(const TrainingOptions& o, const std::string& checkpoint) {
-  const std::string labels = o.csv.labels ? " --csv_labels" : "";
-  std::printf(
-      "serve it:    hypergan-server --model_repository=%s\n"
-      "ask it:      hypergan-client predict --model=%s --inputs=%s%s\n"
-      "evaluate it: hypergan-trainer evaluate --checkpoint=%s --data=%s%s\n",
-      o.model_repository.c_str(), o.model.c_str(), o.data.c_str(),
-      labels.c_str(), checkpoint.c_str(), o.data.c_str(), labels.c_str());
 }
 
 }  // namespace
@@ -74,7 +67,7 @@ absl::Status RunTrain(const std::set<std::string>& given) {
     }
     // Until the recipe says how many networks there are of a start.
     if (options.method == Method::kHyperGan && given.contains("starts") &&
-        !given.contains("networks")) {
+        options.sizes.starts > 0 && !given.contains("networks")) {
       options.networks = options.sizes.starts;
     }
   }
@@ -105,13 +98,15 @@ absl::Status RunTrain(const std::set<std::string>& given) {
     PrintFigures(result.test);
   }
   std::printf("wrote %s\n", result.checkpoint.c_str());
-  PrintNextSteps(options, result.checkpoint);
+  std::fputs(NextSteps(options, result.checkpoint).c_str(), stdout);
   return absl::OkStatus();
 }
 
 void PrintFigures(const Figures& figures) {
   for (const auto& [name, value] : figures) {
-    std::printf("  %-22s %.4f\n", name.c_str(), value);
+    // No figure is "-0.0000".
+    const double shown = std::abs(value) < 0.00005 ? 0 : value;
+    std::printf("  %-22s %.4f\n", name.c_str(), shown);
   }
 }
 

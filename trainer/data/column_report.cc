@@ -59,6 +59,7 @@ class Columns {
                           "requests alike";
   }
 
+  absl::Status CheckScale(const std::string& name) const;
   absl::Status CheckResolution(const std::string& name) const;
   std::vector<std::string> Notes(const std::string& name) const;
 
@@ -69,6 +70,19 @@ class Columns {
   const Constants& constants_;
   const bool are_targets_;
 };
+
+absl::Status Columns::CheckScale(const std::string& name) const {
+  for (size_t i = 0; i < constants_.mean.size(); ++i) {
+    if (HasScale(constants_, i)) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        name, ": ", Name(i), ": expected numbers of at most 1e30, with a ",
+        "deviation of at least 1e-30, for float32 to scale, got ", Range(i),
+        " with a deviation of ",
+        absl::StrFormat("%.3g", constants_.deviation[i]),
+        ": give it in another unit"));
+  }
+  return absl::OkStatus();
+}
 
 absl::Status Columns::CheckResolution(const std::string& name) const {
   for (size_t i = 0; i < constants_.mean.size(); ++i) {
@@ -146,10 +160,12 @@ absl::StatusOr<std::vector<std::string>> ReportColumns(
     const std::string& name, const data::Dataset& dataset,
     const Constants& inputs, const Constants* targets) {
   const Columns input_columns(dataset, inputs, /*are_targets=*/false);
+  HG_RETURN_IF_ERROR(input_columns.CheckScale(name));
   HG_RETURN_IF_ERROR(input_columns.CheckResolution(name));
   std::vector<std::string> notes = input_columns.Notes(name);
   if (targets == nullptr) return notes;
   const Columns target_columns(dataset, *targets, /*are_targets=*/true);
+  HG_RETURN_IF_ERROR(target_columns.CheckScale(name));
   HG_RETURN_IF_ERROR(target_columns.CheckResolution(name));
   for (std::string& note : target_columns.Notes(name)) {
     notes.push_back(std::move(note));

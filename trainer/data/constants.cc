@@ -75,6 +75,12 @@ Resolution ResolutionOf(const Constants& constants, size_t column) {
   return steps < kCoarseSteps ? Resolution::kCoarse : Resolution::kFine;
 }
 
+bool HasScale(const Constants& constants, size_t column) {
+  constexpr double kGreatest = 1e30;
+  return GreatestMagnitude(constants, column) <= kGreatest &&
+         constants.deviation[column] >= 1 / kGreatest;
+}
+
 double Float32Step(double value) {
   const auto number = static_cast<float>(value);
   return static_cast<double>(

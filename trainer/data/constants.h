@@ -30,6 +30,10 @@ enum class Resolution {
 };
 Resolution ResolutionOf(const Constants& constants, size_t column);
 
+// Whether float32 can divide the column's numbers by their deviation, and those
+// of requests that are somewhat larger.
+bool HasScale(const Constants& constants, size_t column);
+
 // The distance from `value`, a finite float32, to the next greater one.
 double Float32Step(double value);
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status_macros.h"
 
 namespace hypergan::trainer {
 
@@ -21,15 +22,19 @@ DataFacts FactsOf(const std::string& name, const data::Dataset& dataset) {
   return facts;
 }
 
+absl::Status CheckShape(const DataFacts& facts,
+                        const std::vector<int64_t>& input_shape) {
+  if (facts.row_shape == input_shape) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      facts.name, ": expected rows [", absl::StrJoin(input_shape, ", "),
+      "], as the networks take them, got [",
+      absl::StrJoin(facts.row_shape, ", "), "]"));
+}
+
 absl::Status CheckFits(const DataFacts& facts, Task task,
                        const std::vector<int64_t>& input_shape,
                        int64_t num_outputs) {
-  if (facts.row_shape != input_shape) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        facts.name, ": expected rows [", absl::StrJoin(input_shape, ", "),
-        "], as the networks take them, got [",
-        absl::StrJoin(facts.row_shape, ", "), "]"));
-  }
+  HG_RETURN_IF_ERROR(CheckShape(facts, input_shape));
   if (task == Task::kRegression && facts.target_size != num_outputs) {
     return absl::InvalidArgumentError(absl::StrCat(
         facts.name, ": expected ", num_outputs,

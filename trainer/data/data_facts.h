@@ -23,7 +23,11 @@ struct DataFacts {
 DataFacts FactsOf(const std::string& name, const data::Dataset& dataset);
 
 // INVALID_ARGUMENT, naming the data, for rows of another shape than
-// `input_shape`, a label that is none of `num_outputs` classes, or another
+// `input_shape`.
+absl::Status CheckShape(const DataFacts& facts,
+                        const std::vector<int64_t>& input_shape);
+
+// The same, and for a label that is none of `num_outputs` classes, or another
 // number of target values.
 absl::Status CheckFits(const DataFacts& facts, Task task,
                        const std::vector<int64_t>& input_shape,

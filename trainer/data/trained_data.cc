@@ -24,8 +24,9 @@ absl::Status SetShare(const std::string& share, const Given& given,
   if (given.contains(flag) || !elsewhere.empty()) return absl::OkStatus();
   if (!recorded) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "--", flag, ": the checkpoint does not say how many there were; give --",
-        flag, " or --", share, "_data as at its training"));
+        "--", flag,
+        ": the checkpoint does not say how many there were; give --", flag,
+        " or --", share, "_data as at its training"));
   }
   *rows = *recorded;
   return absl::OkStatus();
@@ -50,11 +51,10 @@ absl::Status SetShares(const data::RowRecord& record, const Given& given,
 absl::Status CheckFits(const TrainingData& data, const Manifest& manifest) {
   const std::string& name = data.facts.front().name;
   if (data.task != manifest.task) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(name, ": expected data for the checkpoint's task, ",
-                     TaskName(manifest.task), ", got data for ",
-                     TaskName(data.task),
-                     "; of a table --csv_labels says that a column is a class"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        name, ": expected data for the checkpoint's task, ",
+        TaskName(manifest.task), ", got data for ", TaskName(data.task),
+        "; of a table --csv_labels says that a column is a class"));
   }
   for (const DataFacts& facts : data.facts) {
     HG_RETURN_IF_ERROR(CheckFits(facts, manifest.task, manifest.input_shape,
@@ -63,12 +63,11 @@ absl::Status CheckFits(const TrainingData& data, const Manifest& manifest) {
   if (KeepsLabels(data.class_names, manifest.class_names)) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat(name, ": expected the checkpoint's ",
-                   manifest.class_names.size(), " classes (",
-                   absl::StrJoin(manifest.class_names, ", "), "), got ",
-                   data.class_names.size(), " (",
-                   absl::StrJoin(data.class_names, ", "), ")"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      name, ": expected the checkpoint's ", manifest.class_names.size(),
+      " classes (", absl::StrJoin(manifest.class_names, ", "), "), got ",
+      data.class_names.size(), " (", absl::StrJoin(data.class_names, ", "),
+      ")"));
 }
 
 bool AreSameRows(const data::RowRecord& a, const data::RowRecord& b) {
@@ -88,16 +87,15 @@ absl::Status CheckShare(const char* share, std::optional<int64_t> then,
 absl::Status CheckRows(const std::string& name, const data::RowRecord& then,
                        const data::RowRecord& now) {
   if (then.seed != now.seed) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--split_seed: expected ", then.seed,
-                     " as at the checkpoint's training, got ", now.seed,
-                     "; leave it out"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--split_seed: expected ", then.seed,
+        " as at the checkpoint's training, got ", now.seed, "; leave it out"));
   }
   if (!AreSameRows(then, now)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        name, ": expected the ", then.rows,
-        " rows that the checkpoint was trained on, got ", now.rows,
-        then.rows == now.rows ? " others" : ""));
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, ": expected the ", then.rows,
+                     " rows that the checkpoint was trained on, got ", now.rows,
+                     then.rows == now.rows ? " others" : ""));
   }
   HG_RETURN_IF_ERROR(CheckShare("validation", then.validation, now.validation));
   HG_RETURN_IF_ERROR(

@@ -5,13 +5,16 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/quoted.h"
 #include "base/status_macros.h"
+#include "data/content_digest.h"
 #include "data/images/image.h"
 #include "data/open.h"
 #include "data/row_keys.h"
@@ -50,9 +53,16 @@ absl::StatusOr<TargetNetwork> OpenTarget(const std::string& target) {
   return ParseTargetNetwork(text.str());
 }
 
-// Names that do not go with the outputs would be lost.
+// Names that do not go with the outputs would be lost, and of two equal ones
+// nobody could tell which is meant.
 absl::Status CheckClassNames(const std::vector<std::string>& names,
                              int64_t outputs) {
+  std::set<std::string> distinct;
+  for (const std::string& name : names) {
+    if (distinct.insert(name).second) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "expected classes of different names, got two named ", Quoted(name)));
+  }
   const auto count = static_cast<int64_t>(names.size());
   if (count == 0 || count == outputs) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
@@ -143,6 +153,7 @@ absl::StatusOr<data::Dataset> Opening::Open(const std::string& spec,
 
 absl::Status Opening::OpenRows() {
   HG_ASSIGN_OR_RETURN(dataset_, Open(options_.data, data::Split::kTrain));
+  data_.digest = data::ContentDigest(dataset_);
   data_.task =
       dataset_.labels.empty() ? Task::kRegression : Task::kClassification;
   data_.facts.push_back(FactsOf(options_.data, dataset_));

@@ -27,6 +27,7 @@ struct TrainingData {
   Rows test;
   std::string test_origin;
   data::RowRecord record;
+  std::string digest;  // of the data's training split, data/content_digest.h
   Constants inputs;
   Constants targets;                     // of a regression
   std::vector<std::string> class_names;  // K of them, or none

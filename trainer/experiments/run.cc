@@ -59,7 +59,7 @@ absl::StatusOr<std::vector<OutsideRows>> OpenOutside(
 class Evaluating {
  public:
   Evaluating(const Experiment& experiment, const RecipeChoice& choice,
-             const TrainingOptions& options, const std::atomic<bool>& stop)
+             const TrainingOptions& options, const Stop& stop)
       : experiment_(experiment),
         choice_(choice),
         options_(options),
@@ -95,17 +95,11 @@ class Evaluating {
   }
 
  private:
-  std::function<absl::Status()> Interrupt() const {
-    return [this] {
-      return stop_ ? absl::AbortedError("interrupted") : absl::OkStatus();
-    };
-  }
-
   FullEvaluationOptions Options() const {
     FullEvaluationOptions options{
         EvaluationOf(options_.seed, options_.evaluation_networks, members_)};
     options.max_rows = choice_.is_short ? 100 : 0;
-    options.interrupt = Interrupt();
+    options.interrupt = stop_.Interrupt();
     options.label = "evaluating";
     return options;
   }
@@ -124,7 +118,7 @@ class Evaluating {
         options.steps = plan.steps;
         options.restarts = plan.restarts;
         options.seed = Options().seed;
-        options.interrupt = Interrupt();
+        options.interrupt = stop_.Interrupt();
         HG_ASSIGN_OR_RETURN(result->attacks.emplace_back(),
                             Attack(ensemble, rows, options));
       }
@@ -146,7 +140,7 @@ class Evaluating {
   const Experiment& experiment_;
   const RecipeChoice& choice_;
   const TrainingOptions& options_;
-  const std::atomic<bool>& stop_;
+  const Stop& stop_;
   int64_t members_ = 0;  // of a deep ensemble, each asked once; 0: no such
 };
 
@@ -158,7 +152,7 @@ constexpr absl::string_view kLaplace = "-laplace";
 absl::StatusOr<std::string> WriteLaplace(const TrainingOptions& options,
                                          const RecipeChoice& choice,
                                          const std::string& trained,
-                                         const std::atomic<bool>& stop) {
+                                         const Stop& stop) {
   HG_ASSIGN_OR_RETURN(Checkpoint base,
                       LoadCheckpoint(trained, c10::Device(c10::kCPU)));
   HG_ASSIGN_OR_RETURN(const TrainingData data, OpenTrainingData(options));
@@ -193,7 +187,7 @@ std::string ResultPath(const Experiment& experiment,
 absl::StatusOr<ExperimentResult> RunExperiment(const Experiment& experiment,
                                                const RecipeChoice& choice,
                                                const std::string& command,
-                                               const std::atomic<bool>& stop) {
+                                               const Stop& stop) {
   RecipeChoice trained_choice = choice;
   const bool is_laplace = absl::EndsWith(choice.variant, kLaplace);
   if (is_laplace) {

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <atomic>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "trainer/evaluation/records/result.h"
 #include "trainer/experiments/experiment.h"
 #include "trainer/experiments/recipe.h"
+#include "trainer/loop/stop.h"
 
 namespace hypergan::trainer {
 
@@ -24,6 +24,6 @@ std::string ResultPath(const Experiment& experiment,
 absl::StatusOr<ExperimentResult> RunExperiment(const Experiment& experiment,
                                                const RecipeChoice& choice,
                                                const std::string& command,
-                                               const std::atomic<bool>& stop);
+                                               const Stop& stop);
 
 }  // namespace hypergan::trainer

@@ -25,6 +25,9 @@ constexpr int64_t kEnoughNoiseRows = 30;
 // channels (kMaxManifestBytes); of more it says nothing.
 constexpr size_t kMaxDescribedColumns = 4096;
 
+// Of a manifest, for what held-out rows tell: calibration and figures.
+constexpr size_t kHeldOutBytes = size_t{1} << 18;
+
 // The data set's name: where it lies on the training machine is nobody's
 // business.
 std::string DataName(const std::string& spec) {
@@ -37,12 +40,14 @@ std::string DataName(const std::string& spec) {
 CheckpointMaker::CheckpointMaker(const TrainingOptions& options,
                                  const TrainingData& data,
                                  const Architecture& architecture,
-                                 c10::Device device, Workers& workers)
+                                 c10::Device device, Workers& workers,
+                                 const Stop& stop)
     : options_(options),
       data_(data),
       architecture_(architecture),
       device_(device),
-      workers_(workers) {}
+      workers_(workers),
+      stop_(stop) {}
 
 Manifest CheckpointMaker::NewManifest(const Learner& learner,
                                       int64_t epochs) const {
@@ -74,9 +79,21 @@ Manifest CheckpointMaker::NewManifest(const Learner& learner,
   return manifest;
 }
 
+absl::Status CheckpointMaker::CheckManifest(const Learner& learner) const {
+  const size_t bytes = ManifestToJson(NewManifest(learner, 1)).size();
+  constexpr size_t kMost = kMaxManifestBytes - kHeldOutBytes;
+  if (bytes <= kMost) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      options_.data, ": expected columns and classes that a manifest can ",
+      "describe in ", kMost, " bytes, got ", bytes, " bytes of ",
+      data_.inputs.mean.size(), " columns and ", data_.class_names.size(),
+      " classes: drop columns, or give them shorter names"));
+}
+
 EvaluationOptions CheckpointMaker::Evaluation() const {
   EvaluationOptions evaluation = EvaluationOf(options_);
   evaluation.label = "evaluating";
+  evaluation.interrupt = stop_.Interrupt();
   return evaluation;
 }
 

@@ -10,6 +10,7 @@
 #include "trainer/data/training_data.h"
 #include "trainer/evaluation/evaluation.h"
 #include "trainer/loop/learner.h"
+#include "trainer/loop/stop.h"
 #include "trainer/loop/training_options.h"
 
 namespace hypergan::trainer {
@@ -18,14 +19,18 @@ namespace hypergan::trainer {
 // calibration and noise. It changes no weights but by Temper.
 class CheckpointMaker {
  public:
-  // Borrows everything.
+  // Borrows everything. What asks networks about rows is ABORTED by `stop`.
   CheckpointMaker(const TrainingOptions& options, const TrainingData& data,
                   const Architecture& architecture, c10::Device device,
-                  Workers& workers);
+                  Workers& workers, const Stop& stop);
 
   // A manifest without figures and calibration, of the module after so many
   // epochs.
   Manifest NewManifest(const Learner& learner, int64_t epochs) const;
+
+  // INVALID_ARGUMENT if the manifests of this run would be longer than one may
+  // be: what they say of the columns and classes is known from the start.
+  absl::Status CheckManifest(const Learner& learner) const;
 
   // The module's figures on `rows`, by the code that will serve it.
   absl::StatusOr<Figures> Evaluate(const torch::jit::Module& module,
@@ -62,6 +67,7 @@ class CheckpointMaker {
   const Architecture& architecture_;
   const c10::Device device_;
   Workers& workers_;
+  const Stop& stop_;
 };
 
 }  // namespace hypergan::trainer

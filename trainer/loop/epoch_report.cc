@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "nlohmann/json.hpp"
 
 namespace hypergan::trainer {
 namespace {
@@ -39,6 +40,26 @@ std::map<std::string, double> EpochReport::Means() const {
   return means;
 }
 
+std::string EpochReport::ToText() const {
+  return nlohmann::json{{"steps", steps_}, {"sums", sums_}}.dump();
+}
+
+EpochReport EpochReport::FromText(const std::string& text) {
+  EpochReport report;
+  const nlohmann::json json =
+      nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const auto steps = json.find("steps"), sums = json.find("sums");
+  if (steps == json.end() || !steps->is_number() || sums == json.end() ||
+      !sums->is_object()) {
+    return report;
+  }
+  report.steps_ = steps->get<double>();
+  for (const auto& [name, sum] : sums->items()) {
+    if (sum.is_number()) report.sums_[name] = sum.get<double>();
+  }
+  return report;
+}
+
 std::string EpochLegend(Task task) {
   const char* const figures =
       task == Task::kClassification
@@ -70,9 +91,9 @@ std::string EpochLine(Task task, const Figures& f, const EpochReport& report,
     for (const char* size : {"5", "10", "100"}) {
       const auto figure = f.find(absl::StrCat("accuracy_", size));
       if (figure == f.end()) continue;
-      absl::StrAppendFormat(&line, "  %s: %.2f", size, 100 * figure->second);
+      absl::StrAppendFormat(&line, "  %s: %.2f %%", size, 100 * figure->second);
     }
-    absl::StrAppendFormat(&line, " %%  NLL %.4f  ECE %.4f", f.at("nll"),
+    absl::StrAppendFormat(&line, "  NLL %.4f  ECE %.4f", f.at("nll"),
                           f.at("ece"));
   } else {
     absl::StrAppendFormat(&line, "RMSE %.4g (one network %.4g)", f.at("rmse"),

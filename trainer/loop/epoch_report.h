@@ -18,6 +18,11 @@ class EpochReport {
   double Mean(const std::string& name) const;
   std::map<std::string, double> Means() const;
 
+  // As text, for the state of a run that is interrupted within an epoch: what
+  // FromText makes of it goes on exactly. Of other text it makes an empty one.
+  std::string ToText() const;
+  static EpochReport FromText(const std::string& text);
+
  private:
   std::map<std::string, double> sums_;
   double steps_ = 0;

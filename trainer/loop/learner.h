@@ -32,6 +32,7 @@ class Learner {
                                   const LearningRates& rates, Workers& workers);
 
   const torch::jit::Module& module() const { return posterior_->module(); }
+  bool has_learned() const { return posterior_->has_learned(); }
   int64_t noise_size() const { return posterior_->noise_size(); }
   int64_t members() const { return posterior_->members(); }
   // Everything that Step changes, in a fixed order.

@@ -6,12 +6,12 @@
 
 namespace hypergan::trainer {
 
-absl::StatusOr<Checkpoint> MakeLaplace(
-    Checkpoint& base, const TrainingOptions& options, const TrainingData& data,
-    LaplaceOptions laplace, const std::atomic<bool>& stop, Workers& workers) {
-  laplace.interrupt = [&stop] {
-    return stop ? absl::AbortedError("interrupted") : absl::OkStatus();
-  };
+absl::StatusOr<Checkpoint> MakeLaplace(Checkpoint& base,
+                                       const TrainingOptions& options,
+                                       const TrainingData& data,
+                                       LaplaceOptions laplace, const Stop& stop,
+                                       Workers& workers) {
+  laplace.interrupt = stop.Interrupt();
   HG_ASSIGN_OR_RETURN(Checkpoint made,
                       LastLayerLaplace(base, data.split.training,
                                        data.split.validation, laplace));
@@ -22,7 +22,7 @@ absl::StatusOr<Checkpoint> MakeLaplace(
   TrainingOptions drawn = options;
   drawn.method = Method::kHyperGan;
   const CheckpointMaker maker(drawn, data, architecture, c10::Device(c10::kCPU),
-                              workers);
+                              workers, stop);
   HG_ASSIGN_OR_RETURN(const Figures figures,
                       maker.Validate(made.module, made.manifest));
   made.manifest.validation = maker.NamedForRows(figures);

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <atomic>
-
 #include "absl/status/statusor.h"
 #include "hypergan/checkpoint/checkpoint.h"
 #include "hypergan/runtime/workers.h"
 #include "trainer/data/training_data.h"
+#include "trainer/loop/stop.h"
 #include "trainer/loop/training_options.h"
 #include "trainer/methods/laplace.h"
 
@@ -15,8 +14,10 @@ namespace hypergan::trainer {
 // validated with, evaluated, calibrated and, as `options` say, tempered as a
 // training's checkpoint is. `options` and `data` are those of its training.
 // ABORTED when `stop` is set.
-absl::StatusOr<Checkpoint> MakeLaplace(
-    Checkpoint& base, const TrainingOptions& options, const TrainingData& data,
-    LaplaceOptions laplace, const std::atomic<bool>& stop, Workers& workers);
+absl::StatusOr<Checkpoint> MakeLaplace(Checkpoint& base,
+                                       const TrainingOptions& options,
+                                       const TrainingData& data,
+                                       LaplaceOptions laplace, const Stop& stop,
+                                       Workers& workers);
 
 }  // namespace hypergan::trainer

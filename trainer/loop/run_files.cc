@@ -40,17 +40,25 @@ absl::Status RunFiles::CheckFormat() const {
 }
 
 absl::StatusOr<TrainingState> RunFiles::Resume(
-    const std::string& fingerprint,
-    const std::vector<at::Tensor>& tensors) const {
+    const TrainingState& start, const std::vector<at::Tensor>& tensors) const {
   HG_RETURN_IF_ERROR(CheckFormat());
   HG_ASSIGN_OR_RETURN(
       TrainingState state,
       LoadTrainingState(claimed_.folder.FindTrainingState().value_or(
           claimed_.folder.training_state())));
-  if (state.fingerprint != fingerprint) {
+  const bool has_same_data =
+      state.data_digest.empty() || state.data_digest == start.data_digest;
+  const bool has_same_options = state.fingerprint == start.fingerprint;
+  if (!has_same_data || !has_same_options) {
     return absl::FailedPreconditionError(absl::StrCat(
-        "cannot resume ", path(), ": it was started with other options: ",
-        FingerprintDifferences(state.fingerprint, fingerprint)));
+        "cannot resume ", path(), ": it was started with ",
+        has_same_data ? "" : "other rows, labels or targets in its data",
+        has_same_data || has_same_options ? "" : ", and ",
+        has_same_options
+            ? ""
+            : absl::StrCat("other options: ",
+                           FingerprintDifferences(state.fingerprint,
+                                                  start.fingerprint))));
   }
   if (!std::equal(state.tensors.begin(), state.tensors.end(), tensors.begin(),
                   tensors.end(), IsLike)) {
@@ -59,7 +67,9 @@ absl::StatusOr<TrainingState> RunFiles::Resume(
         " tensors of these options, got ", state.tensors.size(),
         ", or other ones: another version of the program has written them"));
   }
-  HG_RETURN_IF_ERROR(claimed_.log.CutAfter(state.step));
+  // The record of an epoch whose evaluation was interrupted comes again.
+  HG_RETURN_IF_ERROR(
+      claimed_.log.CutAfter(state.is_evaluating ? state.step - 1 : state.step));
   return state;
 }
 

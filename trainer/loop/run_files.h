@@ -40,11 +40,10 @@ class RunFiles {
   bool is_locked() const { return claimed_.log.is_locked(); }
 
   // The last state, to go on from; the metrics are cut to what it counts on.
-  // FAILED_PRECONDITION if it is not one of the same options, `fingerprint`,
-  // and of such tensors, or if its checkpoint is of another format.
+  // FAILED_PRECONDITION if it is not one of the same data and options, those of
+  // `start`, and of such tensors, or if its checkpoint is of another format.
   absl::StatusOr<TrainingState> Resume(
-      const std::string& fingerprint,
-      const std::vector<at::Tensor>& tensors) const;
+      const TrainingState& start, const std::vector<at::Tensor>& tensors) const;
 
   absl::Status SaveState(const TrainingState& state) const;
   absl::Status Save(const torch::jit::Module& module,

@@ -29,6 +29,7 @@
 #include "trainer/loop/time_budget.h"
 #include "trainer/loop/training_state.h"
 #include "trainer/methods/method.h"
+#include "trainer/objective/synthetic_outliers.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -56,11 +57,22 @@ double FirstDeviation(const TrainingOptions& options,
                                       : Spread(data.targets.deviation);
 }
 
+// Whether the rows fit the synthetic outliers, before a run's first step.
+absl::Status CheckOutliers(const TrainingOptions& options, const Rows& rows) {
+  if (options.repulsion == 0) return absl::OkStatus();
+  return TorchGuard("synthetic outliers", [&] {
+    const int64_t some = std::min<int64_t>(3, rows.size());
+    return MakeSyntheticOutliers(rows.Inputs(0, some),
+                                 options.synthetic_outliers, options.seed, 0)
+        .status();
+  });
+}
+
 // One run: epoch after epoch, what is written of each, and its state.
 class Run {
  public:
-  Run(const TrainingOptions& options, const std::atomic<bool>& stop,
-      c10::Device device, RunFiles files, const TrainingData& data,
+  Run(const TrainingOptions& options, const Stop& stop, c10::Device device,
+      RunFiles files, const TrainingData& data,
       const Architecture& architecture, Workers& workers, Stepper stepper)
       : options_(options),
         stop_(stop),
@@ -70,8 +82,9 @@ class Run {
         architecture_(architecture),
         workers_(workers),
         stepper_(std::move(stepper)),
-        maker_(options, data, architecture, device, workers) {
+        maker_(options, data, architecture, device, workers, stop) {
     state_.fingerprint = Fingerprint(options, architecture_);
+    state_.data_digest = data.digest;
     state_.best_loss = std::numeric_limits<double>::infinity();
     state_.target_deviation = FirstDeviation(options, data);
   }
@@ -85,29 +98,26 @@ class Run {
     TrainingResult result;
     Progress progress("", stepper_.total_steps() - state_.step,
                       "networks x rows");
-    while (state_.step < stepper_.total_steps() && !state_.is_done) {
+    while (IsUnfinished() && !result.interrupted) {
       HG_ASSIGN_OR_RETURN(result.interrupted, RunEpoch(progress));
-      if (result.interrupted) break;
     }
     if (files_.has_checkpoint()) result.checkpoint = files_.checkpoint();
     result.kept_epoch = state_.best_epoch;
+    result.validated_on = ValidationRowsName();
     result.last_epoch = Epoch();
     const TrainingState elapsed = Elapsed();
     result.seconds = elapsed.seconds;
     result.core_seconds = elapsed.core_seconds;
     result.parameters = NumParameters(architecture_.target);
-    if (!result.interrupted && options_.temper) HG_RETURN_IF_ERROR(Temper());
-    if (!result.interrupted && options_.test) {
-      HG_RETURN_IF_ERROR(Test(&result));
-    }
+    if (result.interrupted) return result;
+    HG_ASSIGN_OR_RETURN(result.interrupted, IsInterrupted(Finish(&result)));
     return result;
   }
 
  private:
   absl::Status Resume() {
-    HG_ASSIGN_OR_RETURN(
-        TrainingState state,
-        files_.Resume(state_.fingerprint, stepper_.learner().Tensors()));
+    HG_ASSIGN_OR_RETURN(TrainingState state,
+                        files_.Resume(state_, stepper_.learner().Tensors()));
     stepper_.learner().Restore(state.tensors, state.step);
     const double first_deviation = state_.target_deviation;
     state_ = std::move(state);
@@ -147,44 +157,69 @@ class Run {
     return data_.validates_on_training ? "training" : "validation";
   }
 
-  int64_t Epoch() const { return state_.step / stepper_.steps_per_epoch(); }
+  // The one at hand, from 0 on; after the last step and evaluation, how many
+  // there were.
+  int64_t Epoch() const {
+    const int64_t begun = state_.step / stepper_.steps_per_epoch();
+    return state_.is_evaluating ? begun - 1 : begun;
+  }
+
+  bool IsUnfinished() const {
+    return !state_.is_done &&
+           (state_.step < stepper_.total_steps() || state_.is_evaluating);
+  }
+
+  // True of what `stop_` has ended.
+  absl::StatusOr<bool> IsInterrupted(const absl::Status& status) const {
+    if (absl::IsAborted(status) && stop_.IsAskedFor()) return true;
+    if (!status.ok()) return status;
+    return false;
+  }
+
+  // What follows the last epoch. It does the same if it is done again.
+  absl::Status Finish(TrainingResult* result) {
+    if (options_.temper) HG_RETURN_IF_ERROR(Temper());
+    if (!options_.test) return absl::OkStatus();
+    return Test(result);
+  }
 
   // The rest of the epoch at hand, evaluated at its end. True if interrupted.
   absl::StatusOr<bool> RunEpoch(Progress& progress) {
     const int64_t epoch = Epoch();
     const int64_t end = (epoch + 1) * stepper_.steps_per_epoch();
     const at::Tensor order = stepper_.Order(epoch);
-    EpochReport report;
+    if (state_.step == epoch * stepper_.steps_per_epoch()) state_.report = {};
     const Stopwatch watch;
     const auto rows_of_a_step = static_cast<double>(stepper_.row_networks());
     const double rows_to_go =
         rows_of_a_step * static_cast<double>(end - state_.step);
     progress.SetLabel(absl::StrCat("epoch ", epoch + 1, "/", options_.epochs));
     for (; state_.step < end; ++state_.step) {
-      if (stop_) {
+      if (stop_.IsAskedFor()) {
         progress.Clear();
         HG_RETURN_IF_ERROR(SaveState());
         return true;
       }
       HG_ASSIGN_OR_RETURN(const StepReport step,
                           stepper_.Step(state_.step, order));
-      report.Add(step);
+      state_.report.Add(step);
       progress.Advance(rows_of_a_step);
     }
     const bool is_due = (epoch + 1) % options_.evaluate_every == 0 ||
                         epoch + 1 == options_.epochs;
-    if (is_due) {
-      progress.Clear();
-      HG_RETURN_IF_ERROR(
-          EvaluateEpoch(epoch, report, rows_to_go / watch.Seconds()));
-    }
-    return false;
+    if (!is_due) return false;
+    progress.Clear();
+    state_.is_evaluating = true;
+    HG_ASSIGN_OR_RETURN(
+        const bool is_interrupted,
+        IsInterrupted(EvaluateEpoch(epoch, rows_to_go / watch.Seconds())));
+    if (is_interrupted) HG_RETURN_IF_ERROR(SaveState());
+    return is_interrupted;
   }
 
   // Evaluates on validation rows, keeps the epoch if it is the best so far,
   // saves the state, and decides whether to stop early.
-  absl::Status EvaluateEpoch(int64_t epoch, const EpochReport& report,
-                             double rate) {
+  absl::Status EvaluateEpoch(int64_t epoch, double rate) {
     const Learner& learner = stepper_.learner();
     Manifest manifest = maker_.NewManifest(learner, epoch + 1);
     HG_ASSIGN_OR_RETURN(const Figures figures,
@@ -199,20 +234,22 @@ class Run {
             device_));
     manifest.validation["diversity"] = diversity.all;
     const double loss = ValidationLoss(data_.task, figures);
-    const bool is_best = loss < state_.best_loss;
+    const bool is_candidate = learner.has_learned();
+    const bool is_best = is_candidate && loss < state_.best_loss;
     if (is_best) {
+      // The last that can be interrupted: from here on the epoch counts.
+      HG_RETURN_IF_ERROR(maker_.Calibrate(learner.module(), &manifest));
+      HG_RETURN_IF_ERROR(Save(learner.module(), manifest));
       state_.best_loss = loss;
       state_.best_epoch = epoch + 1;
       state_.epochs_without_better = 0;
-      HG_RETURN_IF_ERROR(maker_.Calibrate(learner.module(), &manifest));
-      HG_RETURN_IF_ERROR(Save(learner.module(), manifest));
-    } else {
+    } else if (is_candidate) {
       ++state_.epochs_without_better;
     }
-    HG_RETURN_IF_ERROR(
-        Record(epoch, report, figures, diversity, rate, is_best));
+    HG_RETURN_IF_ERROR(Record(epoch, figures, diversity, rate, is_best));
     if (LearnsDeviation()) LearnDeviation(figures);
-    StopEarly(diversity);
+    if (is_candidate) StopEarly(diversity);
+    state_.is_evaluating = false;
     return SaveState();
   }
 
@@ -223,21 +260,20 @@ class Run {
     stepper_.SetDeviation(state_.target_deviation);
   }
 
-  absl::Status Record(int64_t epoch, const EpochReport& report,
-                      const Figures& figures, const Diversity& diversity,
-                      double rate, bool is_best) {
-    std::printf("epoch %" PRId64 "/%" PRId64
-                "  %s%s  %.0f networks x rows/s%s\n",
-                epoch + 1, options_.epochs,
-                data_.validates_on_training ? "on the training rows: " : "",
-                EpochLine(data_.task, figures, report, diversity).c_str(), rate,
-                is_best ? "  best" : "");
+  absl::Status Record(int64_t epoch, const Figures& figures,
+                      const Diversity& diversity, double rate, bool is_best) {
+    std::printf(
+        "epoch %" PRId64 "/%" PRId64 "  %s%s  %.0f networks x rows/s%s\n",
+        epoch + 1, options_.epochs,
+        data_.validates_on_training ? "on the training rows: " : "",
+        EpochLine(data_.task, figures, state_.report, diversity).c_str(), rate,
+        is_best ? "  best" : "");
     std::fflush(stdout);
     nlohmann::ordered_json record;
     record["epoch"] = epoch + 1;
     record["step"] = state_.step;
     record["seconds"] = Elapsed().seconds;
-    for (const auto& [name, mean] : report.Means()) record[name] = mean;
+    for (const auto& [name, mean] : state_.report.Means()) record[name] = mean;
     record[ValidationRowsName()] = figures;
     record["diversity"] = diversity.all;
     record["layer_diversity"] = diversity.layers;
@@ -313,7 +349,7 @@ class Run {
   }
 
   const TrainingOptions& options_;
-  const std::atomic<bool>& stop_;
+  const Stop& stop_;
   const c10::Device device_;
   const RunFiles files_;
   const TrainingData& data_;
@@ -328,14 +364,14 @@ class Run {
 }  // namespace
 
 absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
-                                     const std::atomic<bool>& stop) {
+                                     const Stop& stop) {
   return Train(
       options, [](const DataProfile&, TrainingOptions*) {}, stop);
 }
 
 absl::StatusOr<TrainingResult> Train(TrainingOptions options,
                                      const Complete& complete,
-                                     const std::atomic<bool>& stop) {
+                                     const Stop& stop) {
   HG_RETURN_IF_ERROR(CheckTrainingOptions(options));
   // First of all: LibTorch answers its first question about CUDA for good.
   HG_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(options.device));
@@ -351,6 +387,7 @@ absl::StatusOr<TrainingResult> Train(TrainingOptions options,
   }
   HG_ASSIGN_OR_RETURN(Architecture architecture,
                       BuildArchitecture(options, data));
+  HG_RETURN_IF_ERROR(CheckOutliers(options, data.split.training));
   Workers workers(device.is_cpu() ? options.threads : 1);
   if (!device.is_cpu()) {
     // Bytes of pixels as a rule, so that a step copies nothing but its index.
@@ -375,6 +412,9 @@ absl::StatusOr<TrainingResult> Train(TrainingOptions options,
     HG_RETURN_IF_ERROR(SetEpochsByTime(version, probe, &options));
   }
   HG_ASSIGN_OR_RETURN(Stepper stepper, new_stepper());
+  HG_RETURN_IF_ERROR(
+      CheckpointMaker(options, data, architecture, device, workers, stop)
+          .CheckManifest(stepper.learner()));
   HG_ASSIGN_OR_RETURN(ClaimedFolder folder, ClaimVersion(version));
   Run run(options, stop, device, RunFiles(std::move(folder), options.format),
           data, architecture, workers, std::move(stepper));

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "trainer/data/data_profile.h"
 #include "trainer/evaluation/evaluation.h"
+#include "trainer/loop/stop.h"
 #include "trainer/loop/training_options.h"
 
 namespace hypergan::trainer {
@@ -20,6 +20,7 @@ struct TrainingResult {
   // The epoch that was kept, from 1 on, and the last one that was trained; 0
   // before the first evaluation.
   int64_t kept_epoch = 0, last_epoch = 0;
+  std::string validated_on;  // "validation", or "training" for want of those
   // Of the chosen checkpoint on rows that training never saw, and which these
   // are; without figures, why there are none.
   Figures test;
@@ -30,18 +31,18 @@ struct TrainingResult {
 // to resume from; model.pt, the epoch with the lowest validation loss;
 // metrics.jsonl. It can be resumed however it ends (trainer/loop/run_files.h).
 // The test rows are asked about once, after the last step. Prints one plain
-// line an epoch, with a progress bar on a terminal. Setting `stop` ends the run
-// after the step at hand, saved. UNAVAILABLE while another process trains the
-// version. ABORTED when the loss is not finite: the last good checkpoint and
-// state stay as they were.
+// line an epoch, with a progress bar on a terminal. `stop` ends the run after
+// the step at hand or within an evaluation, saved. UNAVAILABLE while another
+// process trains the version. ABORTED when the loss is not finite: the last
+// good checkpoint and state stay as they were.
 absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
-                                     const std::atomic<bool>& stop);
+                                     const Stop& stop);
 
 // The same as a recipe completes the options once the data are open: it is told
 // about them, and sets in `options` what it likes but where data lie.
 using Complete = std::function<void(const DataProfile&, TrainingOptions*)>;
 absl::StatusOr<TrainingResult> Train(TrainingOptions options,
                                      const Complete& complete,
-                                     const std::atomic<bool>& stop);
+                                     const Stop& stop);
 
 }  // namespace hypergan::trainer

@@ -20,7 +20,7 @@ struct TrainingOptions {
   // What from: specs of data/open.h. Without validation_data and
   // calibration_data those rows are set aside from the training data.
   std::string data, validation_data, calibration_data;
-  data::CsvOptions csv;       // of all of them that are tables
+  data::CsvOptions csv;  // of all of them that are tables
   // Of all that are pictures; a `target` says how many channels they have.
   data::ImageOptions images;
   // A known target network, or a JSON file; empty: one that suits the data.

@@ -19,6 +19,8 @@ torch::jit::Module ToModule(const TrainingState& state) {
   torch::jit::Module module("TrainingState");
   module.register_attribute("fingerprint", c10::StringType::get(),
                             state.fingerprint);
+  module.register_attribute("data_digest", c10::StringType::get(),
+                            state.data_digest);
   module.register_attribute("step", c10::IntType::get(), state.step);
   module.register_attribute("best_loss", c10::FloatType::get(),
                             state.best_loss);
@@ -27,8 +29,12 @@ torch::jit::Module ToModule(const TrainingState& state) {
   module.register_attribute("epochs_without_better", c10::IntType::get(),
                             state.epochs_without_better);
   module.register_attribute("is_done", c10::BoolType::get(), state.is_done);
+  module.register_attribute("is_evaluating", c10::BoolType::get(),
+                            state.is_evaluating);
   module.register_attribute("target_deviation", c10::FloatType::get(),
                             state.target_deviation);
+  module.register_attribute("epoch_report", c10::StringType::get(),
+                            state.report.ToText());
   module.register_attribute("seconds", c10::FloatType::get(), state.seconds);
   module.register_attribute("core_seconds", c10::FloatType::get(),
                             state.core_seconds);
@@ -41,6 +47,9 @@ torch::jit::Module ToModule(const TrainingState& state) {
 TrainingState FromModule(const torch::jit::Module& module) {
   TrainingState state;
   state.fingerprint = module.attr("fingerprint").toStringRef();
+  if (module.hasattr("data_digest")) {
+    state.data_digest = module.attr("data_digest").toStringRef();
+  }
   state.step = module.attr("step").toInt();
   state.best_loss = module.attr("best_loss").toDouble();
   if (module.hasattr("best_epoch")) {
@@ -48,8 +57,14 @@ TrainingState FromModule(const torch::jit::Module& module) {
   }
   state.epochs_without_better = module.attr("epochs_without_better").toInt();
   state.is_done = module.hasattr("is_done") && module.attr("is_done").toBool();
+  state.is_evaluating =
+      module.hasattr("is_evaluating") && module.attr("is_evaluating").toBool();
   if (module.hasattr("target_deviation")) {
     state.target_deviation = module.attr("target_deviation").toDouble();
+  }
+  if (module.hasattr("epoch_report")) {
+    state.report =
+        EpochReport::FromText(module.attr("epoch_report").toStringRef());
   }
   state.seconds = module.attr("seconds").toDouble();
   state.core_seconds = module.attr("core_seconds").toDouble();

@@ -123,8 +123,15 @@ absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
                      ChainsOf(options, training_rows, steps), device);
   }
   if (options.method == Method::kApd) {
-    const auto taught = static_cast<int64_t>(options.teacher_share *
-                                             static_cast<double>(steps));
+    if (steps < 2) {
+      return absl::InvalidArgumentError(
+          "--epochs: expected two steps for --method=apd, one for the chains "
+          "and one for the generator, got 1");
+    }
+    const auto taught =
+        std::clamp<int64_t>(static_cast<int64_t>(options.teacher_share *
+                                                 static_cast<double>(steps)),
+                            1, steps - 1);
     return Apd::New(
         architecture.target,
         {.teacher = ChainsOf(options, training_rows, taught),

@@ -68,6 +68,9 @@ class Posterior {
   virtual int64_t members() const { return 1; }
   // Under the checkpoint's contract, sharing memory with what is trained.
   virtual const torch::jit::Module& module() const = 0;
+  // False while module() still generates what it was initialised with, as a
+  // generator that is taught later: it is no candidate for a checkpoint then.
+  virtual bool has_learned() const { return true; }
   // Everything that Draw and Update change, in a fixed order, sharing memory.
   virtual std::vector<at::Tensor> Tensors() const = 0;
   // `tensors` as from Tensors() of a posterior like this one, after `steps`.

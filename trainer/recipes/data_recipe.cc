@@ -111,6 +111,8 @@ double WeightDecay(const DataProfile& profile) {
 
 void SetTable(const DataProfile& profile, TrainingOptions* o) {
   o->batch_size = 32;
+  // Should --repulsion ask for them; other kinds are of pictures.
+  o->synthetic_outliers = {SyntheticOutlier::kNoise};
   const bool is_hypergan = o->method == Method::kHyperGan;
   // Baselines whose weights do not decay have another prior.
   if (is_hypergan || o->weight_decay > 0) {
@@ -127,6 +129,7 @@ void SetTable(const DataProfile& profile, TrainingOptions* o) {
 // shall disagree.
 void SetCurve(TrainingOptions* o) {
   o->batch_size = 32;
+  o->synthetic_outliers = {SyntheticOutlier::kNoise};
   if (o->method != Method::kHyperGan) return;
   SetGenerators(o);
   o->learning_rate = 1e-3;

@@ -1,5 +1,6 @@
 """The commands of docs/own-data.md, and what wrong data and flags end in."""
 
+import os
 import pathlib
 import re
 import subprocess
@@ -67,6 +68,44 @@ def test_the_page_trains_on_values_classes_and_pictures(folder):
     (risk,) = [s for c, s in said.items() if c.startswith("evaluate")]
     assert re.search(r"^  100 % of the rows +0\.\d+$", risk, re.M), risk
     assert re.search(r"^  where not is_ood +0\.\d+$", risk, re.M), risk
+
+
+def test_the_printed_next_steps_read_the_data_as_the_training_did(folder):
+    rows = ["a,kind,b,c"]
+    for i in range(60):
+        rows.append(f"{i},{'odd' if i % 2 else 'even'},{i % 7},{i % 3}")
+    (folder / "my table.csv").write_text("\n".join(rows) + "\n")
+    done = trainer(
+        *(folder, "train", "--data=my table.csv", "--model=spaced", "--epochs=1"),
+        *("--csv_labels", "--target_column=kind", "--drop_columns=c"),
+    )
+    assert done.returncode == 0, done.stderr
+    flags = "--csv_labels --target_column=kind --drop_columns=c"
+    assert f"--model=spaced '--inputs=my table.csv' {flags}\n" in done.stdout
+    (evaluate,) = re.findall(r"^evaluate it: (.*)$", done.stdout, re.M)
+    where = pathlib.Path(program("hypergan-trainer")).parent
+    asked = subprocess.run(
+        evaluate,
+        shell=True,
+        cwd=folder,
+        env={**os.environ, "PATH": f"{where}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+    )
+    assert asked.returncode == 0, asked.stderr
+    assert "100 networks, 6 rows of my table.csv" in asked.stdout
+    for flag, error in (
+        ("--ood_data=data/digits", "expected rows [2]"),
+        ("--rows=-1", "--rows: expected a number of rows"),
+        ("--num_networks=-1", "expected 0..100000, got -1"),
+    ):
+        wrong = trainer(
+            *(folder, "evaluate", "--checkpoint=models/spaced/1/model.pt"),
+            *("--data=my table.csv", *flags.split(), flag),
+        )
+        assert wrong.returncode == 1
+        assert error in wrong.stderr
 
 
 @pytest.mark.parametrize("flag", ["--networks=3", "--starts=3"])

@@ -64,6 +64,25 @@ TEST(ConstantsTest, AreThoseOfFloat64BesideALargeOffset) {
   }
 }
 
+// Divided by, or multiplied with, such deviations, float32 ends.
+TEST(ConstantsTest, RefusesNumbersThatFloat32CannotScale) {
+  for (const double size : {1e-40, 1e-33, 1e31, 3e38}) {
+    std::vector<double> numbers = Waves();
+    for (double& number : numbers) number *= size;
+    for (const data::Dataset& dataset :
+         {Table(numbers, Waves()), Table(Waves(), numbers)}) {
+      const auto report = Report(dataset);
+      EXPECT_TRUE(absl::IsInvalidArgument(report.status())) << size;
+      EXPECT_THAT(std::string(report.status().message()),
+                  AllOf(HasSubstr("t.csv: "), HasSubstr("column "),
+                        HasSubstr("give it in another unit")));
+    }
+  }
+  std::vector<double> numbers = Waves();
+  for (double& number : numbers) number *= 1e-28;
+  EXPECT_TRUE(Report(Table(numbers, Waves())).ok());
+}
+
 TEST(ConstantsTest, AConstantColumnIsNotScaled) {
   for (const double value : {0.0, 5000.1, -1e-30, 1e30, 0.1, 1.7e9}) {
     const Constants constants =

@@ -251,6 +251,14 @@ TEST_F(TrainingDataTest, TrainsClassesOnlyAsAskedTo) {
   EXPECT_EQ(classes->class_names.size(), 3u);
 }
 
+TEST_F(TrainingDataTest, RefusesClassesOfOneName) {
+  TrainingOptions options = Options(Classes(100, 3));
+  options.csv.labels = true;
+  options.target.clear();
+  options.class_names = {"a", "b", "a"};
+  ExpectInvalid(options, "got two named 'a'");
+}
+
 TEST_F(TrainingDataTest, AsksTheRowsSetAsideOfTrainingRows) {
   const auto data = OpenTrainingData(Options(Lines(100)));
   const Manifest manifest = ManifestOf(*data);

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hypergan/checkpoint/checkpoint.h"
@@ -154,6 +155,61 @@ TEST_P(ResumedTrainingTest, EndsWithTheSameWeightsAsAWholeRun) {
   for (size_t i = 0; i < whole.size(); ++i) {
     EXPECT_TRUE(torch::equal(whole[i], parts[i])) << "tensor " << i;
   }
+  // So do the means over each epoch's steps.
+  const auto records = Records("whole"), parted = Records("parts");
+  ASSERT_EQ(records.size(), parted.size());
+  for (size_t i = 0; i + 1 < records.size(); ++i) {
+    for (const char* field : {"loss", "mixer_loss", "discriminator_accuracy"}) {
+      EXPECT_EQ(records[i][field], parted[i][field]) << field << " " << i;
+    }
+  }
+}
+
+// Wherever it is stopped, between steps and within evaluations, it ends as a
+// whole run does.
+TEST_F(TrainingTest, GoesOnExactlyFromWhereverItIsStopped) {
+  TrainingOptions options = Options("whole");
+  options.epochs = 2;
+  options.batch_size = 20;  // three steps an epoch
+  options.threads = 1;
+  std::atomic<int> asked = 0;
+  ASSERT_TRUE(Train(options, Stop([&] {
+                      ++asked;
+                      return false;
+                    }))
+                  .ok());
+  const int times = asked;
+  ASSERT_GT(times, 10);  // more than steps
+  const auto whole = Tensors(State("whole"));
+  const auto records = Records("whole");
+  int interrupted = 0;
+  for (int last = 0; last < times; ++last) {
+    options.model = absl::StrCat("stopped", last);
+    options.resume = false;
+    asked = 0;
+    const auto first = Train(options, Stop([&] { return asked++ >= last; }));
+    ASSERT_TRUE(first.ok()) << last << ": " << first.status();
+    interrupted += first->interrupted ? 1 : 0;
+    options.resume = true;
+    const auto second = Train(options, never_);
+    ASSERT_TRUE(second.ok()) << last << ": " << second.status();
+    EXPECT_FALSE(second->interrupted);
+    const auto tensors = Tensors(State(options.model));
+    for (size_t i = 0; i < whole.size(); ++i) {
+      ASSERT_TRUE(torch::equal(whole[i], tensors[i])) << last << ", " << i;
+    }
+    const auto parts = Records(options.model);
+    ASSERT_EQ(parts.size(), records.size()) << last;
+    for (size_t i = 0; i < records.size(); ++i) {
+      for (const char* field :
+           {"epoch", "loss", "validation", "best", "test"}) {
+        EXPECT_EQ(parts[i].value(field, nlohmann::json()),
+                  records[i].value(field, nlohmann::json()))
+            << last << ", " << i << ", " << field;
+      }
+    }
+  }
+  EXPECT_EQ(interrupted, times);
 }
 
 TEST_F(TrainingTest, NetworksSeeTheSameRowsOrOnesOfTheirOwn) {
@@ -263,6 +319,29 @@ TEST_F(TrainingTest, ResumesOnlyWithTheSameOptions) {
             absl::StatusCode::kNotFound);
 }
 
+TEST_F(TrainingTest, ResumesOnlyWithTheSameRowsAndLabels) {
+  const auto write = [&](int64_t flipped) {
+    std::string text;
+    for (int64_t i = 0; i < 60; ++i) {
+      absl::StrAppend(&text, i, ",", i == flipped ? 1 - i % 2 : i % 2, "\n");
+    }
+    return temp_.Write("labels.csv", text);
+  };
+  TrainingOptions options = Options("labels");
+  options.data = write(-1);
+  options.csv.labels = true;
+  options.target.clear();
+  options.hidden = {4};
+  ASSERT_TRUE(Train(options, never_).ok());
+  options.resume = true;
+  EXPECT_TRUE(Train(options, never_).ok());
+  write(7);
+  const absl::Status status = Train(options, never_).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("started with other rows, labels or targets"));
+}
+
 TEST_F(TrainingTest, ALossThatIsNotFiniteKeepsTheLastGoodCheckpoint) {
   TrainingOptions options = Options("sine");
   options.epochs = 200;
@@ -273,7 +352,7 @@ TEST_F(TrainingTest, ALossThatIsNotFiniteKeepsTheLastGoodCheckpoint) {
   // Values so large that their squares overflow soon after the first steps.
   options.data = (folder_ / "table.csv").string();
   std::ofstream csv(options.data);
-  for (int i = 0; i < 40; ++i) csv << i << "," << (i % 2 ? 1e38 : 1.0) << "\n";
+  for (int i = 0; i < 40; ++i) csv << i << "," << (i % 2 ? 1e30 : 1.0) << "\n";
   csv.close();
   const auto result = Train(options, never_);
   EXPECT_FALSE(result.ok());
@@ -299,6 +378,39 @@ TEST_F(TrainingTest, StopsEarlyOnLossAndOnDiversity) {
   options.min_diversity = 900;
   ASSERT_TRUE(Train(options, never_).ok());
   EXPECT_EQ(Records("uniform").size(), 2u);
+}
+
+// A generator that is taught in the second half is as it was initialised in the
+// first.
+TEST_F(TrainingTest, KeepsNoEpochOfAGeneratorThatHasNotLearned) {
+  TrainingOptions options = Options("apd");
+  options.method = Method::kApd;
+  options.samples = 8;
+  options.patience = 1;
+  options.epochs = 6;
+  options.teacher_share = 0.5;
+  const auto result = Train(options, never_);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_GT(result->kept_epoch, 3);
+  const auto records = Records("apd");
+  ASSERT_GE(records.size(), 5u);
+  for (size_t i = 0; i < 3; ++i) EXPECT_EQ(records[i]["best"], false);
+  EXPECT_EQ(records[3]["best"], true);
+}
+
+TEST_F(TrainingTest, ADistillationHasBothItsParts) {
+  TrainingOptions options = Options("apd");
+  options.method = Method::kApd;
+  for (const double share : {0.0, 1.0}) {
+    options.teacher_share = share;
+    ExpectInvalid(options, "teacher_share: expected 0.01..0.99");
+  }
+  options.teacher_share = 0.01;
+  options.samples = 4;
+  EXPECT_TRUE(Train(options, never_).ok());
+  options.epochs = 1;
+  options.batch_size = 1000;
+  ExpectInvalid(options, "--epochs: expected two steps for --method=apd");
 }
 
 TEST_F(TrainingTest, BoundsTheDiscriminator) {
@@ -376,6 +488,36 @@ TEST_F(TrainingTest, RefusesWhatDoesNotFitWithoutLeavingAnything) {
   EXPECT_THAT(std::string(Train(options, never_).status().message()),
               HasSubstr("--epochs: expected 1.."));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "sine"));
+}
+
+TEST_F(TrainingTest, RefusesOutliersThatRowsDoNotFitBeforeItsFirstStep) {
+  TrainingOptions options = Options("table");
+  options.repulsion = 1;
+  options.synthetic_outliers = {SyntheticOutlier::kPatches};
+  ExpectInvalid(options, "synthetic outliers 'patches': expected images");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "table"));
+  options.synthetic_outliers = {SyntheticOutlier::kNoise};
+  EXPECT_TRUE(Train(options, never_).ok());
+}
+
+TEST_F(TrainingTest, RefusesMoreColumnsThanAManifestDescribes) {
+  std::string header, row;
+  for (int64_t i = 0; i < 4000; ++i) {
+    absl::StrAppend(&header, std::string(90, '\\'), i, ",");
+    absl::StrAppend(&row, i, ".0123456,");
+  }
+  std::string text = absl::StrCat(header, "y\n");
+  for (int i = 0; i < 20; ++i) {
+    absl::StrAppend(&text, i, row.substr(1), i, "\n");  // of the first, apart
+  }
+  TrainingOptions options = Options("wide");
+  options.data = temp_.Write("wide.csv", text);
+  options.target.clear();
+  options.hidden = {2};
+  ExpectInvalid(options,
+                "wide.csv: expected columns and classes that a "
+                "manifest can describe in 786432 bytes");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "wide"));
 }
 
 TEST_F(TrainingTest, GivesEachRunAVersionOfItsOwn) {

@@ -45,6 +45,7 @@ class Apd : public Posterior {
   absl::Status Update(const LearningRates& rates, Workers& workers) override;
   int64_t noise_size() const override;
   const torch::jit::Module& module() const override { return module_; }
+  bool has_learned() const override { return steps_ > options_.teacher.steps; }
   std::vector<at::Tensor> Tensors() const override;
   void Restore(const std::vector<at::Tensor>& tensors, int64_t steps) override;
 

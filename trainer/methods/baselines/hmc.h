@@ -51,6 +51,7 @@ class Hmc : public Posterior {
   int64_t noise_size() const override { return 1; }
   int64_t members() const override { return kept_.members(); }
   const torch::jit::Module& module() const override { return kept_.module(); }
+  bool has_learned() const override { return trajectory() > 0; }
   std::vector<at::Tensor> Tensors() const override;
   void Restore(const std::vector<at::Tensor>& tensors, int64_t steps) override;
 

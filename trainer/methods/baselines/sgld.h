@@ -46,6 +46,7 @@ class Sgld : public Posterior {
   int64_t noise_size() const override { return 1; }
   int64_t members() const override { return kept_.members(); }
   const torch::jit::Module& module() const override { return kept_.module(); }
+  bool has_learned() const override { return steps_ >= interval_; }
   std::vector<at::Tensor> Tensors() const override;
   // What is kept, [samples, parameters]: weights and biases layer by layer, in
   // the order of RegisterLayers.
