@@ -41,7 +41,7 @@ def write_idx(path, magic, array):
 def write_pictures(folder, first_seed=1):
     """A folder as MNIST's."""
     folder.mkdir(parents=True, exist_ok=True)
-    for split, rows, seed in (("train", 600, first_seed), ("t10k", 200, first_seed + 1)):
+    for seed, (split, rows) in enumerate((("train", 600), ("t10k", 200)), first_seed):
         images, labels = pictures(rows, seed)
         write_idx(folder / f"{split}-images-idx3-ubyte.gz", 2051, images)
         write_idx(folder / f"{split}-labels-idx1-ubyte.gz", 2049, labels)
