@@ -339,6 +339,11 @@ int64_t EpochsOf(const TrainingOptions& o, const Recipe::Form& form) {
 // Small enough for seconds; shows that it runs, not what comes out.
 void Shorten(TrainingOptions* o) {
   o->epochs = std::min<int64_t>(o->epochs, 2);
+  if (o->method == Method::kHmc) {
+    // Two trajectories, of a step an epoch.
+    o->leapfrogs = 4;
+    o->epochs = 2 * (o->leapfrogs + 1);
+  }
   if (o->validation_data.empty()) {
     o->split = {.validation = 60, .calibration = 60, .training = 200};
   }

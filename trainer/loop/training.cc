@@ -205,7 +205,8 @@ class Run {
       state_.report.Add(step);
       progress.Advance(rows_of_a_step);
     }
-    const bool is_due = (epoch + 1) % options_.evaluate_every == 0 ||
+    const bool is_due = state_.is_evaluating ||
+                        (epoch + 1) % options_.evaluate_every == 0 ||
                         epoch + 1 == options_.epochs;
     if (!is_due) return false;
     progress.Clear();

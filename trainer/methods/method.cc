@@ -73,6 +73,16 @@ SgldOptions ChainsOf(const TrainingOptions& options, int64_t training_rows,
           .noise_seed = StreamSeed(options.seed, Stream::kTrainingNoise)};
 }
 
+// A half to find the chains' step sizes in, and one to sample in.
+absl::Status CheckTrajectories(int64_t leapfrogs, int64_t steps) {
+  const int64_t trajectory = leapfrogs + 1;
+  if (steps >= 2 * trajectory) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--leapfrogs: expected two trajectories in the run's ", steps,
+      " steps, of ", trajectory, " steps each, for --method=hmc; give more ",
+      "--epochs, or fewer --leapfrogs"));
+}
+
 // Whether each step's loss is that of all rows, as they are.
 absl::Status CheckWhole(const TrainingOptions& o, int64_t training_rows) {
   if (o.batch_size < training_rows) {
@@ -142,6 +152,7 @@ absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
   }
   if (options.method == Method::kHmc) {
     HG_RETURN_IF_ERROR(CheckWhole(options, training_rows));
+    HG_RETURN_IF_ERROR(CheckTrajectories(options.leapfrogs, steps));
     return Hmc::New(
         architecture.target,
         {.chains = options.networks,

@@ -212,6 +212,21 @@ TEST_F(TrainingTest, GoesOnExactlyFromWhereverItIsStopped) {
   EXPECT_EQ(interrupted, times);
 }
 
+// Whatever the flags say of evaluations now.
+TEST_F(TrainingTest, EndsAnEvaluationThatWasInterrupted) {
+  TrainingOptions options = Options("sine");
+  options.epochs = 2;
+  options.batch_size = 100;  // one step an epoch
+  options.threads = 1;
+  int asked = 0;
+  ASSERT_TRUE(Train(options, Stop([&] { return asked++ >= 1; }))->interrupted);
+  EXPECT_TRUE(LoadTrainingState(State("sine"))->is_evaluating);
+  options.resume = true;
+  options.evaluate_every = 2;
+  ASSERT_TRUE(Train(options, never_).ok());
+  EXPECT_EQ(Records("sine").size(), 3u);
+}
+
 TEST_F(TrainingTest, NetworksSeeTheSameRowsOrOnesOfTheirOwn) {
   // One epoch of one step over all the rows.
   TrainingOptions options = Options("shared");
@@ -396,6 +411,23 @@ TEST_F(TrainingTest, KeepsNoEpochOfAGeneratorThatHasNotLearned) {
   ASSERT_GE(records.size(), 5u);
   for (size_t i = 0; i < 3; ++i) EXPECT_EQ(records[i]["best"], false);
   EXPECT_EQ(records[3]["best"], true);
+}
+
+TEST_F(TrainingTest, ChainsHaveTimeForTwoTrajectories) {
+  TrainingOptions options = Options("hmc");
+  options.method = Method::kHmc;
+  options.batch_size = 1000;
+  options.samples = 4;
+  options.leapfrogs = 3;
+  options.epochs = 7;
+  ExpectInvalid(options,
+                "--leapfrogs: expected two trajectories in the run's "
+                "7 steps, of 4 steps each");
+  options.epochs = 8;
+  options.patience = 1;
+  const auto result = Train(options, never_);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_GE(result->kept_epoch, 4);  // the first trajectory's end
 }
 
 TEST_F(TrainingTest, ADistillationHasBothItsParts) {
