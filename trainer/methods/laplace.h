@@ -38,8 +38,9 @@ struct LaplaceOptions {
 //
 // The manifest is the base's, without figures, calibration and temperature.
 // FAILED_PRECONDITION for a checkpoint without a description, for a last layer
-// of more than 4,095 inputs, 2,048 outputs or 65,535 weights, and for a regression whose noise is not known.
-// INVALID_ARGUMENT for options out of their bounds.
+// of more than 4,095 inputs, 2,048 outputs or 65,535 weights, and for a
+// regression whose noise is not known. INVALID_ARGUMENT for options out of
+// their bounds.
 absl::StatusOr<Checkpoint> LastLayerLaplace(Checkpoint& base,
                                             const Rows& training,
                                             const Rows& validation,

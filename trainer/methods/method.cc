@@ -101,73 +101,90 @@ absl::Status CheckWhole(const TrainingOptions& o, int64_t training_rows) {
       "--method=hmc, whose energy must be that of the rows alone");
 }
 
+using PosteriorOr = absl::StatusOr<std::unique_ptr<Posterior>>;
+
+PosteriorOr NewHyperGan(const TrainingOptions& options,
+                        const Architecture& architecture, int64_t steps,
+                        c10::Device device) {
+  HG_ASSIGN_OR_RETURN(
+      torch::jit::Module module,
+      NewModule(architecture, StreamSeed(options.seed, Stream::kInitialWeights),
+                options.shared_start));
+  return std::make_unique<HyperGanPosterior>(
+      architecture, std::move(module), options.seed,
+      HyperGanPosterior::Options{
+          .beta = options.beta,
+          .codes = options.codes,
+          .discriminator_width = options.discriminator_width,
+          .weight_decay = options.weight_decay,
+          .entropy = options.entropy,
+          .fork_step =
+              static_cast<int64_t>(options.fork * static_cast<double>(steps)),
+          .fork_scale = options.fork_scale,
+          .fork_spread = options.fork_spread},
+      device);
+}
+
+PosteriorOr NewApd(const TrainingOptions& options, const TargetNetwork& target,
+                   int64_t training_rows, int64_t steps, c10::Device device) {
+  if (steps < 2) {
+    return absl::InvalidArgumentError(
+        "--epochs: expected two steps for --method=apd, one for the chains "
+        "and one for the generator, got 1");
+  }
+  const auto share =
+      static_cast<int64_t>(options.teacher_share * static_cast<double>(steps));
+  const int64_t taught = std::clamp<int64_t>(share, 1, steps - 1);
+  return Apd::New(
+      target,
+      {.teacher = ChainsOf(options, training_rows, taught),
+       .rounds = options.rounds,
+       .seed = StreamSeed(options.seed, Stream::kDistillation),
+       .noise_seed = StreamSeed(options.seed, Stream::kDistillationNoise)},
+      device);
+}
+
+PosteriorOr NewHmc(const TrainingOptions& options, const TargetNetwork& target,
+                   int64_t training_rows, int64_t steps, c10::Device device) {
+  HG_RETURN_IF_ERROR(CheckWhole(options, training_rows));
+  HG_RETURN_IF_ERROR(CheckTrajectories(options.leapfrogs, steps));
+  return Hmc::New(
+      target,
+      {.chains = options.networks,
+       .samples = options.samples,
+       .leapfrogs = options.leapfrogs,
+       .prior_deviation = options.prior_deviation,
+       .training_rows = training_rows,
+       .steps = steps,
+       .seed = StreamSeed(options.seed, Stream::kInitialWeights),
+       .noise_seed = StreamSeed(options.seed, Stream::kTrainingNoise)},
+      device);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Posterior>> NewPosterior(
     const TrainingOptions& options, const Architecture& architecture,
     int64_t training_rows, c10::Device device) {
-  if (options.method == Method::kHyperGan) {
-    HG_ASSIGN_OR_RETURN(
-        torch::jit::Module module,
-        NewModule(architecture,
-                  StreamSeed(options.seed, Stream::kInitialWeights),
-                  options.shared_start));
-    return std::make_unique<HyperGanPosterior>(
-        architecture, std::move(module), options.seed,
-        HyperGanPosterior::Options{
-            .beta = options.beta,
-            .codes = options.codes,
-            .discriminator_width = options.discriminator_width,
-            .weight_decay = options.weight_decay,
-            .entropy = options.entropy,
-            .fork_step = static_cast<int64_t>(
-                options.fork *
-                static_cast<double>(NumSteps(options, training_rows))),
-            .fork_scale = options.fork_scale,
-            .fork_spread = options.fork_spread},
-        device);
-  }
+  const TargetNetwork& target = architecture.target;
   const int64_t steps = NumSteps(options, training_rows);
-  if (options.method == Method::kSgld) {
-    return Sgld::New(architecture.target,
-                     ChainsOf(options, training_rows, steps), device);
+  switch (options.method) {
+    case Method::kHyperGan:
+      return NewHyperGan(options, architecture, steps, device);
+    case Method::kSgld:
+      return Sgld::New(target, ChainsOf(options, training_rows, steps), device);
+    case Method::kApd:
+      return NewApd(options, target, training_rows, steps, device);
+    case Method::kHmc:
+      return NewHmc(options, target, training_rows, steps, device);
+    case Method::kMcDropout:
+    case Method::kMeanField:
+    case Method::kDeepEnsemble:
+    case Method::kMnf:
+      break;
   }
-  if (options.method == Method::kApd) {
-    if (steps < 2) {
-      return absl::InvalidArgumentError(
-          "--epochs: expected two steps for --method=apd, one for the chains "
-          "and one for the generator, got 1");
-    }
-    const auto taught =
-        std::clamp<int64_t>(static_cast<int64_t>(options.teacher_share *
-                                                 static_cast<double>(steps)),
-                            1, steps - 1);
-    return Apd::New(
-        architecture.target,
-        {.teacher = ChainsOf(options, training_rows, taught),
-         .rounds = options.rounds,
-         .seed = StreamSeed(options.seed, Stream::kDistillation),
-         .noise_seed = StreamSeed(options.seed, Stream::kDistillationNoise)},
-        device);
-  }
-  if (options.method == Method::kHmc) {
-    HG_RETURN_IF_ERROR(CheckWhole(options, training_rows));
-    HG_RETURN_IF_ERROR(CheckTrajectories(options.leapfrogs, steps));
-    return Hmc::New(
-        architecture.target,
-        {.chains = options.networks,
-         .samples = options.samples,
-         .leapfrogs = options.leapfrogs,
-         .prior_deviation = options.prior_deviation,
-         .training_rows = training_rows,
-         .steps = steps,
-         .seed = StreamSeed(options.seed, Stream::kInitialWeights),
-         .noise_seed = StreamSeed(options.seed, Stream::kTrainingNoise)},
-        device);
-  }
-  HG_ASSIGN_OR_RETURN(
-      DirectPosterior::Parts parts,
-      BaselineParts(options, architecture.target, training_rows, steps));
+  HG_ASSIGN_OR_RETURN(DirectPosterior::Parts parts,
+                      BaselineParts(options, target, training_rows, steps));
   return std::make_unique<DirectPosterior>(std::move(parts), device);
 }
 
