@@ -12,6 +12,7 @@
 #include "base/status_macros.h"
 #include "client/cli/flags.h"
 #include "client/cli/terminal/progress.h"
+#include "data/class_match.h"
 #include "data/idx.h"
 #include "data/images/image.h"
 #include "data/inputs.h"
@@ -69,6 +70,10 @@ absl::StatusOr<data::Dataset> ReadInputsByFlags(
   // What is from elsewhere may have classes of its own.
   if (flag != "outside") options.csv.class_names = model.manifest.class_names;
   HG_ASSIGN_OR_RETURN(data::Dataset dataset, data::ReadInputs(paths, options));
+  if (flag != "outside") {
+    HG_RETURN_IF_ERROR(data::MatchClasses(
+        absl::StrCat("--", flag), model.manifest.class_names, &dataset));
+  }
   const std::string warning = TrainedRowsWarning(dataset, model);
   if (!warning.empty()) dataset.notes.push_back(warning);
   for (const std::string& note : dataset.notes) {

@@ -21,10 +21,12 @@ constexpr char kTestRows[] = "test_rows";
 constexpr char kLastTestKey[] = "last_test_key";
 constexpr char kTwins[] = "twin_share";
 constexpr char kSample[] = "row_sample";
+constexpr char kDigest[] = "data_digest";
 constexpr char kTraining[] = "training_rows";
 constexpr char kValidation[] = "validation_rows";
 constexpr char kCalibration[] = "calibration_rows";
 constexpr size_t kDigits = 16;  // of a key
+constexpr size_t kDigestDigits = 64;
 
 std::string KeyText(uint64_t key) { return absl::StrFormat("%016x", key); }
 
@@ -112,6 +114,7 @@ void WriteRowRecord(const RowRecord& record, Provenance* provenance) {
   (*provenance)[kLastTestKey] = KeyText(record.last_test_key);
   (*provenance)[kTwins] = absl::StrFormat("%.4g", record.twins);
   (*provenance)[kSample] = sample;
+  if (!record.digest.empty()) (*provenance)[kDigest] = record.digest;
   WriteCount(kTraining, record.training, provenance);
   WriteCount(kValidation, record.validation, provenance);
   WriteCount(kCalibration, record.calibration, provenance);
@@ -145,6 +148,10 @@ absl::StatusOr<std::optional<RowRecord>> ReadRowRecord(
   }
   if (!ParseSample(text(kSample), &record.sample)) {
     return WrongField(kSample, text(kSample));
+  }
+  record.digest = text(kDigest);
+  if (!record.digest.empty() && record.digest.size() != kDigestDigits) {
+    return WrongField(kDigest, record.digest);
   }
   HG_RETURN_IF_ERROR(ReadCount(provenance, kTraining, &record.training));
   HG_RETURN_IF_ERROR(ReadCount(provenance, kValidation, &record.validation));

@@ -26,6 +26,9 @@ struct RowRecord {
   // kMaxSampledKeys. Among rows with keys up to the greatest of these, they
   // are exactly the known ones.
   std::vector<uint64_t> sample;
+  // Of all rows and their labels in their order (data/content_digest.h): what
+  // is for what follows from their places. Empty in records of older versions.
+  std::string digest;
   // Rows of the data that were trained, validated and calibrated with; none
   // where the rows came from elsewhere, and in records of older versions.
   std::optional<int64_t> training, validation, calibration;

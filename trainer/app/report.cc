@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -23,11 +24,11 @@ namespace fs = std::filesystem;
 // A Markdown file larger than this is none of ours.
 constexpr size_t kMaxMarkdownBytes = size_t{1} << 24;
 
-// The file's text; empty if there is none.
+// The file's text; empty if there is none, or a device or a pipe.
 absl::StatusOr<std::string> Existing(const std::string& path) {
-  absl::StatusOr<std::string> text = ReadRegularFile(path, kMaxMarkdownBytes);
-  if (absl::IsNotFound(text.status())) return std::string();
-  return text;
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) return std::string();
+  return ReadRegularFile(path, kMaxMarkdownBytes);
 }
 
 absl::Status WriteMarkdown(const report::Document& document,

@@ -8,11 +8,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "data/class_match.h"
 #include "data/images/image.h"
 #include "data/open.h"
 #include "data/row_keys.h"
 #include "data/tables/row_record.h"
-#include "trainer/data/class_match.h"
 #include "trainer/data/data_facts.h"
 
 namespace hypergan::trainer {
@@ -75,7 +75,8 @@ absl::StatusOr<AskedRows> OpenAskedRows(const std::string& spec,
     asked.dataset = *std::move(test);
     asked.origin = "its test split";
   }
-  HG_RETURN_IF_ERROR(MatchClasses(spec, manifest.class_names, &asked.dataset));
+  HG_RETURN_IF_ERROR(
+      data::MatchClasses(spec, manifest.class_names, &asked.dataset));
   HG_RETURN_IF_ERROR(CheckFits(FactsOf(spec, asked.dataset), manifest.task,
                                manifest.input_shape, manifest.num_outputs));
   if (!record) return asked;

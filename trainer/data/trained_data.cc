@@ -4,29 +4,46 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "data/images/image.h"
 #include "trainer/data/asked_rows.h"
-#include "trainer/data/class_match.h"
 
 namespace hypergan::trainer {
 namespace {
 
 using Given = std::set<std::string>;
 
-// One share of the rows: what the flag says, else what the record says. Rows
-// from elsewhere need neither.
+absl::Status Invalid(const std::string& flag, const std::string& message) {
+  return absl::InvalidArgumentError(absl::StrCat("--", flag, message));
+}
+
+// How many rows are set aside for `share`: what the flag says, else what the
+// record says. A record with a count of training rows says of the others
+// whether they came from elsewhere.
 absl::Status SetShare(const std::string& share, const Given& given,
                       const std::string& elsewhere,
+                      const data::RowRecord& record,
                       std::optional<int64_t> recorded, int64_t* rows) {
+  const std::string from = absl::StrCat(share, "_data");
   const std::string flag = absl::StrCat(share, "_rows");
+  const bool is_known = record.training.has_value();
+  if (is_known && recorded && !elsewhere.empty()) {
+    return Invalid(from,
+                   ": expected none, for the checkpoint's training set "
+                   "rows of its data aside");
+  }
+  if (is_known && !recorded && elsewhere.empty()) {
+    return Invalid(from,
+                   ": expected the rows from elsewhere that the "
+                   "checkpoint's training had, got none");
+  }
   if (given.contains(flag) || !elsewhere.empty()) return absl::OkStatus();
   if (!recorded) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--", flag,
-        ": the checkpoint does not say how many there were; give --", flag,
-        " or --", share, "_data as at its training"));
+    return Invalid(
+        flag, absl::StrCat(
+                  ": the checkpoint does not say how many there were; give --",
+                  flag, " or --", from, " as at its training, where `train` ",
+                  "had 2000 and `experiment` 5000 if no flag said otherwise"));
   }
   *rows = *recorded;
   return absl::OkStatus();
@@ -34,9 +51,9 @@ absl::Status SetShare(const std::string& share, const Given& given,
 
 absl::Status SetShares(const data::RowRecord& record, const Given& given,
                        TrainingOptions* o) {
-  HG_RETURN_IF_ERROR(SetShare("validation", given, o->validation_data,
+  HG_RETURN_IF_ERROR(SetShare("validation", given, o->validation_data, record,
                               record.validation, &o->split.validation));
-  HG_RETURN_IF_ERROR(SetShare("calibration", given, o->calibration_data,
+  HG_RETURN_IF_ERROR(SetShare("calibration", given, o->calibration_data, record,
                               record.calibration, &o->split.calibration));
   const int64_t rest = record.rows - record.test_rows -
                        record.validation.value_or(0) -
@@ -60,19 +77,14 @@ absl::Status CheckFits(const TrainingData& data, const Manifest& manifest) {
     HG_RETURN_IF_ERROR(CheckFits(facts, manifest.task, manifest.input_shape,
                                  manifest.num_outputs));
   }
-  if (KeepsLabels(data.class_names, manifest.class_names)) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(absl::StrCat(
-      name, ": expected the checkpoint's ", manifest.class_names.size(),
-      " classes (", absl::StrJoin(manifest.class_names, ", "), "), got ",
-      data.class_names.size(), " (", absl::StrJoin(data.class_names, ", "),
-      ")"));
+  return absl::OkStatus();
 }
 
 bool AreSameRows(const data::RowRecord& a, const data::RowRecord& b) {
+  const bool has_digests = !a.digest.empty() && !b.digest.empty();
   return a.rows == b.rows && a.test_rows == b.test_rows &&
-         a.last_test_key == b.last_test_key && a.sample == b.sample;
+         a.last_test_key == b.last_test_key && a.sample == b.sample &&
+         (!has_digests || a.digest == b.digest);
 }
 
 // Of a share that either record does not state, nothing can be said.
@@ -94,8 +106,9 @@ absl::Status CheckRows(const std::string& name, const data::RowRecord& then,
   if (!AreSameRows(then, now)) {
     return absl::InvalidArgumentError(
         absl::StrCat(name, ": expected the ", then.rows,
-                     " rows that the checkpoint was trained on, got ", now.rows,
-                     then.rows == now.rows ? " others" : ""));
+                     " rows that the checkpoint was trained on, in their order "
+                     "and with their labels, got ",
+                     now.rows, then.rows == now.rows ? ", not these" : ""));
   }
   HG_RETURN_IF_ERROR(CheckShare("validation", then.validation, now.validation));
   HG_RETURN_IF_ERROR(
@@ -117,12 +130,18 @@ absl::StatusOr<TrainingData> OpenTrainedData(TrainingOptions options,
     options.seed = options.split_seed = record->seed;
   }
   options.csv = CsvOptionsFor(manifest, options.csv);
+  options.class_names = manifest.class_names;
   options.images.channels = data::ImageChannels(manifest.input_shape);
   options.target.clear();
   HG_ASSIGN_OR_RETURN(TrainingData data, OpenTrainingData(options));
   HG_RETURN_IF_ERROR(CheckFits(data, manifest));
   if (record) {
     HG_RETURN_IF_ERROR(CheckRows(options.data, *record, data.record));
+  }
+  if (!record || !record->training) {
+    data.notes.emplace_back(
+        "the checkpoint is of an older version and does not say which rows "
+        "were set aside: see to it that the flags are those of its training");
   }
   return data;
 }

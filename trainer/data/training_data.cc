@@ -14,12 +14,12 @@
 #include "absl/strings/str_cat.h"
 #include "base/quoted.h"
 #include "base/status_macros.h"
+#include "data/class_match.h"
 #include "data/content_digest.h"
 #include "data/images/image.h"
 #include "data/open.h"
 #include "data/row_keys.h"
 #include "data/tables/test_split.h"
-#include "trainer/data/class_match.h"
 #include "trainer/data/column_report.h"
 #include "trainer/recipes/data_target.h"
 
@@ -111,7 +111,7 @@ class Opening {
   absl::Status SetConstants();
   void SetColumnNames();
   // Rows of the data's own test split.
-  absl::Status TakeTestSplit(const data::Dataset& test);
+  absl::Status TakeTestSplit(data::Dataset test);
   void TellTestRows(const absl::Status& no_split);
   // Rows of a training split of `spec`, the value of `flag`.
   absl::StatusOr<Rows> OpenOther(const std::string& flag,
@@ -153,7 +153,9 @@ absl::StatusOr<data::Dataset> Opening::Open(const std::string& spec,
 
 absl::Status Opening::OpenRows() {
   HG_ASSIGN_OR_RETURN(dataset_, Open(options_.data, data::Split::kTrain));
-  data_.digest = data::ContentDigest(dataset_);
+  HG_RETURN_IF_ERROR(
+      data::MatchClasses(absl::StrCat("--class_names: ", options_.data),
+                         options_.class_names, &dataset_));
   data_.task =
       dataset_.labels.empty() ? Task::kRegression : Task::kClassification;
   data_.facts.push_back(FactsOf(options_.data, dataset_));
@@ -162,15 +164,15 @@ absl::Status Opening::OpenRows() {
   csv_.class_names = dataset_.class_names;
   SetColumnNames();
   HG_ASSIGN_OR_RETURN(Rows rows, ToNamedRows(options_.data, dataset_));
-  const absl::StatusOr<data::Dataset> test =
-      Open(options_.data, data::Split::kTest);
+  absl::StatusOr<data::Dataset> test = Open(options_.data, data::Split::kTest);
   const bool sets_aside = absl::IsNotFound(test.status());
   const data::TestSplit split =
       data::SplitOffTestRows(dataset_, SplitSeedOf(options_), sets_aside);
   data_.record = split.record;
+  data_.digest = data_.record.digest = data::ContentDigest(dataset_);
   if (!sets_aside) {
     HG_RETURN_IF_ERROR(test.status());
-    HG_RETURN_IF_ERROR(TakeTestSplit(*test));
+    HG_RETURN_IF_ERROR(TakeTestSplit(*std::move(test)));
   } else {
     if (!split.test.empty()) {
       data_.test = SelectPlaces(rows, split.test).Narrowed();
@@ -204,8 +206,9 @@ void Opening::SetColumnNames() {
   csv_.output_names = data_.target_names;
 }
 
-absl::Status Opening::TakeTestSplit(const data::Dataset& test) {
+absl::Status Opening::TakeTestSplit(data::Dataset test) {
   const std::string name = absl::StrCat("the test split of ", options_.data);
+  HG_RETURN_IF_ERROR(data::MatchClasses(name, options_.class_names, &test));
   HG_RETURN_IF_ERROR(CheckOthers(name, test));
   HG_ASSIGN_OR_RETURN(const Rows rows, ToNamedRows(name, test));
   data_.test = rows.Narrowed();
@@ -249,7 +252,8 @@ absl::StatusOr<Rows> Opening::OpenOther(const std::string& flag,
                                         const std::string& spec) {
   HG_ASSIGN_OR_RETURN(data::Dataset others, Open(spec, data::Split::kTrain));
   const std::string name = absl::StrCat(flag, ": ", spec);
-  HG_RETURN_IF_ERROR(MatchClasses(name, dataset_.class_names, &others));
+  HG_RETURN_IF_ERROR(data::MatchClasses(name, dataset_.class_names, &others));
+  data_.digest += data::ContentDigest(others);
   HG_RETURN_IF_ERROR(CheckOthers(name, others));
   HG_ASSIGN_OR_RETURN(const Rows rows, ToNamedRows(name, others));
   return rows.Narrowed();

@@ -27,7 +27,9 @@ struct TrainingData {
   Rows test;
   std::string test_origin;
   data::RowRecord record;
-  std::string digest;  // of the data's training split, data/content_digest.h
+  // Of all rows that training, validation and calibration depend on
+  // (data/content_digest.h).
+  std::string digest;
   Constants inputs;
   Constants targets;                     // of a regression
   std::vector<std::string> class_names;  // K of them, or none

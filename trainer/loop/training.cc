@@ -6,10 +6,12 @@
 #include <cstdio>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "hypergan/checkpoint/checkpoint.h"
 #include "hypergan/ensemble/noise.h"
@@ -35,6 +37,7 @@ namespace hypergan::trainer {
 namespace {
 
 constexpr int64_t kDiversityNetworks = 100;
+constexpr int64_t kProbeEpochs = 1'000'000;
 
 // The figure that epochs are compared by.
 double ValidationLoss(Task task, const Figures& figures) {
@@ -211,16 +214,20 @@ class Run {
     if (!is_due) return false;
     progress.Clear();
     state_.is_evaluating = true;
-    HG_ASSIGN_OR_RETURN(
-        const bool is_interrupted,
-        IsInterrupted(EvaluateEpoch(epoch, rows_to_go / watch.Seconds())));
+    const auto rate = rows_to_go > 0
+                          ? std::optional(rows_to_go / watch.Seconds())
+                          : std::nullopt;
+    HG_ASSIGN_OR_RETURN(const bool is_interrupted,
+                        IsInterrupted(EvaluateEpoch(epoch, rate)));
     if (is_interrupted) HG_RETURN_IF_ERROR(SaveState());
     return is_interrupted;
   }
 
   // Evaluates on validation rows, keeps the epoch if it is the best so far,
   // saves the state, and decides whether to stop early.
-  absl::Status EvaluateEpoch(int64_t epoch, double rate) {
+  // `rate`: networks x rows a second; none where an interrupted evaluation is
+  // made again.
+  absl::Status EvaluateEpoch(int64_t epoch, std::optional<double> rate) {
     const Learner& learner = stepper_.learner();
     Manifest manifest = maker_.NewManifest(learner, epoch + 1);
     HG_ASSIGN_OR_RETURN(const Figures figures,
@@ -262,13 +269,15 @@ class Run {
   }
 
   absl::Status Record(int64_t epoch, const Figures& figures,
-                      const Diversity& diversity, double rate, bool is_best) {
+                      const Diversity& diversity, std::optional<double> rate,
+                      bool is_best) {
+    const std::string speed =
+        rate ? absl::StrFormat("  %.0f networks x rows/s", *rate) : "";
     std::printf(
-        "epoch %" PRId64 "/%" PRId64 "  %s%s  %.0f networks x rows/s%s\n",
-        epoch + 1, options_.epochs,
+        "epoch %" PRId64 "/%" PRId64 "  %s%s%s%s\n", epoch + 1, options_.epochs,
         data_.validates_on_training ? "on the training rows: " : "",
-        EpochLine(data_.task, figures, state_.report, diversity).c_str(), rate,
-        is_best ? "  best" : "");
+        EpochLine(data_.task, figures, state_.report, diversity).c_str(),
+        speed.c_str(), is_best ? "  best" : "");
     std::fflush(stdout);
     nlohmann::ordered_json record;
     record["epoch"] = epoch + 1;
@@ -279,7 +288,7 @@ class Run {
     record["diversity"] = diversity.all;
     record["layer_diversity"] = diversity.layers;
     record["nearest"] = diversity.nearest;
-    record["networks_rows_per_second"] = rate;
+    if (rate) record["networks_rows_per_second"] = *rate;
     record["best"] = is_best;
     return files_.Append(record);
   }
@@ -398,21 +407,25 @@ absl::StatusOr<TrainingResult> Train(TrainingOptions options,
     }));
   }
   // Made anew for each use: it learns.
-  const auto new_stepper = [&]() -> absl::StatusOr<Stepper> {
-    HG_ASSIGN_OR_RETURN(std::unique_ptr<Posterior> posterior,
-                        NewPosterior(options, architecture,
-                                     data.split.training.size(), device));
+  const auto new_stepper =
+      [&](const TrainingOptions& of) -> absl::StatusOr<Stepper> {
+    HG_ASSIGN_OR_RETURN(
+        std::unique_ptr<Posterior> posterior,
+        NewPosterior(of, architecture, data.split.training.size(), device));
     HG_ASSIGN_OR_RETURN(
         Learner learner,
         NewLearner(std::move(posterior), architecture.target, device));
-    return Stepper(options, data.task, data.split.training, device, workers,
+    return Stepper(of, data.task, data.split.training, device, workers,
                    std::move(learner), FirstDeviation(options, data));
   };
   if (options.minutes > 0) {
-    HG_ASSIGN_OR_RETURN(Stepper probe, new_stepper());
+    // Long enough for any method, as what follows may be.
+    TrainingOptions long_run = options;
+    long_run.epochs = kProbeEpochs;
+    HG_ASSIGN_OR_RETURN(Stepper probe, new_stepper(long_run));
     HG_RETURN_IF_ERROR(SetEpochsByTime(version, probe, &options));
   }
-  HG_ASSIGN_OR_RETURN(Stepper stepper, new_stepper());
+  HG_ASSIGN_OR_RETURN(Stepper stepper, new_stepper(options));
   HG_RETURN_IF_ERROR(
       CheckpointMaker(options, data, architecture, device, workers, stop)
           .CheckManifest(stepper.learner()));

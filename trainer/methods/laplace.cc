@@ -145,7 +145,7 @@ at::Tensor OutputVariance(const Fit& fit, double prior, const at::Tensor& h) {
   return in_axes.matmul(fit.output_axes.square().transpose(1, 2));
 }
 
-// The mean negative log-likelihood of rows with the features h: of a
+// The negative log-likelihood, mean over rows with the features h: of a
 // classification by MacKay's approximation, softmax(f / sqrt(1 + pi / 8
 // variance)).
 double Loss(const Fit& fit, double prior, const at::Tensor& h,
@@ -170,12 +170,17 @@ double BestPrior(const Fit& fit, Features& features, const Rows& validation,
     batches.push_back(features.Of(validation.Inputs(
         first, std::min(kLaplaceBatch, validation.size() - first))));
   }
-  const at::Tensor h = at::cat(batches, 1);
   double best = 1;
   double least = std::numeric_limits<double>::infinity();
   for (int power = -2; power <= 4; ++power) {
     const double prior = std::pow(10, power);
-    const double loss = Loss(fit, prior, h, targets);
+    double loss = 0;  // summed over the rows
+    for (int64_t first = 0; const at::Tensor& h : batches) {
+      const int64_t count = h.size(1);
+      loss += static_cast<double>(count) *
+              Loss(fit, prior, h, targets.narrow(0, first, count));
+      first += count;
+    }
     if (!(loss < least)) continue;
     least = loss;
     best = prior;

@@ -80,7 +80,7 @@ absl::Status CheckTrajectories(int64_t leapfrogs, int64_t steps) {
   return absl::InvalidArgumentError(absl::StrCat(
       "--leapfrogs: expected two trajectories in the run's ", steps,
       " steps, of ", trajectory, " steps each, for --method=hmc; give more ",
-      "--epochs, or fewer --leapfrogs"));
+      "--epochs or --minutes, or fewer --leapfrogs"));
 }
 
 // Whether each step's loss is that of all rows, as they are.

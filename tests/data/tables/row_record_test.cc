@@ -58,6 +58,7 @@ TEST(RowRecordOfFewNumbersTest, TakesNoSampleOfTheSameKindForItsRows) {
 
 TEST(RowRecordTextTest, ComesBackFromAProvenance) {
   RowRecord record = SplitOffTestRows(Table(1000), 7, true).record;
+  record.digest = std::string(64, 'a');
   record.training = 800;
   record.validation = 0;
   Provenance provenance = {{"data", "t.csv"}};
@@ -70,6 +71,7 @@ TEST(RowRecordTextTest, ComesBackFromAProvenance) {
   EXPECT_EQ((*read)->test_rows, 100);
   EXPECT_EQ((*read)->last_test_key, record.last_test_key);
   EXPECT_EQ((*read)->sample, record.sample);
+  EXPECT_EQ((*read)->digest, record.digest);
   EXPECT_EQ((*read)->training, 800);
   EXPECT_EQ((*read)->validation, 0);
   EXPECT_EQ((*read)->calibration, std::nullopt);
@@ -92,6 +94,7 @@ TEST(RowRecordTextTest, RefusesWhatIsNoRecord) {
       {"last_test_key", "12"},
       {"twin_share", "nan"},
       {"row_sample", "xyz"},
+      {"data_digest", "abc"},
       {"training_rows", "-1"},
       {"validation_rows", "x"},
       {"calibration_rows", ""},

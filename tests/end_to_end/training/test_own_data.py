@@ -55,6 +55,7 @@ def test_the_page_trains_on_values_classes_and_pictures(folder):
     (values,) = [s for c, s in said.items() if "diabetes" in c]
     assert "recipe table: --epochs=2 " in values
     assert re.search(r"^  coverage_95 +0\.\d+$", values, re.M), values
+    assert " --inputs=data/diabetes.csv --target_columns=1\n" in values
     (classes,) = [s for c, s in said.items() if "wine" in c]
     assert re.search(r"^  accuracy_100 +\d\.\d+$", classes, re.M), classes
     (pictures,) = [

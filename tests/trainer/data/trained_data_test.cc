@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_folder.h"
@@ -100,9 +101,38 @@ TEST_F(TrainedDataTest, RefusesFlagsThatShareOutRowsAnew) {
 TEST_F(TrainedDataTest, RefusesOtherRows) {
   Train(Options(Table(200)));
   ExpectInvalid(Options(Table(200, 1)), {},
-                "expected the 200 rows that the checkpoint was trained on, got "
-                "200 others");
-  ExpectInvalid(Options(Table(199)), {}, "trained on, got 199");
+                "expected the 200 rows that the checkpoint was trained on, in "
+                "their order and with their labels, got 200, not these");
+  ExpectInvalid(Options(Table(199)), {}, "labels, got 199");
+}
+
+// What a row is for follows from its place.
+TEST_F(TrainedDataTest, RefusesItsRowsInAnotherOrderOrWithOtherLabels) {
+  Train(Options(Table(200)));
+  const std::string rows = Table(200);
+  const size_t header = rows.find('\n') + 1;
+  const size_t first = rows.find('\n', header) + 1;
+  const std::string last_first =
+      absl::StrCat(rows.substr(0, header), rows.substr(first),
+                   rows.substr(header, first - header));
+  ExpectInvalid(Options(last_first), {}, "in their order");
+  std::string other_label = rows;
+  other_label.replace(other_label.rfind("dog"), 3, "cat");
+  ExpectInvalid(Options(other_label), {}, "with their labels");
+}
+
+TEST_F(TrainedDataTest, TakesRowsFromElsewhereAsTheTrainingDid) {
+  TrainingOptions options = Options(Table(200));
+  options.split = {.calibration = 20, .training = 100};
+  options.validation_data = folder_.Write("v.csv", Table(30, 1000));
+  Train(options);
+  EXPECT_TRUE(OpenTrainedData(options, {}, manifest_).ok());
+  options.validation_data.clear();
+  ExpectInvalid(options, {"validation_rows"},
+                "--validation_data: expected the rows from elsewhere");
+  options.validation_data = folder_.Path("v.csv");
+  options.calibration_data = folder_.Write("c.csv", Table(30, 2000));
+  ExpectInvalid(options, {}, "--calibration_data: expected none");
 }
 
 TEST_F(TrainedDataTest, RefusesWhatTheCheckpointCannotTake) {
@@ -131,11 +161,18 @@ TEST_F(TrainedDataTest, RefusesWhatTheCheckpointCannotTake) {
 TEST_F(TrainedDataTest, AsksHowManyRowsWhereTheCheckpointDoesNotSay) {
   TrainingOptions options = Options(Table(200));
   Train(options);
-  manifest_.provenance.erase("calibration_rows");
-  ExpectInvalid(options, {},
+  for (const char* name :
+       {"training_rows", "validation_rows", "calibration_rows"}) {
+    manifest_.provenance.erase(name);
+  }
+  ExpectInvalid(options, {"validation_rows"},
                 "--calibration_rows: the checkpoint does not say how many "
                 "there were; give --calibration_rows or --calibration_data");
-  EXPECT_TRUE(OpenTrainedData(options, {"calibration_rows"}, manifest_).ok());
+  const auto data = OpenTrainedData(
+      options, {"validation_rows", "calibration_rows"}, manifest_);
+  ASSERT_TRUE(data.ok()) << data.status();
+  EXPECT_THAT(data->notes, ::testing::Contains(::testing::HasSubstr(
+                               "does not say which rows were set aside")));
 }
 
 }  // namespace

@@ -251,6 +251,23 @@ TEST_F(TrainingDataTest, TrainsClassesOnlyAsAskedTo) {
   EXPECT_EQ(classes->class_names.size(), 3u);
 }
 
+TEST_F(TrainingDataTest, ClassNamesOrderOrRenameAllClasses) {
+  TrainingOptions options = Options("x,class\n1,b\n2,a\n3,c\n4,a\n");
+  options.csv.labels = true;
+  options.class_names = {"c", "b", "a"};
+  options.csv.class_names = options.class_names;
+  const auto ordered = OpenTrainingData(options);
+  ASSERT_TRUE(ordered.ok()) << ordered.status();
+  EXPECT_EQ(ordered->class_names, options.class_names);
+  options.class_names = {"x", "y", "z"};
+  options.csv.class_names.clear();
+  const auto renamed = OpenTrainingData(options);
+  ASSERT_TRUE(renamed.ok()) << renamed.status();
+  EXPECT_EQ(renamed->class_names, options.class_names);
+  options.class_names = {"a", "b", "z"};
+  ExpectInvalid(options, "--class_names: ");
+}
+
 TEST_F(TrainingDataTest, RefusesClassesOfOneName) {
   TrainingOptions options = Options(Classes(100, 3));
   options.csv.labels = true;

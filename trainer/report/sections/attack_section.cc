@@ -215,7 +215,7 @@ Section AttackSection(const Collection& collection) {
     for (const Key& key : KeysOf(experiment)) {
       Drawings drawings =
           DrawingsOf({experiment, key,
-                      slugs.Of(absl::StrCat(key.first, "-", key.second))});
+                      slugs.Of(absl::StrCat(key.first, "\n", key.second))});
       if (drawings.drawings.empty()) continue;
       section.blocks.emplace_back(
           Heading{absl::StrCat(experiment.title, ": ", AttackTitle(key.first),

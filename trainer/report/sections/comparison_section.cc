@@ -22,8 +22,8 @@ constexpr size_t kMostNamed = 8;  // runs, in a sentence
 // Of a group, by replicate.
 struct Replicates {
   const Group* group;
-  size_t seeds;                  // of its runs that have these rows
-  std::vector<double> accuracy;  // %
+  std::vector<const ExperimentResult*> runs;  // that have these rows
+  std::vector<double> accuracy;               // %
   std::vector<double> nll;
 };
 
@@ -42,17 +42,19 @@ std::optional<Replicates> ReplicatesOf(const Group& group, uint64_t stream,
                                        const RowBootstrap& bootstrap,
                                        std::vector<std::string>* left_out) {
   std::vector<std::vector<double>> accuracy, nll;
+  std::vector<const ExperimentResult*> runs;
   for (const ExperimentResult& run : group.runs) {
     if (run.row_right.size() != bootstrap.rows()) {
       left_out->push_back(absl::StrCat(group.label, ", seed ", run.seed, " (",
                                        run.row_right.size(), ")"));
       continue;
     }
+    runs.push_back(&run);
     accuracy.push_back(bootstrap.Means(PercentRight(run)));
     nll.push_back(bootstrap.Means(run.row_losses));
   }
   if (accuracy.empty()) return std::nullopt;
-  return Replicates{&group, accuracy.size(), MeansOverSeeds(accuracy, stream),
+  return Replicates{&group, runs, MeansOverSeeds(accuracy, stream),
                     MeansOverSeeds(nll, stream)};
 }
 
@@ -92,10 +94,21 @@ bool IsControl(const Replicates& each) {
           variant == "improved-with-outliers");
 }
 
-std::string CalibrationText(const Group& group) {
-  const auto ece = group.Figure("ece");
-  const auto floor = group.Figure("ece_floor");
-  const auto deviation = group.Figure("ece_floor_deviation");
+// Over the runs that are compared.
+std::optional<Spread> FigureOf(const Replicates& each, const char* name) {
+  std::vector<double> figures;
+  for (const ExperimentResult* run : each.runs) {
+    const auto figure = run->figures.find(name);
+    if (figure != run->figures.end()) figures.push_back(figure->second);
+  }
+  if (figures.empty()) return std::nullopt;
+  return SpreadOf(figures);
+}
+
+std::string CalibrationText(const Replicates& each) {
+  const auto ece = FigureOf(each, "ece");
+  const auto floor = FigureOf(each, "ece_floor");
+  const auto deviation = FigureOf(each, "ece_floor_deviation");
   if (!ece) return "";
   if (!floor || !deviation) return SpreadText(*ece, 4);
   return absl::StrCat(SpreadText(*ece, 4), "; ", NumberText(floor->mean, 4),
@@ -109,8 +122,8 @@ Table IntervalTable(const std::vector<Replicates>& all) {
     table.rows.push_back({{{each.group->label},
                            {IntervalText(IntervalOf(each.accuracy), 2)},
                            {IntervalText(IntervalOf(each.nll), 4)},
-                           {CalibrationText(*each.group)},
-                           {absl::StrCat(each.seeds)}}});
+                           {CalibrationText(each)},
+                           {absl::StrCat(each.runs.size())}}});
   }
   table.caption =
       "In brackets the central 95 % of 1,000 bootstrap replicates over test "

@@ -6,11 +6,12 @@
 #include "absl/status/status.h"
 #include "data/dataset.h"
 
-namespace hypergan::trainer {
+namespace hypergan::data {
 
 // Whether label i of a data set that names its classes `names` is class i of
-// those named `expected`: they are the first of these, or their own places
-// ("0", "1", ...), or all of them under other names. Either may be empty.
+// those named `expected`: they are the first of these; or both are their own
+// places ("0", "1", ...); or they have no name in common, and `names` are their
+// places or as many. Either may be empty.
 bool KeepsLabels(const std::vector<std::string>& names,
                  const std::vector<std::string>& expected);
 
@@ -20,6 +21,6 @@ bool KeepsLabels(const std::vector<std::string>& names,
 // class is none of these.
 absl::Status MatchClasses(const std::string& name,
                           const std::vector<std::string>& expected,
-                          data::Dataset* dataset);
+                          Dataset* dataset);
 
-}  // namespace hypergan::trainer
+}  // namespace hypergan::data

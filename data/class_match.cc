@@ -1,11 +1,11 @@
-#include "trainer/data/class_match.h"
+#include "data/class_match.h"
 
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "data/class_names.h"
 
-namespace hypergan::trainer {
+namespace hypergan::data {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -30,20 +30,21 @@ bool HaveNoneOf(const Names& names, const Names& expected) {
 }  // namespace
 
 bool KeepsLabels(const Names& names, const Names& expected) {
-  return expected.empty() || AreFirstOf(names, expected) ||
-         AreTheirPlaces(names) ||
-         (names.size() == expected.size() && HaveNoneOf(names, expected));
+  if (expected.empty() || AreFirstOf(names, expected)) return true;
+  if (AreTheirPlaces(names) && AreTheirPlaces(expected)) return true;
+  return HaveNoneOf(names, expected) &&
+         (names.size() == expected.size() || AreTheirPlaces(names));
 }
 
 absl::Status MatchClasses(const std::string& name, const Names& expected,
-                          data::Dataset* dataset) {
+                          Dataset* dataset) {
   if (dataset->labels.empty() || KeepsLabels(dataset->class_names, expected)) {
     return absl::OkStatus();
   }
-  const absl::Status status = data::RenumberByNames(expected, dataset);
+  const absl::Status status = RenumberByNames(expected, dataset);
   if (status.ok()) return status;
   return absl::Status(status.code(),
                       absl::StrCat(name, ": ", status.message()));
 }
 
-}  // namespace hypergan::trainer
+}  // namespace hypergan::data
