@@ -285,7 +285,7 @@ TEST(DocumentTest, NamesRunsOfOtherRowsInsteadOfComparingThem) {
     const auto* table = std::get_if<Table>(&block);
     if (table == nullptr || !table->head[0].empty()) continue;
     for (const TableRow& row : table->rows) {
-      seeds.push_back(row.cells[3].text + "; " + row.cells[4].text);
+      seeds.push_back(absl::StrCat(row.cells[3].text, "; ", row.cells[4].text));
     }
   }
   EXPECT_EQ(said,
@@ -509,7 +509,7 @@ TEST(MarkdownTest, RefusesAFileWithoutItsMarkers) {
   const std::string begins = kReportBegins, ends = kReportEnds;
   for (const std::string& file :
        {std::string("mine"), begins, ends, ends + begins,
-        begins + begins + ends, begins + ends + ends}) {
+        absl::StrCat(begins, begins, ends), absl::StrCat(begins, ends, ends)}) {
     EXPECT_THAT(WithReport(file, "new"),
                 FailsWith(absl::StatusCode::kInvalidArgument,
                           "to put the report between"));
