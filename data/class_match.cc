@@ -27,14 +27,14 @@ bool HaveNoneOf(const Names& names, const Names& expected) {
                             expected.end()) == names.end();
 }
 
-}  // namespace
-
 bool KeepsLabels(const Names& names, const Names& expected) {
   if (expected.empty() || AreFirstOf(names, expected)) return true;
   if (AreTheirPlaces(names) && AreTheirPlaces(expected)) return true;
   return HaveNoneOf(names, expected) &&
          (names.size() == expected.size() || AreTheirPlaces(names));
 }
+
+}  // namespace
 
 absl::Status MatchClasses(const std::string& name, const Names& expected,
                           Dataset* dataset) {

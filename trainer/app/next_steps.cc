@@ -12,25 +12,19 @@ std::string Flag(const char* name, const std::string& value) {
   return absl::StrCat(" ", ShellWord(absl::StrCat("--", name, "=", value)));
 }
 
-// Of a table, the client does not take columns for the truth unless it is told.
-std::string ClientTargets(const TrainingOptions& o) {
-  const std::string path = o.data.substr(0, o.data.find('#'));
-  const data::CsvOptions& csv = o.csv;
-  const bool is_default =
-      csv.target_columns == data::CsvOptions().target_columns;
-  if (data::CsvEnding(path).empty() || csv.labels ||
-      !csv.target_names.empty() || !is_default) {
-    return "";
-  }
-  return Flag("target_columns", absl::StrCat(csv.target_columns));
+bool IsTable(const std::string& spec) {
+  return !data::CsvEnding(spec.substr(0, spec.find('#'))).empty();
 }
 
-std::string TableFlags(const data::CsvOptions& csv) {
+// How a table is read. `says_default`: also where that is the trainer's
+// default.
+std::string TableFlags(const data::CsvOptions& csv, bool says_default) {
   std::string flags = csv.labels ? " --csv_labels" : "";
+  const bool is_default =
+      csv.target_columns == data::CsvOptions().target_columns;
   if (!csv.target_names.empty()) {
     flags += Flag("target_column", absl::StrJoin(csv.target_names, ","));
-  } else if (!csv.labels &&
-             csv.target_columns != data::CsvOptions().target_columns) {
+  } else if (!csv.labels && (says_default || !is_default)) {
     flags += Flag("target_columns", absl::StrCat(csv.target_columns));
   }
   if (!csv.drop_columns.empty()) {
@@ -42,9 +36,9 @@ std::string TableFlags(const data::CsvOptions& csv) {
 }  // namespace
 
 std::string NextSteps(const TrainingOptions& o, const std::string& checkpoint) {
-  const std::string table = TableFlags(o.csv);
   const data::ImageOptions& images = o.images;
-  // The client asks the server which size.
+  // The client takes no columns for the truth unless it is told, and asks the
+  // server for the size of images.
   const std::string resize =
       images.resizes()
           ? Flag("resize", absl::StrCat(images.height, "x", images.width))
@@ -52,11 +46,12 @@ std::string NextSteps(const TrainingOptions& o, const std::string& checkpoint) {
   return absl::StrCat("serve it:    hypergan-server",
                       Flag("model_repository", o.model_repository),
                       "\nask it:      hypergan-client predict",
-                      Flag("model", o.model), Flag("inputs", o.data), table,
-                      ClientTargets(o), images.resizes() ? " --resize" : "",
+                      Flag("model", o.model), Flag("inputs", o.data),
+                      TableFlags(o.csv, IsTable(o.data)),
+                      images.resizes() ? " --resize" : "",
                       "\nevaluate it: hypergan-trainer evaluate",
                       Flag("checkpoint", checkpoint), Flag("data", o.data),
-                      table, resize, "\n");
+                      TableFlags(o.csv, false), resize, "\n");
 }
 
 }  // namespace hypergan::trainer
