@@ -39,6 +39,17 @@ std::string TrainedRowsWarning(const data::Dataset& dataset,
                       "on: figures on these say nothing of others");
 }
 
+// Rows of classes that the model does not know are asked about without labels.
+void MatchLabels(const std::string& flag, const Model& model,
+                 data::Dataset* dataset) {
+  const absl::Status status = data::MatchClasses(
+      absl::StrCat("--", flag), model.manifest.class_names, dataset);
+  if (status.ok()) return;
+  dataset->labels.clear();
+  dataset->notes.push_back(
+      absl::StrCat(status.message(), ": labels are left out"));
+}
+
 }  // namespace
 
 absl::StatusOr<data::Dataset> ReadInputsByFlags(
@@ -70,10 +81,7 @@ absl::StatusOr<data::Dataset> ReadInputsByFlags(
   // What is from elsewhere may have classes of its own.
   if (flag != "outside") options.csv.class_names = model.manifest.class_names;
   HG_ASSIGN_OR_RETURN(data::Dataset dataset, data::ReadInputs(paths, options));
-  if (flag != "outside") {
-    HG_RETURN_IF_ERROR(data::MatchClasses(
-        absl::StrCat("--", flag), model.manifest.class_names, &dataset));
-  }
+  if (flag != "outside") MatchLabels(flag, model, &dataset);
   const std::string warning = TrainedRowsWarning(dataset, model);
   if (!warning.empty()) dataset.notes.push_back(warning);
   for (const std::string& note : dataset.notes) {
