@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+import shutil
 import subprocess
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 import small_training
 from PIL import Image
 from programs import TIMEOUT_S, run
+from running_server import RunningServer
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +58,47 @@ def test_images_are_decoded_as_the_target_takes_them(data, tmp_path, target):
     )
     assert evaluated.returncode == 0, evaluated.stderr
     assert "60 rows" in evaluated.stdout
+
+
+def test_a_folder_without_one_of_the_classes_keeps_the_others_labels(data, tmp_path):
+    result = train(data, tmp_path / "models", "--epochs=8")
+    assert result.returncode == 0, result.stderr
+    two = tmp_path / "two"
+    for split in ("train", "test"):
+        for name in ("class0", "class2"):
+            shutil.copytree(data / split / name, two / split / name)
+    evaluated = run(
+        "hypergan-trainer",
+        "evaluate",
+        f"--data={two}",
+        f"--checkpoint={tmp_path / 'models/small/1/model.pt'}",
+        "--num_networks=5",
+        "--json",
+    )
+    assert evaluated.returncode == 0, evaluated.stderr
+    # By its place in the folder, class2 would be class1.
+    assert json.loads(evaluated.stdout)["figures"]["accuracy_5"] > 0.8
+    with RunningServer(tmp_path / "models") as server:
+
+        def predict(folder):
+            return run(
+                "hypergan-client",
+                "predict",
+                f"--server={server.address}",
+                "--model=small",
+                f"--inputs={folder}",
+                "--rows=40",
+            )
+
+        said = predict(two)
+        assert float(re.search(r"accuracy ([\d.]+) %", said.stdout)[1]) > 80
+        # Classes that the model does not know have no labels.
+        for split in ("train", "test"):
+            (two / split / "class2").rename(two / split / "other")
+        said = predict(two)
+        assert said.returncode == 0, said.stderr
+        assert "labels are left out" in said.stderr
+        assert "accuracy" not in said.stdout
 
 
 def test_files_with_faults_are_counted_and_the_first_is_named(data, tmp_path):
