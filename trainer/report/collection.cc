@@ -92,14 +92,21 @@ void FindShared(std::vector<Experiment>& experiments) {
 
 }  // namespace
 
-std::optional<Spread> Group::Figure(const std::string& name) const {
+std::optional<Spread> FigureOf(const std::vector<const ExperimentResult*>& runs,
+                               const std::string& name) {
   std::vector<double> figures;
-  for (const ExperimentResult& run : runs) {
-    const auto figure = run.figures.find(name);
-    if (figure != run.figures.end()) figures.push_back(figure->second);
+  for (const ExperimentResult* run : runs) {
+    const auto figure = run->figures.find(name);
+    if (figure != run->figures.end()) figures.push_back(figure->second);
   }
   if (figures.empty()) return std::nullopt;
   return SpreadOf(figures);
+}
+
+std::optional<Spread> Group::Figure(const std::string& name) const {
+  std::vector<const ExperimentResult*> all;
+  for (const ExperimentResult& run : runs) all.push_back(&run);
+  return FigureOf(all, name);
 }
 
 Spread Group::Over(

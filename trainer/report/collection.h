@@ -12,6 +12,10 @@
 
 namespace hypergan::trainer::report {
 
+// A figure over those of `runs` that have it; none if none has.
+std::optional<Spread> FigureOf(const std::vector<const ExperimentResult*>& runs,
+                               const std::string& name);
+
 // A method, or a variant of it, in one experiment: runs that differ in their
 // seed, ascending.
 struct Group {
@@ -24,7 +28,7 @@ struct Group {
   // What stands for the group where runs cannot be averaged: the least seed's.
   const ExperimentResult& first() const { return runs.front(); }
 
-  // A figure over all runs that have it; none if none has.
+  // FigureOf all runs.
   std::optional<Spread> Figure(const std::string& name) const;
   Spread Over(
       const std::function<double(const ExperimentResult&)>& figure) const;

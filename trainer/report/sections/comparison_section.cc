@@ -94,21 +94,10 @@ bool IsControl(const Replicates& each) {
           variant == "improved-with-outliers");
 }
 
-// Over the runs that are compared.
-std::optional<Spread> FigureOf(const Replicates& each, const char* name) {
-  std::vector<double> figures;
-  for (const ExperimentResult* run : each.runs) {
-    const auto figure = run->figures.find(name);
-    if (figure != run->figures.end()) figures.push_back(figure->second);
-  }
-  if (figures.empty()) return std::nullopt;
-  return SpreadOf(figures);
-}
-
 std::string CalibrationText(const Replicates& each) {
-  const auto ece = FigureOf(each, "ece");
-  const auto floor = FigureOf(each, "ece_floor");
-  const auto deviation = FigureOf(each, "ece_floor_deviation");
+  const auto ece = FigureOf(each.runs, "ece");
+  const auto floor = FigureOf(each.runs, "ece_floor");
+  const auto deviation = FigureOf(each.runs, "ece_floor_deviation");
   if (!ece) return "";
   if (!floor || !deviation) return SpreadText(*ece, 4);
   return absl::StrCat(SpreadText(*ece, 4), "; ", NumberText(floor->mean, 4),
