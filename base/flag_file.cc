@@ -4,6 +4,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/named_error.h"
 #include "base/quoted.h"
 #include "base/regular_file.h"
 
@@ -16,10 +17,7 @@ constexpr size_t kMaxBytes = size_t{1} << 20;
 
 absl::StatusOr<std::vector<FlagLine>> ReadFlagFile(const std::string& path) {
   const absl::StatusOr<std::string> text = ReadRegularFile(path, kMaxBytes);
-  if (!text.ok()) {
-    return absl::Status(text.status().code(),
-                        absl::StrCat("--flagfile: ", text.status().message()));
-  }
+  if (!text.ok()) return Named("--flagfile", text.status());
   std::vector<FlagLine> lines;
   int number = 0;
   for (absl::string_view line : absl::StrSplit(*text, '\n')) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "base/named_error.h"
 #include "data/class_names.h"
 
 namespace hypergan::data {
@@ -41,10 +42,7 @@ absl::Status MatchClasses(const std::string& name, const Names& expected,
   if (dataset->labels.empty() || KeepsLabels(dataset->class_names, expected)) {
     return absl::OkStatus();
   }
-  const absl::Status status = RenumberByNames(expected, dataset);
-  if (status.ok()) return status;
-  return absl::Status(status.code(),
-                      absl::StrCat(name, ": ", status.message()));
+  return Named(name, RenumberByNames(expected, dataset));
 }
 
 }  // namespace hypergan::data

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "base/named_error.h"
 #include "base/status_macros.h"
 #include "data/arrays/array_dataset.h"
 #include "data/cifar.h"
@@ -233,15 +234,11 @@ absl::StatusOr<Dataset> OpenSubset(absl::string_view spec, Split split,
   own_classes.class_names.clear();
   HG_ASSIGN_OR_RETURN(const Dataset whole,
                       OpenWhole(parsed.path, split, own_classes, images));
-  const auto named = [&spec](const absl::Status& status) {
-    return absl::Status(status.code(),
-                        absl::StrCat(spec, ": ", status.message()));
-  };
   absl::StatusOr<Dataset> dataset = TakeSubset(whole, parsed.subset, split);
-  if (!dataset.ok()) return named(dataset.status());
+  if (!dataset.ok()) return Named(spec, dataset.status());
   if (CsvEnding(parsed.path).empty()) return dataset;
-  const absl::Status status = NumberByNames(csv.class_names, &*dataset);
-  return status.ok() ? dataset : named(status);
+  HG_RETURN_IF_ERROR(Named(spec, NumberByNames(csv.class_names, &*dataset)));
+  return dataset;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/named_error.h"
 #include "base/status_macros.h"
 #include "data/limits.h"
 
@@ -125,10 +126,8 @@ absl::StatusOr<SubsetSpec> ParseSubset(absl::string_view spec) {
   const size_t mark = std::min(spec.rfind('#'), spec.size());
   SubsetSpec result{std::string(spec.substr(0, mark)), {}};
   const absl::string_view parts = spec.substr(std::min(mark + 1, spec.size()));
-  const absl::Status status = ParseParts(parts, &result.subset);
-  if (status.ok()) return result;
-  return absl::Status(status.code(),
-                      absl::StrCat(spec, ": ", status.message()));
+  HG_RETURN_IF_ERROR(Named(spec, ParseParts(parts, &result.subset)));
+  return result;
 }
 
 absl::StatusOr<Dataset> TakeSubset(const Dataset& dataset, const Subset& subset,

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/named_error.h"
 #include "base/regular_file.h"
 #include "base/status_macros.h"
 #include "client/connection/service_config.h"
@@ -115,10 +116,7 @@ grpc::ChannelArguments MakeArguments(const std::string& target,
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
     const std::string& target, const ClientOptions& options,
     bool health_checks) {
-  if (absl::Status status = CheckTarget(target); !status.ok()) {
-    return absl::Status(status.code(),
-                        absl::StrCat("server's address: ", status.message()));
-  }
+  HG_RETURN_IF_ERROR(Named("server's address", CheckTarget(target)));
   HG_ASSIGN_OR_RETURN(const auto credentials, MakeCredentials(options));
   HG_RETURN_IF_ERROR(CheckTokenIsSafe(target, options));
   HG_RETURN_IF_ERROR(ReadToken(options).status());

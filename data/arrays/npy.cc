@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "base/named_error.h"
 #include "base/quoted.h"
 #include "base/status_macros.h"
 #include "data/limits.h"
@@ -285,9 +286,8 @@ absl::StatusOr<Array> Parse(absl::string_view bytes) {
 absl::StatusOr<Array> ParseNpy(absl::string_view name,
                                absl::string_view bytes) {
   absl::StatusOr<Array> array = Parse(bytes);
-  if (array.ok()) return array;
-  return absl::Status(array.status().code(),
-                      absl::StrCat(name, ": ", array.status().message()));
+  if (!array.ok()) return Named(name, array.status());
+  return array;
 }
 
 }  // namespace hypergan::data

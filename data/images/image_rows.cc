@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "base/named_error.h"
 #include "base/status_macros.h"
 #include "data/images/resize.h"
 #include "data/limits.h"
@@ -47,10 +48,7 @@ absl::Status ImageRows::Append(absl::string_view name,
   const bool has_colours = dataset_.rows > 0 && dataset_.row_shape[0] == 3;
   absl::StatusOr<Image> image = DecodeImage(
       bytes, options_.channels == 0 && has_colours ? 3 : options_.channels);
-  if (!image.ok()) {
-    return absl::Status(image.status().code(),
-                        absl::StrCat(name, ": ", image.status().message()));
-  }
+  if (!image.ok()) return Named(name, image.status());
   if (options_.resizes()) Resize(&*image);
   if (dataset_.rows == 0) {
     dataset_.row_shape = image->shape;

@@ -20,6 +20,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "base/named_error.h"
 #include "base/quoted.h"
 #include "base/status_macros.h"
 #include "hypergan/checkpoint/pickle_check.h"
@@ -113,11 +114,9 @@ class Verification {
       HG_RETURN_IF_ERROR(ReadEntry(static_cast<zip_uint64_t>(i)));
     }
     for (const auto& [name, text] : texts_) {
-      const absl::Status status =
-          IsScript(name) ? CheckScript(text) : CheckRecords(name, text);
-      if (!status.ok()) {
-        return Refused(Quoted(name, 200), ": ", status.message());
-      }
+      HG_RETURN_IF_ERROR(
+          Named(Quoted(name, 200),
+                IsScript(name) ? CheckScript(text) : CheckRecords(name, text)));
     }
     return absl::OkStatus();
   }
@@ -213,10 +212,7 @@ absl::Status Verify(const std::string& path) {
 }  // namespace
 
 absl::Status VerifyArchive(const std::string& path) {
-  const absl::Status status = Verify(path);
-  if (status.ok()) return status;
-  return absl::Status(status.code(),
-                      absl::StrCat(path, ": ", status.message()));
+  return Named(path, Verify(path));
 }
 
 }  // namespace hypergan

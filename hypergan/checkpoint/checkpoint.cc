@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "base/digest.h"
 #include "base/durable_file.h"
+#include "base/named_error.h"
 #include "base/regular_file.h"
 #include "base/status_macros.h"
 #include "hypergan/checkpoint/archive.h"
@@ -265,8 +266,7 @@ absl::StatusOr<Checkpoint> LoadCheckpoint(const std::string& path,
     status = absl::InvalidArgumentError(status.message());
   }
   if (absl::StartsWith(status.message(), path)) return status;
-  return absl::Status(status.code(),
-                      absl::StrCat(path, ": ", status.message()));
+  return Named(path, status);
 }
 
 absl::Status SaveCheckpoint(const torch::jit::Module& module,

@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/json_field.h"
+#include "base/named_error.h"
 #include "base/quoted.h"
 #include "base/status_macros.h"
 #include "nlohmann/json.hpp"
@@ -180,9 +181,8 @@ absl::StatusOr<SafetensorsFile> SafetensorsFile::Open(const std::string& path) {
     return opened;
   };
   absl::StatusOr<SafetensorsFile> result = open_it();
-  if (result.ok()) return result;
-  return absl::Status(result.status().code(),
-                      absl::StrCat(path, ": ", result.status().message()));
+  if (!result.ok()) return Named(path, result.status());
+  return result;
 }
 
 absl::Status SafetensorsFile::ReadHeader() {
@@ -242,12 +242,9 @@ absl::Status SafetensorsFile::Read(const SafetensorsTensor& tensor,
   if (std::ssize(numbers) != tensor.numbers) {
     return absl::InternalError("the tensor's room has another size");
   }
-  const absl::Status status =
-      ReadBytes(tensor.offset, reinterpret_cast<char*>(numbers.data()),
-                numbers.size() * sizeof(float));
-  if (status.ok()) return status;
-  return absl::Status(status.code(),
-                      absl::StrCat(path_, ": ", status.message()));
+  return Named(path_,
+               ReadBytes(tensor.offset, reinterpret_cast<char*>(numbers.data()),
+                         numbers.size() * sizeof(float)));
 }
 
 absl::Status SafetensorsFile::ReadBytes(int64_t offset, char* bytes,

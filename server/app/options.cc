@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "base/command_line.h"
 #include "base/host_port.h"
+#include "base/named_error.h"
 #include "base/quoted.h"
 #include "base/status_macros.h"
 #include "server/app/socket_path.h"
@@ -202,10 +203,7 @@ absl::Status CheckDuration(const char* flag, absl::Duration value,
 }
 
 absl::Status CheckAddress(const char* flag, const std::string& address) {
-  const absl::Status status = ParseHostPort(address).status();
-  if (status.ok()) return status;
-  return absl::InvalidArgumentError(
-      absl::StrCat("--", flag, ": ", status.message()));
+  return Named(absl::StrCat("--", flag), ParseHostPort(address).status());
 }
 
 void CheckSampling(const SamplingOptions& sampling, Problems& problems) {

@@ -6,6 +6,7 @@
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/named_error.h"
 #include "base/status_macros.h"
 #include "hypergan/checkpoint/checkpoint.h"
 #include "trainer/app/flags.h"
@@ -45,12 +46,8 @@ absl::Status RunConvert() {
   HG_RETURN_IF_ERROR(CheckNames(from, to));
   HG_ASSIGN_OR_RETURN(const Checkpoint checkpoint,
                       LoadCheckpoint(from, c10::Device(c10::kCPU)));
-  const absl::Status status =
-      SaveCheckpoint(checkpoint.module, checkpoint.manifest, to);
-  if (!status.ok()) {
-    return absl::Status(status.code(),
-                        absl::StrCat(from, ": ", status.message()));
-  }
+  HG_RETURN_IF_ERROR(
+      Named(from, SaveCheckpoint(checkpoint.module, checkpoint.manifest, to)));
   std::printf("wrote %s\n", to.c_str());
   return FlushOutput();
 }

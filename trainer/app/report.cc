@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/strings/str_cat.h"
 #include "base/durable_file.h"
+#include "base/named_error.h"
 #include "base/regular_file.h"
 #include "base/status_macros.h"
 #include "trainer/app/flags.h"
@@ -43,10 +43,7 @@ absl::Status WriteMarkdown(const report::Document& document,
   HG_ASSIGN_OR_RETURN(const std::string existing, Existing(path));
   absl::StatusOr<std::string> text =
       report::WithReport(existing, markdown.text);
-  if (!text.ok()) {
-    return absl::Status(text.status().code(),
-                        absl::StrCat(path, ": ", text.status().message()));
-  }
+  if (!text.ok()) return Named(path, text.status());
   for (const auto& [name, svg] : markdown.pictures) {
     HG_RETURN_IF_ERROR(WriteDurably((folder / name).string(), svg));
   }

@@ -8,9 +8,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "base/quoted.h"
+#include "base/short_list.h"
 #include "base/status_macros.h"
 
 namespace hypergan::trainer {
@@ -117,13 +117,9 @@ std::vector<std::string> Columns::Notes(const std::string& name) const {
                                     Number(Step(i))));
     }
   }
-  const auto line = [&](std::vector<std::string> listed,
+  const auto line = [&](const std::vector<std::string>& listed,
                         absl::string_view what) {
-    const size_t more = listed.size() - std::min(listed.size(), kMaxListed);
-    listed.resize(listed.size() - more);
-    return absl::StrCat(name, ": ", absl::StrJoin(listed, "; "),
-                        more > 0 ? absl::StrCat("; and ", more, " more") : "",
-                        ": ", what);
+    return absl::StrCat(name, ": ", ShortList(listed, kMaxListed), ": ", what);
   };
   std::vector<std::string> notes;
   if (!constant.empty()) {

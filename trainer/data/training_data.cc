@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/named_error.h"
 #include "base/quoted.h"
 #include "base/status_macros.h"
 #include "data/class_match.h"
@@ -135,9 +136,8 @@ class Opening {
 absl::StatusOr<Rows> Opening::ToNamedRows(const std::string& name,
                                           const data::Dataset& dataset) const {
   absl::StatusOr<Rows> rows = ToExactRows(dataset, data_.task);
-  if (rows.ok()) return rows;
-  return absl::Status(rows.status().code(),
-                      absl::StrCat(name, ": ", rows.status().message()));
+  if (!rows.ok()) return Named(name, rows.status());
+  return rows;
 }
 
 absl::StatusOr<data::Dataset> Opening::Open(const std::string& spec,

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/named_error.h"
 #include "base/regular_file.h"
 #include "base/status_macros.h"
 
@@ -98,11 +99,7 @@ absl::StatusOr<std::vector<ExperimentResult>> FindResults(
           "results of more than ", limits.total_bytes, " bytes in all"));
     }
     absl::StatusOr<ExperimentResult> result = ParseResult(text);
-    if (!result.ok()) {
-      return absl::Status(
-          result.status().code(),
-          absl::StrCat(file.string(), ": ", result.status().message()));
-    }
+    if (!result.ok()) return Named(file.string(), result.status());
     results.push_back(*std::move(result));
   }
   return results;

@@ -4,33 +4,25 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include "base/named_error.h"
 #include "base/status_macros.h"
 #include "prometheus/gauge.h"
 #include "server/serving/metrics/metric_registration.h"
 
 namespace hypergan::server {
-namespace {
-
-absl::Status Named(const char* flag, const absl::Status& status) {
-  if (status.ok()) return status;
-  return absl::Status(status.code(),
-                      absl::StrCat("--", flag, ": ", status.message()));
-}
-
-}  // namespace
+namespace {}  // namespace
 
 absl::StatusOr<AccessFiles> AccessFiles::Read(const AccessOptions& options) {
   AccessFiles files;
   if (options.tls()) {
     files.certificates_ =
         std::make_unique<CurrentCertificates>(options.certificates);
-    HG_RETURN_IF_ERROR(Named("tls_certificate", files.certificates_->Read()));
+    HG_RETURN_IF_ERROR(Named("--tls_certificate", files.certificates_->Read()));
   }
   if (!options.token_file.empty()) {
     files.token_file_ = options.token_file;
     files.tokens_ = std::make_unique<CurrentTokens>(options.token_file);
-    HG_RETURN_IF_ERROR(Named("token_file", files.tokens_->Read()));
+    HG_RETURN_IF_ERROR(Named("--token_file", files.tokens_->Read()));
   }
   return files;
 }

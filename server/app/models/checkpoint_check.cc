@@ -22,6 +22,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
+#include "base/named_error.h"
 #include "base/owned_fd.h"
 #include "base/quoted.h"
 #include "base/status_macros.h"
@@ -267,8 +268,7 @@ absl::Status CheckInChild(const std::string& path, const Snapshot& snapshot,
       status.message().find(path) != absl::string_view::npos) {
     return status;
   }
-  return absl::Status(status.code(),
-                      absl::StrCat(path, ": ", status.message()));
+  return Named(path, status);
 }
 
 bool IsCheckCommand(int argc, char** argv) {

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "base/named_error.h"
 #include "base/quoted.h"
 #include "base/regular_file.h"
 #include "base/status_macros.h"
@@ -135,9 +136,8 @@ absl::StatusOr<TokenTable> TokenTable::Read(const std::string& path) {
   HG_ASSIGN_OR_RETURN(const std::string text,
                       ReadRegularFile(path, kMaxFileBytes));
   auto table = Parse(text);
-  if (table.ok()) return table;
-  return absl::InvalidArgumentError(
-      absl::StrCat(path, ": ", table.status().message()));
+  if (!table.ok()) return Named(path, table.status());
+  return table;
 }
 
 const TokenTable::Entry* TokenTable::Find(absl::string_view token) const {

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/digest.h"
+#include "base/named_error.h"
 #include "base/regular_file.h"
 #include "base/status_macros.h"
 
@@ -57,11 +58,6 @@ absl::StatusOr<std::string> DigestOf(int fd, size_t size) {
       Sha256(absl::string_view(static_cast<const char*>(bytes), size));
   munmap(bytes, size);
   return digest;
-}
-
-absl::Status Named(const std::string& path, const absl::Status& status) {
-  return absl::Status(status.code(),
-                      absl::StrCat(path, ": ", status.message()));
 }
 
 }  // namespace

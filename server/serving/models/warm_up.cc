@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "base/named_error.h"
 #include "base/status_macros.h"
 #include "server/serving/admission/query_check.h"
 #include "server/serving/scheduling/job.h"
@@ -54,9 +54,7 @@ absl::Status WarmUpAsJob(const std::shared_ptr<const Engine>& engine,
   HG_RETURN_IF_ERROR(status);
   const absl::StatusOr<Answer> answer = ended.get_future().get();
   if (!answer.ok()) {
-    return absl::Status(answer.status().code(),
-                        absl::StrCat("a trial prediction of zeros: ",
-                                     answer.status().message()));
+    return Named("a trial prediction of zeros", answer.status());
   }
   return CheckPrediction(answer->prediction, 1, answer->num_networks, false,
                          manifest);

@@ -9,7 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "base/short_list.h"
 #include "trainer/report/bootstrap.h"
 #include "trainer/report/sections/sections.h"
 #include "trainer/report/statistic.h"
@@ -168,13 +168,9 @@ void AddDifferences(const std::vector<Replicates>& all, Section* section) {
   }
 }
 
-Paragraph LeftOutText(std::vector<std::string> runs, size_t rows) {
-  const size_t more = runs.size() - std::min(runs.size(), kMostNamed);
-  runs.resize(runs.size() - more);
+Paragraph LeftOutText(const std::vector<std::string>& runs, size_t rows) {
   return {absl::StrCat("Left out are runs whose record has other rows than ",
-                       rows, ", or none: ", absl::StrJoin(runs, "; "),
-                       more > 0 ? absl::StrCat("; and ", more, " more") : "",
-                       ".")};
+                       rows, ", or none: ", ShortList(runs, kMostNamed), ".")};
 }
 
 void AddExperiment(const Experiment& experiment, const RowBootstrap& bootstrap,
