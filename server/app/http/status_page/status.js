@@ -173,7 +173,7 @@ function fact(name, value, title) {
 
 // Bars of the measured shares; a line of those that are expected, where they are known.
 function chart(title, caption, bars, expected, labels) {
-  const width = 300, height = 120, left = 4, bottom = 104, top = 8;
+  const width = 300, height = 120, left = 4, bottom = 104, top = 16;
   const slot = (width - 2 * left) / bars.length;
   const most = Math.max(...bars.map((bar) => bar.share), ...(expected || []), 1e-9);
   const y = (share) => bottom - ((bottom - top) * share) / most;
@@ -195,7 +195,7 @@ function chart(title, caption, bars, expected, labels) {
     drawing.append(shape("text", { class: "label", y: height - 4, x: left + at * slot,
       "text-anchor": at === 0 ? "start" : at >= bars.length ? "end" : "middle" }, text));
   }
-  drawing.append(shape("text", { class: "label", x: width - left, y: 8,
+  drawing.append(shape("text", { class: "label", x: width - left, y: 11,
     "text-anchor": "end" }, `most: ${percent(most)}`));
   return element("figure", {}, element("h3", {}, title), drawing,
     element("figcaption", {}, caption));
