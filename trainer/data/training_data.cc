@@ -127,7 +127,7 @@ class Opening {
 
   const TrainingOptions& options_;
   data::CsvOptions csv_;       // other tables are read as the first one is
-  data::ImageOptions images_;  // channels as the target network takes them
+  data::ImageOptions images_;  // other pictures have the channels of the first
   data::Dataset dataset_;
   std::vector<uint64_t> other_keys_;  // of rows from elsewhere
   TrainingData data_;
@@ -159,6 +159,7 @@ absl::Status Opening::OpenRows() {
   data_.task =
       dataset_.labels.empty() ? Task::kRegression : Task::kClassification;
   data_.facts.push_back(FactsOf(options_.data, dataset_));
+  images_.channels = data::ImageChannels(dataset_.row_shape);
   data_.class_names = options_.class_names.empty() ? dataset_.class_names
                                                    : options_.class_names;
   csv_.class_names = dataset_.class_names;

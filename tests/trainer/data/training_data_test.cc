@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/data/image_files.h"
 #include "tests/support/temp_folder.h"
 #include "trainer/data/asked_rows.h"
 
@@ -204,6 +205,31 @@ TEST_F(TrainingDataTest, ReadsOtherTablesByTheNamesInTheData) {
   options.validation_data = folder_.Write("v.csv", "a,b,kind\n1,2,cow\n");
   const auto refused = OpenTrainingData(options);
   EXPECT_TRUE(absl::IsInvalidArgument(refused.status())) << refused.status();
+}
+
+TEST_F(TrainingDataTest, DecodesOtherPicturesAsThoseItTrainsOn) {
+  const auto folder = [&](const std::string& name, int channels, int first) {
+    for (int i = 0; i < 8; ++i) {
+      folder_.Write(
+          absl::StrCat(name, i < 6 ? "/train/" : "/test/",
+                       i % 2 == 0 ? "cat/" : "dog/", i, ".png"),
+          data::PlainPng(static_cast<uint8_t>(first + i), channels, 8));
+    }
+    return folder_.Path(name);
+  };
+  for (const int channels : {1, 3}) {
+    const std::string of = absl::StrCat("of ", channels);
+    TrainingOptions options;
+    options.data = folder(of, channels, 10);
+    options.validation_data = folder(of + ", validation", 4 - channels, 20);
+    options.calibration_data = folder(of + ", calibration", 4 - channels, 30);
+    const auto data = OpenTrainingData(options);
+    ASSERT_TRUE(data.ok()) << data.status();
+    for (const Rows* rows : {&data->split.training, &data->split.validation,
+                             &data->split.calibration}) {
+      EXPECT_EQ(rows->inputs.size(1), channels);
+    }
+  }
 }
 
 TEST_F(TrainingDataTest, FindsWrongLabelsBeforeTraining) {
