@@ -57,6 +57,10 @@ void PrintKeptEpoch(const TrainingResult& result) {
 absl::Status RunTrain(const std::set<std::string>& given) {
   HG_ASSIGN_OR_RETURN(TrainingOptions options, TrainingOptionsFromFlags());
   HG_ASSIGN_OR_RETURN(const DataRecipe recipe, DataRecipeFromFlags());
+  if (!given.contains("evaluate_every") &&
+      (recipe != DataRecipe::kPaper || options.minutes > 0)) {
+    options.evaluate_every = 0;
+  }
   const TrainingOptions from_flags = options;
   if (recipe != DataRecipe::kPaper) {
     if (!given.contains("validation_rows")) {
@@ -78,9 +82,6 @@ absl::Status RunTrain(const std::set<std::string>& given) {
     ApplyRecipe(chosen, profile, o);
     KeepGiven(given, from_flags, o);
     if (!given.contains("epochs")) SetEpochs(chosen, profile, o);
-    if (!given.contains("evaluate_every")) {
-      o->evaluate_every = EvaluateEvery(o->epochs);
-    }
     Announce(chosen, *o);
   };
   StopOnSignals();

@@ -9,7 +9,6 @@
 #include "base/json_field.h"
 #include "base/status_macros.h"
 #include "trainer/loop/training_state.h"
-#include "trainer/recipes/data_recipe.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -73,7 +72,6 @@ absl::Status SetEpochsByTime(const VersionChoice& version, Stepper& probe,
                 static_cast<long long>(probe.steps_per_epoch()),
                 absl::ToDoubleMilliseconds(step));
   }
-  options->evaluate_every = EvaluateEvery(options->epochs);
   return absl::OkStatus();
 }
 

@@ -32,6 +32,7 @@
 #include "trainer/loop/training_state.h"
 #include "trainer/methods/method.h"
 #include "trainer/objective/synthetic_outliers.h"
+#include "trainer/recipes/data_recipe.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -371,6 +372,21 @@ class Run {
   TrainingState state_;  // its tensors are the learner's, filled in to save
 };
 
+absl::Status CheckTask(const TrainingOptions& options, Task task) {
+  if (options.temper && task != Task::kClassification) {
+    return absl::InvalidArgumentError(
+        "--temper: expected a classification, got a regression");
+  }
+  // The posterior that it samples may not change between samples.
+  if (options.method == Method::kHmc && task == Task::kRegression &&
+      options.target_deviation == 0) {
+    return absl::InvalidArgumentError(
+        "--target_deviation: expected the deviation of the targets' noise, "
+        "which --method=hmc does not learn, got none");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<TrainingResult> Train(const TrainingOptions& options,
@@ -391,10 +407,7 @@ absl::StatusOr<TrainingResult> Train(TrainingOptions options,
   HG_ASSIGN_OR_RETURN(TrainingData data, OpenTrainingData(options));
   complete(ProfileOf(data), &options);
   HG_RETURN_IF_ERROR(CheckTrainingOptions(options));
-  if (options.temper && data.task != Task::kClassification) {
-    return absl::InvalidArgumentError(
-        "--temper: expected a classification, got a regression");
-  }
+  HG_RETURN_IF_ERROR(CheckTask(options, data.task));
   HG_ASSIGN_OR_RETURN(Architecture architecture,
                       BuildArchitecture(options, data));
   HG_RETURN_IF_ERROR(CheckOutliers(options, data.split.training));
@@ -424,6 +437,9 @@ absl::StatusOr<TrainingResult> Train(TrainingOptions options,
     long_run.epochs = kProbeEpochs;
     HG_ASSIGN_OR_RETURN(Stepper probe, new_stepper(long_run));
     HG_RETURN_IF_ERROR(SetEpochsByTime(version, probe, &options));
+  }
+  if (options.evaluate_every == 0) {
+    options.evaluate_every = EvaluateEvery(options);
   }
   HG_ASSIGN_OR_RETURN(Stepper stepper, new_stepper(options));
   HG_RETURN_IF_ERROR(

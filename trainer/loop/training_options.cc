@@ -135,7 +135,7 @@ absl::Status CheckEvaluation(const TrainingOptions& o) {
                                          o.evaluation_networks, 2, 10'000));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("epoch_rows", o.epoch_rows, 1, kMany));
   HG_RETURN_IF_ERROR(
-      CheckRange<int64_t>("evaluate_every", o.evaluate_every, 1, kMany));
+      CheckRange<int64_t>("evaluate_every", o.evaluate_every, 0, kMany));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("patience", o.patience, 0, kMany));
   HG_RETURN_IF_ERROR(CheckRange("min_diversity", o.min_diversity, 0.0, 1e3));
   HG_RETURN_IF_ERROR(CheckRange("threads", o.threads, 0, 1024));

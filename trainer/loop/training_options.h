@@ -110,7 +110,7 @@ struct TrainingOptions {
   int64_t default_num_networks = 100;
   int64_t evaluation_networks = 100;
   int64_t epoch_rows = 2000;  // validation rows that each epoch is evaluated on
-  int64_t evaluate_every = 1;  // epochs
+  int64_t evaluate_every = 1;  // epochs; 0: as EvaluateEvery has it
   int64_t patience = 0;        // evaluations without a better loss; 0: no limit
   double min_diversity = 0;    // stop below it; 0: no limit
 

@@ -153,9 +153,10 @@ absl::string_view DataRecipeName(DataRecipe recipe) {
       ->second;
 }
 
-int64_t EvaluateEvery(int64_t epochs) {
+int64_t EvaluateEvery(const TrainingOptions& options) {
   constexpr int64_t kEvaluations = 20;
-  return std::max<int64_t>(1, epochs / kEvaluations);
+  if (options.method == Method::kHmc) return options.epochs;
+  return std::max<int64_t>(1, options.epochs / kEvaluations);
 }
 
 DataRecipe RecipeFor(const DataProfile& profile) {
@@ -169,6 +170,11 @@ void ApplyRecipe(DataRecipe recipe, const DataProfile& profile,
                  TrainingOptions* options) {
   if (recipe == DataRecipe::kPaper) return;
   SetMethodOptions(options);
+  options->target_deviation = 0;  // of a regression: learnt
+  if (options->method == Method::kHmc) {
+    options->batch_size = std::max<int64_t>(1, profile.training_rows);
+    return;
+  }
   switch (recipe) {
     case DataRecipe::kImages:
       SetImages(profile, options);
@@ -183,13 +189,18 @@ void ApplyRecipe(DataRecipe recipe, const DataProfile& profile,
     case DataRecipe::kPaper:
       return;
   }
-  options->target_deviation = 0;  // of a regression: learnt
 }
 
 void SetEpochs(DataRecipe recipe, const DataProfile& profile,
                TrainingOptions* options) {
   // Some minutes of one core where pictures are small.
   constexpr int64_t kPicturesSeen = 3'000'000;
+  // Of all rows: 400 trajectories, of which the second half are samples.
+  constexpr int64_t kHmcSteps = 20'000;
+  if (options->method == Method::kHmc && recipe != DataRecipe::kPaper) {
+    options->epochs = kHmcSteps;
+    return;
+  }
   switch (recipe) {
     case DataRecipe::kImages:
       return SetPasses(kPicturesSeen, 3, 120, profile, options);

@@ -21,16 +21,18 @@ absl::string_view DataRecipeName(DataRecipe recipe);
 // a regression of one input; everything else is a table.
 DataRecipe RecipeFor(const DataProfile& profile);
 
-// How often to evaluate a run of so many epochs: some twenty times in all, for
-// an evaluation takes as long as some dozens of steps on small data.
-int64_t EvaluateEvery(int64_t epochs);
+// The epochs from one evaluation to the next where no flag says it: some twenty
+// evaluations in all, for one takes as long as some dozens of steps on small
+// data. HMC has one at its end, for no row may choose among its samples.
+int64_t EvaluateEvery(const TrainingOptions& options);
 
 // Sets the options of `recipe`, which is not kAuto, but for the epochs: the
 // method's, the sizes of the generators, and rates. What says where data lie
 // and what is written stays. `kPaper` changes nothing. Other methods than
 // HyperGAN get their rates of experiments (SetMethodOptions), the batch, the
 // prior of a table's weights, and what is done to pictures and to their
-// ensemble's confidence, for the rest is not theirs.
+// ensemble's confidence, for the rest is not theirs. HMC gets all rows in a
+// step, as they are.
 void ApplyRecipe(DataRecipe recipe, const DataProfile& profile,
                  TrainingOptions* options);
 

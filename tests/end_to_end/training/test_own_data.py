@@ -129,6 +129,16 @@ def test_a_time_budget_sets_the_epochs_and_a_resumed_run_keeps_them(folder):
     assert f"of {said[1]}, the best" in again.stdout
 
 
+def test_a_time_budget_keeps_how_often_to_evaluate(folder):
+    flags = ["--data=data/wine.csv", "--csv_labels", "--model=seldom"]
+    done = trainer(
+        folder, "train", *flags, "--minutes=0.05", "--evaluate_every=1000000"
+    )
+    assert done.returncode == 0, done.stderr
+    lines = (folder / "models/seldom/1/metrics.jsonl").read_text().splitlines()
+    assert sum('"epoch"' in line for line in lines) == 1
+
+
 def test_resuming_with_another_option_names_that_alone(folder):
     flags = ["--data=data/wine.csv", "--csv_labels", "--model=resumed"]
     assert trainer(folder, "train", *flags, "--epochs=1").returncode == 0

@@ -430,6 +430,24 @@ TEST_F(TrainingTest, ChainsHaveTimeForTwoTrajectories) {
   EXPECT_GE(result->kept_epoch, 4);  // the first trajectory's end
 }
 
+TEST_F(TrainingTest, HmcLearnsNoNoise) {
+  TrainingOptions options = Options("noise");
+  options.method = Method::kHmc;
+  options.target_deviation = 0;
+  ExpectInvalid(options, "which --method=hmc does not learn");
+}
+
+TEST_F(TrainingTest, EvaluatesSomeTwentyTimesWhereNothingSaysHowOften) {
+  TrainingOptions options = Options("often");
+  options.epochs = 40;
+  options.evaluate_every = 0;
+  ASSERT_TRUE(Train(options, never_).ok());
+  const auto records = Records("often");
+  ASSERT_GE(records.size(), 20u);
+  EXPECT_EQ(records[0]["epoch"], 2);
+  EXPECT_EQ(records[19]["epoch"], 40);
+}
+
 TEST_F(TrainingTest, ADistillationHasBothItsParts) {
   TrainingOptions options = Options("apd");
   options.method = Method::kApd;

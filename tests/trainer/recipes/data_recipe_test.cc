@@ -1,6 +1,7 @@
 #include "trainer/recipes/data_recipe.h"
 
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
@@ -200,6 +201,29 @@ TEST(DataRecipeTest, DecaysATablesWeightsAlikeInAllMethodsWithoutAPrior) {
       EXPECT_EQ(decay(method, task), 0);
     }
   }
+}
+
+TEST(DataRecipeTest, GivesHmcAllRowsAsTheyAreAndOneEvaluation) {
+  TrainingOptions hmc;
+  hmc.method = Method::kHmc;
+  for (const auto& [recipe, profile] :
+       {std::pair{DataRecipe::kTable, Profile(Task::kRegression, {8}, 67)},
+        std::pair{DataRecipe::kImages,
+                  Profile(Task::kClassification, {1, 28, 28}, 67)}}) {
+    const TrainingOptions o = Applied(recipe, profile, hmc);
+    EXPECT_EQ(o.batch_size, 67);
+    EXPECT_EQ(o.augmentation.shift, 0);
+    EXPECT_EQ(o.epochs, 20'000);
+    EXPECT_EQ(EvaluateEvery(o), o.epochs);
+  }
+}
+
+TEST(DataRecipeTest, EvaluatesSomeTwentyTimes) {
+  TrainingOptions o;
+  o.epochs = 1010;
+  EXPECT_EQ(EvaluateEvery(o), 50);
+  o.epochs = 3;
+  EXPECT_EQ(EvaluateEvery(o), 1);
 }
 
 TEST(DataRecipeTest, CountsEpochsByTheNetworksThatThereAreInTheEnd) {
