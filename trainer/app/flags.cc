@@ -63,22 +63,30 @@ ABSL_FLAG(std::string, format, "torchscript",
 ABSL_FLAG(bool, resume, kDefault.resume,
           "train: go on with an interrupted run, exactly");
 ABSL_FLAG(std::string, validation_data, "",
-          "train: validation rows from here (a training split) instead of set "
+          "train, laplace: validation rows from here (a training split) "
+          "instead of set "
           "aside");
 ABSL_FLAG(std::string, calibration_data, "",
-          "train: calibration rows from here (a training split) instead of set "
+          "train, laplace: calibration rows from here (a training split) "
+          "instead of set "
           "aside");
 ABSL_FLAG(std::vector<std::string>, class_names, {},
           "train: names of the classes, separated by commas");
-ABSL_FLAG(int64_t, validation_rows, kDefault.split.validation,
-          "train: rows set aside to choose the epoch by");
-ABSL_FLAG(int64_t, calibration_rows, kDefault.split.calibration,
-          "train: rows set aside to calibrate ood_score with");
-ABSL_FLAG(int64_t, training_rows, kDefault.split.training,
-          "train: a fixed subset of that many rows; 0: all");
+ABSL_FLAG(
+    int64_t, validation_rows, kDefault.split.validation,
+    "train, laplace: rows set aside to choose the epoch by; without the "
+    "flag 2000, of --recipe=paper 5000, and of laplace as at the training");
+ABSL_FLAG(
+    int64_t, calibration_rows, kDefault.split.calibration,
+    "train, laplace: rows set aside to calibrate ood_score, prediction sets "
+    "and noise with; without the flag as --validation_rows");
+ABSL_FLAG(
+    int64_t, training_rows, kDefault.split.training,
+    "train, laplace: a fixed subset of that many rows; 0: all, and of laplace "
+    "as at the training");
 
 ABSL_FLAG(uint64_t, split_seed, kDefault.split_seed,
-          "train: seed of the rows set aside; 0: --seed");
+          "train, laplace: seed of the rows set aside; 0: --seed");
 
 // train: how.
 ABSL_FLAG(int64_t, epochs, kDefault.epochs, "train: passes over the rows");
@@ -129,7 +137,7 @@ ABSL_FLAG(double, fork_spread, kDefault.fork_spread,
           "step");
 ABSL_FLAG(double, weight_decay, kDefault.weight_decay,
           "train: times half the squared norm of a network's weights (not "
-          "mean-field)");
+          "mean-field, mnf, hmc)");
 ABSL_FLAG(bool, temper, kDefault.temper,
           "train: at the end, fit the temperature of the networks' mean, at "
           "which the ensemble's likelihood on the validation rows is greatest");
@@ -170,8 +178,10 @@ ABSL_FLAG(int64_t, evaluation_networks, kDefault.evaluation_networks,
           "train: networks that epochs are evaluated with");
 ABSL_FLAG(int64_t, epoch_rows, kDefault.epoch_rows,
           "train: validation rows that an epoch is evaluated on, at most");
-ABSL_FLAG(int64_t, evaluate_every, kDefault.evaluate_every,
-          "train: epochs from one evaluation to the next");
+ABSL_FLAG(
+    int64_t, evaluate_every, kDefault.evaluate_every,
+    "train: epochs from one evaluation to the next; 0, and without the flag "
+    "all recipes but paper: some twenty evaluations, of hmc one at the end");
 ABSL_FLAG(int64_t, patience, kDefault.patience,
           "train: stop after that many evaluations without a better validation "
           "loss; 0: never");
@@ -200,7 +210,8 @@ ABSL_FLAG(std::vector<std::string>, generator_hidden,
 
 // experiment.
 ABSL_FLAG(std::string, data_root, "",
-          "experiment: the folder with mnist/, notmnist/ and cifar10-jpeg/");
+          "experiment: the folder with mnist/, notmnist/, fashion-mnist/ and "
+          "cifar10-jpeg/, of which each experiment needs its own");
 ABSL_FLAG(
     std::string, variant, "paper",
     "experiment: paper, improved, or one of the method's controls; a wrong "
@@ -210,7 +221,7 @@ ABSL_FLAG(bool, short_form, false,
 
 // evaluate and plot.
 ABSL_FLAG(std::string, checkpoint, "",
-          "evaluate, plot, convert: a model.pt or model.safetensors");
+          "evaluate, plot, convert, laplace: a model.pt or model.safetensors");
 ABSL_FLAG(std::string, ood_data, "",
           "evaluate: data from elsewhere, to tell apart from --data");
 ABSL_FLAG(
@@ -218,10 +229,11 @@ ABSL_FLAG(
     "evaluate, plot: networks; 0: the checkpoint's default, or each member "
     "of a deep ensemble once");
 ABSL_FLAG(int64_t, rows, 0, "evaluate: test rows at most; 0: all");
-ABSL_FLAG(std::string, output, "",
-          "plot: the SVG file to write; report: the HTML file; convert: the "
-          "other checkpoint, .pt or .safetensors; experiment: the "
-          "folder that gets models and results");
+ABSL_FLAG(
+    std::string, output, "",
+    "plot: the SVG file to write; report: the HTML file; convert, laplace: "
+    "the other checkpoint, .pt or .safetensors; experiment: the "
+    "folder that gets models and results");
 ABSL_FLAG(std::string, scores_csv, "",
           "evaluate: a file to write each row's probabilities and scores to");
 ABSL_FLAG(std::string, markdown, "",

@@ -43,7 +43,8 @@ absl::Status SetShare(const std::string& share, const Given& given,
         flag, absl::StrCat(
                   ": the checkpoint does not say how many there were; give --",
                   flag, " or --", from, " as at its training, where `train` ",
-                  "had 2000 and `experiment` 5000 if no flag said otherwise"));
+                  "had 2000 if no flag said otherwise; of an `experiment`, ",
+                  "docs/experiments.md has the rows"));
   }
   *rows = *recorded;
   return absl::OkStatus();

@@ -313,9 +313,10 @@ absl::Status SetVariant(const std::string& variant, int64_t layers,
     RemoveMixer(layers, o);
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "--variant: expected one of ", VariantNames(o->method),
-      " for the method ", MethodName(o->method), ", got '", variant, "'"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("--variant: expected one of ", VariantNames(o->method),
+                   ", or one with -laplace at its end, for the method ",
+                   MethodName(o->method), ", got '", variant, "'"));
 }
 
 // Epochs that take a method about as long as the HyperGAN's of ten networks a
