@@ -28,8 +28,8 @@ struct TlsOptions {
 // pauses below, and then RESOURCE_EXHAUSTED is asked again too.
 struct RetryPolicy {
   int max_attempts = 5;  // the first one included; 1: never again; at most 5
-  // Before attempt i + 1 comes a random pause of up to initial * 2^(i - 1), at
-  // most max, so that clients do not come back all at once.
+  // Before attempt i + 1 comes a pause of initial * 2^(i - 1), at most max,
+  // give or take a fifth, so that clients do not come back all at once.
   absl::Duration initial_backoff = absl::Milliseconds(100);
   absl::Duration max_backoff = absl::Seconds(5);
 };

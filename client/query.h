@@ -15,7 +15,8 @@ struct Query {
   std::string model_version = {};         // empty: the greatest
   std::vector<int64_t> input_shape = {};  // [B, ...]
   std::vector<float> inputs = {};         // row-major, in the units of the data
-  int64_t num_networks = 0;               // N; 0: the model's default
+  // N; 0: the model's default, or with a target 16 at least.
+  int64_t num_networks = 0;
   std::optional<uint64_t> seed = {};  // none: networks nobody has seen before
   std::vector<Output> outputs = {};   // empty: all of them
   bool network_outputs = false;       // also what every single network says

@@ -117,6 +117,7 @@ ABSL_FLAG(bool, json, false,
           "predict, explain, compare, bench, models: print JSON");
 ABSL_FLAG(std::string, style, "auto",
           "predict, explain, compare, bench: ascii, unicode, ansi (colours); "
-          "auto: ansi on a terminal, else ascii");
+          "auto: ansi on a terminal (unicode with NO_COLOR or TERM=dumb), else "
+          "ascii");
 ABSL_FLAG(std::string, service, "",
           "health: the gRPC service to ask about; empty: the whole server");

@@ -1,6 +1,6 @@
 // hypergan-client: asks a hypergan-server, and shows its answers to people.
 // Exit code 0: done (and SERVING, for health); 1: not, and a line on stderr
-// says why.
+// says why (health: the state on stdout).
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -35,7 +35,8 @@ VERB --help shows the flags of a verb, the ones that matter first.
   hypergan-client completion bash
       a script that completes verbs and flags: source <(hypergan-client completion bash)
 
-Exit code 0: done, and for health SERVING; 1: not, stderr says why.)";
+Exit code 0: done, and for health SERVING; 1: not, and stderr says why, or
+for health the state on stdout.)";
 
 Program Description() {
   return {.name = "hypergan-client",

@@ -63,12 +63,21 @@ std::optional<int> CudaIndex(absl::string_view name) {
   return index;
 }
 
+// A GPU, with a line that says so.
+absl::StatusOr<c10::Device> OpenAndTell(int index) {
+  absl::StatusOr<c10::Device> device = OpenCuda(index);
+  if (device.ok()) {
+    std::fprintf(stderr, "device: %s\n", device->str().c_str());
+  }
+  return device;
+}
+
 }  // namespace
 
 absl::StatusOr<c10::Device> OpenDevice(absl::string_view name) {
   if (name == "cpu") return c10::Device(c10::kCPU);
   if (name == "auto") {
-    absl::StatusOr<c10::Device> device = OpenCuda(0);
+    absl::StatusOr<c10::Device> device = OpenAndTell(0);
     if (device.ok()) return device;
     // Who has a driver wants to know why the CPU is used all the same.
     const bool has_driver = dlopen(kDriver, RTLD_LAZY) != nullptr;
@@ -77,7 +86,9 @@ absl::StatusOr<c10::Device> OpenDevice(absl::string_view name) {
         has_driver ? std::string(device.status().message()).c_str() : "");
     return c10::Device(c10::kCPU);
   }
-  if (const std::optional<int> index = CudaIndex(name)) return OpenCuda(*index);
+  if (const std::optional<int> index = CudaIndex(name)) {
+    return OpenAndTell(*index);
+  }
   return absl::InvalidArgumentError(absl::StrCat(
       "device: expected auto, cpu, cuda or cuda:<index>, got '", name, "'"));
 }
