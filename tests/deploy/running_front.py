@@ -16,10 +16,10 @@ from running_process import RunningProcess
 class RunningFront(RunningProcess):
     """In front of `servers`, HOST:PORT each; ready when it has found all healthy.
 
-    `changes` are pairs of a text of the shipped file and what a test has instead.
+    With `healthy` it is when it has found so many. `changes` are pairs of a text of the shipped file and what a test has instead.
     """
 
-    def __init__(self, folder, *servers, changes=()):
+    def __init__(self, folder, *servers, changes=(), healthy=None):
         folder = pathlib.Path(folder)
         built = pathlib.Path(program(".")).parent / "front/ensemble.binpb"
         shutil.copy(built, folder)
@@ -45,7 +45,7 @@ class RunningFront(RunningProcess):
             self._admin = admin.read_text()
             self.addresses = {name: self._listener(name) for name in LISTENERS}
             self.address = self.addresses["plain"]
-            self.wait_until_healthy(len(servers))
+            self.wait_until_healthy(len(servers) if healthy is None else healthy)
         except BaseException:
             super().__exit__()
             raise

@@ -170,6 +170,19 @@ def test_replicas_take_turns_and_one_that_drains_is_left_out(
             front.wait_until_healthy(1)
 
 
+def test_one_replica_of_five_gets_all_calls(lasting, tmp_path):
+    port = lasting.address.rsplit(":", 1)[1]
+    absent = [f"127.0.0.{host}:{port}" for host in range(2, 6)]
+    with (
+        RunningFront(tmp_path, lasting.address, *absent, healthy=1) as front,
+        Caller(front.address) as client,
+    ):
+        for _ in range(CALLS):
+            client.predict()
+        assert front.statistic("cluster.server.lb_healthy_panic") == 0
+        assert front.statistic("cluster.server.upstream_rq_retry") == 0
+
+
 def test_no_healthy_replica_is_unavailable(lasting, repository, tmp_path):
     with RunningServer(repository, *BEHIND) as passing:
         with RunningFront(tmp_path, passing.address) as front:
