@@ -16,6 +16,18 @@
 #include "server/serving/scheduling/exception_guard.h"
 
 namespace hypergan::server {
+namespace {
+
+// What the log has of an error: no number of an input, which its client alone
+// is told.
+std::string LoggedMessage(const absl::Status& status) {
+  if (IsRefusal(status) && RefusalOf(status) == Refusal::kOutOfRange) {
+    return "inputs: expected rows like the training rows, got others";
+  }
+  return std::string(status.message());
+}
+
+}  // namespace
 
 Question::Question(const ServiceParts& parts, const Arrival& arrival,
                    const CallTrace& trace,
@@ -209,7 +221,7 @@ void Question::Log(const absl::Status& status, absl::StatusCode code,
   add_time("sampling_ms", drawing_);
   add_time("prediction_ms", asking_);
   add_time("total_ms", duration);
-  const std::string message(status.message());
+  const std::string message = LoggedMessage(status);
   if (!status.ok()) fields.push_back({"message", message});
   parts_.log.Add(arrival_.method, code, fields);
 }

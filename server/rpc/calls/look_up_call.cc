@@ -30,7 +30,11 @@ void LookUpCall::OnMessage() {
 
 // A client is answered even where there is no memory to note it.
 void LookUpCall::Note(const absl::Status& status) const {
-  if (look_up_.log == nullptr || !look_up_.log->Wants(/*must=*/false)) return;
+  // What the client is not told must be found here.
+  const auto code =
+      static_cast<absl::StatusCode>(ToGrpcStatus(status).error_code());
+  const bool must = code == absl::StatusCode::kInternal;
+  if (look_up_.log == nullptr || !look_up_.log->Wants(must)) return;
   GuardExceptions([&] {
     const std::string peer = arrival().context.peer();
     std::vector<Field> fields = {{"peer", peer}};
@@ -38,7 +42,9 @@ void LookUpCall::Note(const absl::Status& status) const {
       fields.push_back({"client", arrival().caller.name});
     }
     trace().AddTo(fields);
-    look_up_.log->Add(arrival().method, status.code(), fields);
+    const std::string message(status.message());
+    if (!status.ok()) fields.push_back({"message", message});
+    look_up_.log->Add(arrival().method, code, fields);
     return absl::OkStatus();
   }).IgnoreError();
 }

@@ -289,7 +289,8 @@ TEST_F(OpenInferenceServiceTest, LogsEachCallWhenAskedTo) {
           testing::AllOf(
               HasSubstr(
                   "method=/inference.GRPCInferenceService/ModelMetadata "),
-              HasSubstr(" code=NOT_FOUND "))));
+              HasSubstr(" code=NOT_FOUND "),
+              HasSubstr("message=\"no model 'stranger'"))));
 }
 
 }  // namespace

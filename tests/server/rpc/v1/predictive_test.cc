@@ -11,9 +11,11 @@
 namespace hypergan::server {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class PredictiveTest : public RpcFixture {
  protected:
@@ -139,7 +141,10 @@ TEST_F(PredictiveTest, WarnsOfInputsFarOutOfRangeAndCountsThem) {
 
 class RefusingTest : public PredictiveTest {
  protected:
-  RefusingTest() { input_range_ = InputRangePolicy::kRefuse; }
+  RefusingTest() {
+    input_range_ = InputRangePolicy::kRefuse;
+    log_requests_ = true;
+  }
 };
 
 TEST_F(RefusingTest, RefusesInputsFarOutOfRange) {
@@ -148,6 +153,12 @@ TEST_F(RefusingTest, RefusesInputsFarOutOfRange) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_THAT(status.error_message(),
               HasSubstr("expected rows like the training rows"));
+}
+
+TEST_F(RefusingTest, LogsNoNumberOfTheInputs) {
+  EXPECT_THAT(Predict(Ask("noisy", 254)).error_message(), HasSubstr("254"));
+  EXPECT_THAT(LogLines(), ElementsAre(HasSubstr("expected rows like the")));
+  EXPECT_THAT(LogLines(), Not(Contains(HasSubstr("254"))));
 }
 
 }  // namespace
