@@ -227,6 +227,14 @@ std::string Calibrated(const std::string& fields) {
                               fields + "}, \"task\"");
 }
 
+TEST(ManifestTest, TakesQuantilesOfUnknownRowsForAllThereIs) {
+  const auto manifest = ParseManifest(
+      With("\"task\"", R"("calibration": {"primary_score": "total_variance",
+      "rows": 0, "quantiles": [1, 2, 3]}, "task")"));
+  ASSERT_TRUE(manifest.ok()) << manifest.status();
+  EXPECT_EQ(manifest->calibration->rows, 3);
+}
+
 TEST(ManifestTest, TakesACalibrationForTheDefaultNetworksUnlessItSays) {
   EXPECT_EQ(ParseManifest(Calibrated(""))->calibration->networks, 100);
   std::string json = Calibrated("");
