@@ -23,11 +23,15 @@ class Caller:
             self.channel = grpc.secure_channel(address, credentials, options=options)
         self.stub = ensemble_pb2_grpc.EnsembleServiceStub(self.channel)
 
-    def predict(self, model="good", timeout=10, metadata=None, **fields):
+    def predict(
+        self, model="good", timeout=10, metadata=None, compression=None, **fields
+    ):
         request = ensemble_pb2.PredictRequest(
             model_name=model, inputs=to_tensor(ROWS), **fields
         )
-        return self.stub.Predict(request, timeout=timeout, metadata=metadata)
+        return self.stub.Predict(
+            request, timeout=timeout, metadata=metadata, compression=compression
+        )
 
     def __enter__(self):
         return self

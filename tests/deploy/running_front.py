@@ -16,7 +16,8 @@ from running_process import RunningProcess
 class RunningFront(RunningProcess):
     """In front of `servers`, HOST:PORT each; ready when it has found all healthy.
 
-    With `healthy` it is when it has found so many. `changes` are pairs of a text of the shipped file and what a test has instead.
+    With `healthy` it is ready when it has found so many. `changes` are pairs of a
+    text of the shipped file and what a test has instead.
     """
 
     def __init__(self, folder, *servers, changes=(), healthy=None):

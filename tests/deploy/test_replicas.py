@@ -183,6 +183,21 @@ def test_one_replica_of_five_gets_all_calls(lasting, tmp_path):
         assert front.statistic("cluster.server.upstream_rq_retry") == 0
 
 
+def test_no_call_of_a_client_takes_the_last_replica_away(lasting, tmp_path):
+    absent = f"127.0.0.2:{lasting.address.rsplit(':', 1)[1]}"
+    with (
+        RunningFront(tmp_path, lasting.address, absent, healthy=1) as front,
+        Caller(front.address) as client,
+    ):
+        for _ in range(CALLS):
+            with pytest.raises(grpc.RpcError) as error:
+                client.predict(compression=grpc.Compression.Gzip)
+            assert error.value.code() == grpc.StatusCode.UNIMPLEMENTED
+        client.predict()
+        name = "cluster.server.outlier_detection.ejections_active"
+        assert front.statistic(name) == 0
+
+
 def test_no_healthy_replica_is_unavailable(lasting, repository, tmp_path):
     with RunningServer(repository, *BEHIND) as passing:
         with RunningFront(tmp_path, passing.address) as front:
