@@ -44,6 +44,11 @@ void Announce(DataRecipe recipe, const TrainingOptions& o) {
 // The last word about the length of the training.
 void PrintKeptEpoch(const TrainingResult& result) {
   if (result.kept_epoch == 0) return;  // a run of an older program
+  if (!result.has_choice) {
+    std::printf("kept epoch %lld, the only one that was evaluated\n",
+                static_cast<long long>(result.kept_epoch));
+    return;
+  }
   const bool is_last = result.kept_epoch == result.last_epoch;
   std::printf("kept epoch %lld of %lld, the best on the %s rows%s\n",
               static_cast<long long>(result.kept_epoch),

@@ -109,6 +109,7 @@ class Run {
     result.kept_epoch = state_.best_epoch;
     result.validated_on = ValidationRowsName();
     result.last_epoch = Epoch();
+    result.has_choice = options_.evaluate_every < result.last_epoch;
     const TrainingState elapsed = Elapsed();
     result.seconds = elapsed.seconds;
     result.core_seconds = elapsed.core_seconds;
@@ -212,7 +213,12 @@ class Run {
     const bool is_due = state_.is_evaluating ||
                         (epoch + 1) % options_.evaluate_every == 0 ||
                         epoch + 1 == options_.epochs;
-    if (!is_due) return false;
+    if (!is_due) {
+      // However seldom a run is evaluated, a crash costs a twentieth at most.
+      const int64_t every = std::max<int64_t>(1, options_.epochs / 20);
+      if ((epoch + 1) % every == 0) HG_RETURN_IF_ERROR(SaveState());
+      return false;
+    }
     progress.Clear();
     state_.is_evaluating = true;
     const auto rate = rows_to_go > 0

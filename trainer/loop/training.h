@@ -20,6 +20,7 @@ struct TrainingResult {
   // The epoch that was kept, from 1 on, and the last one that was trained; 0
   // before the first evaluation.
   int64_t kept_epoch = 0, last_epoch = 0;
+  bool has_choice = false;   // of several epochs that were evaluated
   std::string validated_on;  // "validation", or "training" for want of those
   // Of the chosen checkpoint on rows that training never saw, and which these
   // are; without figures, why there are none.

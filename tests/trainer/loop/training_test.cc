@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -428,6 +429,29 @@ TEST_F(TrainingTest, ChainsHaveTimeForTwoTrajectories) {
   const auto result = Train(options, never_);
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_GE(result->kept_epoch, 4);  // the first trajectory's end
+}
+
+TEST_F(TrainingTest, HmcTakesRowsAsTheyAre) {
+  TrainingOptions options = Options("moved");
+  options.method = Method::kHmc;
+  options.repulsion = 0.5;
+  ExpectInvalid(options, "whose energy must be that of the rows alone");
+}
+
+TEST_F(TrainingTest, SavesTwentyTimesHoweverSeldomItIsEvaluated) {
+  TrainingOptions options = Options("seldom");
+  options.epochs = 40;
+  options.evaluate_every = 40;
+  std::set<int64_t> saved;
+  const auto result = Train(options, Stop([&] {
+                              const auto state =
+                                  LoadTrainingState(State("seldom"));
+                              if (state.ok()) saved.insert(state->step);
+                              return false;
+                            }));
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_GE(saved.size(), 20u);
+  EXPECT_FALSE(result->has_choice);
 }
 
 TEST_F(TrainingTest, HmcLearnsNoNoise) {
