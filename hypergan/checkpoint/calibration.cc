@@ -46,14 +46,6 @@ std::vector<double> Quantiles(std::vector<double> scores, size_t most) {
   return quantiles;
 }
 
-// Manifests of others may not say how many rows there were; their quantiles are
-// then all that is known.
-int64_t RowsOf(const Calibration& calibration) {
-  return calibration.rows > 0
-             ? calibration.rows
-             : static_cast<int64_t>(calibration.quantiles.size());
-}
-
 // The share of all rows, the one at hand included, that are known to score
 // below it.
 double ShareBelow(const std::vector<double>& quantiles, int64_t rows,
@@ -133,14 +125,15 @@ std::optional<double> OodScore(const Calibration& calibration, int64_t networks,
   double share = 1;
   ForEachNumber(calibration, [&](int64_t number, const auto& quantiles) {
     if (number != fewer && number != more) return;
-    share = std::min(share, ShareBelow(quantiles, RowsOf(calibration), score));
+    share =
+        std::min(share, ShareBelow(quantiles, calibration.KnownRows(), score));
   });
   return share;
 }
 
 std::optional<bool> IsOod(const Calibration& calibration, double ood_score) {
   const auto least = LeastRows(calibration.threshold);
-  if (!least || RowsOf(calibration) < *least) return std::nullopt;
+  if (!least || calibration.KnownRows() < *least) return std::nullopt;
   return ood_score >= calibration.threshold;
 }
 

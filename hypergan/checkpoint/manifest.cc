@@ -264,9 +264,7 @@ absl::StatusOr<Calibration> ParseCalibration(Task task,
   HG_ASSIGN_OR_RETURN(result.other_networks, ParseOtherNetworks(json));
   HG_ASSIGN_OR_RETURN(result.other_scores, ParseOtherScores(json));
   HG_RETURN_IF_ERROR(CheckCalibration(task, result));
-  // Manifests of others may not say how many there were; their quantiles are
-  // then all that is known, for scores, metrics and thresholds alike.
-  if (result.rows == 0) result.rows = std::ssize(result.quantiles);
+  result.rows = result.KnownRows();  // for scores and metrics alike
   return result;
 }
 

@@ -39,7 +39,7 @@ struct ScoreQuantiles {
 // hypergan/checkpoint/calibration.h.
 struct Calibration {
   std::string primary_score;  // a name from the contract's table of scores
-  int64_t rows = 0;           // held-out in-distribution rows that were scored
+  int64_t rows = 0;           // held-out in-distribution rows; 0: not known
   double threshold = 0.95;    // is_ood: ood_score >= threshold
   std::vector<double> quantiles = {};  // with `networks`, as NetworkQuantiles
   int64_t networks = 100;              // N; not in the manifest: the default N
@@ -47,6 +47,10 @@ struct Calibration {
   std::vector<NetworkQuantiles> other_networks = {};
   // Each of another score, none of the primary one.
   std::vector<ScoreQuantiles> other_scores = {};
+
+  // Manifests of others may not say how many rows there were. Their quantiles
+  // are then all that is known.
+  int64_t KnownRows() const { return rows > 0 ? rows : std::ssize(quantiles); }
 };
 
 // One minus the probability of its own label, of `rows` held-out rows by the

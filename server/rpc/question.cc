@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "base/named_error.h"
 #include "base/quoted.h"
 #include "base/status_macros.h"
 #include "server/rpc/access.h"
@@ -18,11 +19,14 @@
 namespace hypergan::server {
 namespace {
 
+constexpr char kFarRows[] =
+    "inputs: expected rows like the training rows, got others";
+
 // What the log has of an error: no number of an input, which its client alone
 // is told.
 std::string LoggedMessage(const absl::Status& status) {
   if (IsRefusal(status) && RefusalOf(status) == Refusal::kOutOfRange) {
-    return "inputs: expected rows like the training rows, got others";
+    return kFarRows;
   }
   return std::string(status.message());
 }
@@ -98,10 +102,7 @@ absl::Status Question::CheckRange() {
   const std::string text = FarRowsText(far, size_.rows, manifest);
   if (parts_.input_range == InputRangePolicy::kRefuse) {
     return Refuse(Refusal::kOutOfRange,
-                  absl::InvalidArgumentError(absl::StrCat(
-                      "inputs: expected rows like the training rows, got "
-                      "others: ",
-                      text)));
+                  Named(kFarRows, absl::InvalidArgumentError(text)));
   }
   warnings_.push_back(text);
   return absl::OkStatus();

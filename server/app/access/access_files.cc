@@ -10,7 +10,6 @@
 #include "server/serving/metrics/metric_registration.h"
 
 namespace hypergan::server {
-namespace {}  // namespace
 
 absl::StatusOr<AccessFiles> AccessFiles::Read(const AccessOptions& options) {
   AccessFiles files;
