@@ -32,7 +32,6 @@
 #include "trainer/loop/training_state.h"
 #include "trainer/methods/method.h"
 #include "trainer/objective/synthetic_outliers.h"
-#include "trainer/recipes/data_recipe.h"
 
 namespace hypergan::trainer {
 namespace {
@@ -215,8 +214,9 @@ class Run {
                         epoch + 1 == options_.epochs;
     if (!is_due) {
       // However seldom a run is evaluated, a crash costs a twentieth at most.
-      const int64_t every = std::max<int64_t>(1, options_.epochs / 20);
-      if ((epoch + 1) % every == 0) HG_RETURN_IF_ERROR(SaveState());
+      if ((epoch + 1) % TwentiethOf(options_.epochs) == 0) {
+        HG_RETURN_IF_ERROR(SaveState());
+      }
       return false;
     }
     progress.Clear();
@@ -378,19 +378,30 @@ class Run {
   TrainingState state_;  // its tensors are the learner's, filled in to save
 };
 
-absl::Status CheckTask(const TrainingOptions& options, Task task) {
-  if (options.temper && task != Task::kClassification) {
+// HMC samples one posterior: that of the rows alone, from the first step on.
+absl::Status CheckPosterior(const TrainingOptions& o, Task task) {
+  if (o.augmentation.shift > 0 || o.augmentation.flip || o.repulsion > 0 ||
+      o.joint > 0) {
     return absl::InvalidArgumentError(
-        "--temper: expected a classification, got a regression");
+        "--shift, --flip, --repulsion, --joint: expected none of them for "
+        "--method=hmc, whose energy must be that of the rows alone");
   }
-  // The posterior that it samples may not change between samples.
-  if (options.method == Method::kHmc && task == Task::kRegression &&
-      options.target_deviation == 0) {
+  if (task == Task::kRegression && o.target_deviation == 0) {
     return absl::InvalidArgumentError(
         "--target_deviation: expected the deviation of the targets' noise, "
         "which --method=hmc does not learn, got none");
   }
   return absl::OkStatus();
+}
+
+// Once the data have told the task.
+absl::Status CheckTask(const TrainingOptions& options, Task task) {
+  if (options.temper && task != Task::kClassification) {
+    return absl::InvalidArgumentError(
+        "--temper: expected a classification, got a regression");
+  }
+  return options.method == Method::kHmc ? CheckPosterior(options, task)
+                                        : absl::OkStatus();
 }
 
 }  // namespace

@@ -122,13 +122,6 @@ absl::Status CheckBaselines(const TrainingOptions& o) {
   HG_RETURN_IF_ERROR(CheckRange("kl_warm_up", o.kl_warm_up, 0.0, 1.0));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("samples", o.samples, 1, 10'000));
   HG_RETURN_IF_ERROR(CheckRange<int64_t>("leapfrogs", o.leapfrogs, 1, 10'000));
-  if (o.method == Method::kHmc &&
-      (o.augmentation.shift > 0 || o.augmentation.flip || o.repulsion > 0 ||
-       o.joint > 0)) {
-    return absl::InvalidArgumentError(
-        "--shift, --flip, --repulsion, --joint: expected none of them for "
-        "--method=hmc, whose energy must be that of the rows alone");
-  }
   // Both the chains and the generator need steps.
   HG_RETURN_IF_ERROR(CheckRange("teacher_share", o.teacher_share, 0.01, 0.99));
   return CheckRange<int64_t>("rounds", o.rounds, 1, 1'000);
@@ -199,6 +192,15 @@ int64_t StepsPerEpoch(const TrainingOptions& options, int64_t rows) {
 
 int64_t NumSteps(const TrainingOptions& options, int64_t rows) {
   return options.epochs * StepsPerEpoch(options, rows);
+}
+
+int64_t TwentiethOf(int64_t epochs) {
+  return std::max<int64_t>(1, epochs / 20);
+}
+
+int64_t EvaluateEvery(const TrainingOptions& options) {
+  return options.method == Method::kHmc ? options.epochs
+                                        : TwentiethOf(options.epochs);
 }
 
 absl::Status CheckTrainingOptions(const TrainingOptions& o) {

@@ -123,6 +123,14 @@ struct TrainingOptions {
 int64_t StepsPerEpoch(const TrainingOptions& options, int64_t rows);
 int64_t NumSteps(const TrainingOptions& options, int64_t rows);
 
+// A twentieth of a run's epochs, at least one.
+int64_t TwentiethOf(int64_t epochs);
+
+// The epochs from one evaluation to the next where no flag says it: some twenty
+// evaluations in all, for one takes as long as some dozens of steps on small
+// data. HMC has one at its end, for no row may choose among its samples.
+int64_t EvaluateEvery(const TrainingOptions& options);
+
 // INVALID_ARGUMENT, naming the flag, for a value out of its bounds.
 absl::Status CheckTrainingOptions(const TrainingOptions& options);
 

@@ -153,12 +153,6 @@ absl::string_view DataRecipeName(DataRecipe recipe) {
       ->second;
 }
 
-int64_t EvaluateEvery(const TrainingOptions& options) {
-  constexpr int64_t kEvaluations = 20;
-  if (options.method == Method::kHmc) return options.epochs;
-  return std::max<int64_t>(1, options.epochs / kEvaluations);
-}
-
 DataRecipe RecipeFor(const DataProfile& profile) {
   if (profile.row_shape.size() == 3) return DataRecipe::kImages;
   const bool is_curve = profile.task == Task::kRegression &&

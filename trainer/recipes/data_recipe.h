@@ -21,11 +21,6 @@ absl::string_view DataRecipeName(DataRecipe recipe);
 // a regression of one input; everything else is a table.
 DataRecipe RecipeFor(const DataProfile& profile);
 
-// The epochs from one evaluation to the next where no flag says it: some twenty
-// evaluations in all, for one takes as long as some dozens of steps on small
-// data. HMC has one at its end, for no row may choose among its samples.
-int64_t EvaluateEvery(const TrainingOptions& options);
-
 // Sets the options of `recipe`, which is not kAuto, but for the epochs: the
 // method's, the sizes of the generators, and rates. What says where data lie
 // and what is written stays. `kPaper` changes nothing. Other methods than

@@ -163,5 +163,13 @@ TEST(FingerprintDifferencesTest, SurvivesAFingerprintThatIsNone) {
             "the options cannot be compared");
 }
 
+TEST(TrainingOptionsTest, EvaluatesSomeTwentyTimes) {
+  TrainingOptions o;
+  o.epochs = 1010;
+  EXPECT_EQ(EvaluateEvery(o), 50);
+  o.epochs = 3;
+  EXPECT_EQ(EvaluateEvery(o), 1);
+}
+
 }  // namespace
 }  // namespace hypergan::trainer

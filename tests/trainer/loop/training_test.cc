@@ -431,11 +431,14 @@ TEST_F(TrainingTest, ChainsHaveTimeForTwoTrajectories) {
   EXPECT_GE(result->kept_epoch, 4);  // the first trajectory's end
 }
 
-TEST_F(TrainingTest, HmcTakesRowsAsTheyAre) {
-  TrainingOptions options = Options("moved");
+TEST_F(TrainingTest, HmcSamplesOnePosteriorOfTheRowsAsTheyAre) {
+  TrainingOptions options = Options("hmc");
   options.method = Method::kHmc;
   options.repulsion = 0.5;
   ExpectInvalid(options, "whose energy must be that of the rows alone");
+  options.repulsion = 0;
+  options.target_deviation = 0;
+  ExpectInvalid(options, "which --method=hmc does not learn");
 }
 
 TEST_F(TrainingTest, SavesTwentyTimesHoweverSeldomItIsEvaluated) {
@@ -452,13 +455,6 @@ TEST_F(TrainingTest, SavesTwentyTimesHoweverSeldomItIsEvaluated) {
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_GE(saved.size(), 20u);
   EXPECT_FALSE(result->has_choice);
-}
-
-TEST_F(TrainingTest, HmcLearnsNoNoise) {
-  TrainingOptions options = Options("noise");
-  options.method = Method::kHmc;
-  options.target_deviation = 0;
-  ExpectInvalid(options, "which --method=hmc does not learn");
 }
 
 TEST_F(TrainingTest, EvaluatesSomeTwentyTimesWhereNothingSaysHowOften) {

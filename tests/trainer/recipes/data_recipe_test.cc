@@ -218,14 +218,6 @@ TEST(DataRecipeTest, GivesHmcAllRowsAsTheyAreAndOneEvaluation) {
   }
 }
 
-TEST(DataRecipeTest, EvaluatesSomeTwentyTimes) {
-  TrainingOptions o;
-  o.epochs = 1010;
-  EXPECT_EQ(EvaluateEvery(o), 50);
-  o.epochs = 3;
-  EXPECT_EQ(EvaluateEvery(o), 1);
-}
-
 TEST(DataRecipeTest, CountsEpochsByTheNetworksThatThereAreInTheEnd) {
   const DataProfile profile = Profile(Task::kClassification, {1, 28, 28}, 5000);
   TrainingOptions o = Applied(DataRecipe::kImages, profile);
