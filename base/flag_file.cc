@@ -7,6 +7,7 @@
 #include "base/named_error.h"
 #include "base/quoted.h"
 #include "base/regular_file.h"
+#include "base/status_macros.h"
 
 namespace hypergan {
 namespace {
@@ -16,11 +17,11 @@ constexpr size_t kMaxBytes = size_t{1} << 20;
 }  // namespace
 
 absl::StatusOr<std::vector<FlagLine>> ReadFlagFile(const std::string& path) {
-  const absl::StatusOr<std::string> text = ReadRegularFile(path, kMaxBytes);
-  if (!text.ok()) return Named("--flagfile", text.status());
+  HG_ASSIGN_OR_RETURN(const std::string text,
+                      Named("--flagfile", ReadRegularFile(path, kMaxBytes)));
   std::vector<FlagLine> lines;
   int number = 0;
-  for (absl::string_view line : absl::StrSplit(*text, '\n')) {
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
     ++number;
     line = absl::StripAsciiWhitespace(line);
     if (line.empty() || line[0] == '#') continue;

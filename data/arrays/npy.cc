@@ -285,9 +285,7 @@ absl::StatusOr<Array> Parse(absl::string_view bytes) {
 
 absl::StatusOr<Array> ParseNpy(absl::string_view name,
                                absl::string_view bytes) {
-  absl::StatusOr<Array> array = Parse(bytes);
-  if (!array.ok()) return Named(name, array.status());
-  return array;
+  return Named(name, Parse(bytes));
 }
 
 }  // namespace hypergan::data

@@ -46,26 +46,26 @@ absl::Status ImageRows::Append(absl::string_view name,
                                absl::string_view bytes) {
   // Once there are colours, everything is.
   const bool has_colours = dataset_.rows > 0 && dataset_.row_shape[0] == 3;
-  absl::StatusOr<Image> image = DecodeImage(
-      bytes, options_.channels == 0 && has_colours ? 3 : options_.channels);
-  if (!image.ok()) return Named(name, image.status());
-  if (options_.resizes()) Resize(&*image);
+  const int64_t channels =
+      options_.channels == 0 && has_colours ? 3 : options_.channels;
+  HG_ASSIGN_OR_RETURN(Image image, Named(name, DecodeImage(bytes, channels)));
+  if (options_.resizes()) Resize(&image);
   if (dataset_.rows == 0) {
-    dataset_.row_shape = image->shape;
+    dataset_.row_shape = image.shape;
     first_name_ = std::string(name);
   }
-  HG_RETURN_IF_ERROR(CheckSize(name, image->shape[1], image->shape[2]));
-  const auto size = static_cast<int64_t>(image->pixels.size());
+  HG_RETURN_IF_ERROR(CheckSize(name, image.shape[1], image.shape[2]));
+  const auto size = static_cast<int64_t>(image.pixels.size());
   HG_RETURN_IF_ERROR(CheckBytes(name, (dataset_.rows + 1) * size));
-  if (image->shape[0] != dataset_.row_shape[0]) {
+  if (image.shape[0] != dataset_.row_shape[0]) {
     dataset_.pixels = GreyToColour(dataset_.pixels, dataset_.RowSize());
-    dataset_.row_shape = image->shape;
+    dataset_.row_shape = image.shape;
   }
-  dataset_.pixels.insert(dataset_.pixels.end(), image->pixels.begin(),
-                         image->pixels.end());
+  dataset_.pixels.insert(dataset_.pixels.end(), image.pixels.begin(),
+                         image.pixels.end());
   ++dataset_.rows;
-  if (!image->warning.empty() && ++warnings_ == 1) {
-    first_warning_ = absl::StrCat(name, ": ", image->warning);
+  if (!image.warning.empty() && ++warnings_ == 1) {
+    first_warning_ = absl::StrCat(name, ": ", image.warning);
   }
   return absl::OkStatus();
 }

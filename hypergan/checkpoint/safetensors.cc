@@ -180,9 +180,7 @@ absl::StatusOr<SafetensorsFile> SafetensorsFile::Open(const std::string& path) {
     HG_RETURN_IF_ERROR(opened.ReadHeader());
     return opened;
   };
-  absl::StatusOr<SafetensorsFile> result = open_it();
-  if (!result.ok()) return Named(path, result.status());
-  return result;
+  return Named(path, open_it());
 }
 
 absl::Status SafetensorsFile::ReadHeader() {

@@ -41,13 +41,12 @@ absl::Status WriteMarkdown(const report::Document& document,
   const report::Markdown markdown =
       report::ToMarkdown(document, link.generic_string());
   HG_ASSIGN_OR_RETURN(const std::string existing, Existing(path));
-  absl::StatusOr<std::string> text =
-      report::WithReport(existing, markdown.text);
-  if (!text.ok()) return Named(path, text.status());
+  HG_ASSIGN_OR_RETURN(const std::string text,
+                      Named(path, report::WithReport(existing, markdown.text)));
   for (const auto& [name, svg] : markdown.pictures) {
     HG_RETURN_IF_ERROR(WriteDurably((folder / name).string(), svg));
   }
-  HG_RETURN_IF_ERROR(WriteDurably(path, *text));
+  HG_RETURN_IF_ERROR(WriteDurably(path, text));
   std::printf("wrote %s and %zu pictures in %s\n", path.c_str(),
               markdown.pictures.size(), pictures.c_str());
   return absl::OkStatus();

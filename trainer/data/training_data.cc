@@ -135,9 +135,7 @@ class Opening {
 
 absl::StatusOr<Rows> Opening::ToNamedRows(const std::string& name,
                                           const data::Dataset& dataset) const {
-  absl::StatusOr<Rows> rows = ToExactRows(dataset, data_.task);
-  if (!rows.ok()) return Named(name, rows.status());
-  return rows;
+  return Named(name, ToExactRows(dataset, data_.task));
 }
 
 absl::StatusOr<data::Dataset> Opening::Open(const std::string& spec,

@@ -98,9 +98,9 @@ absl::StatusOr<std::vector<ExperimentResult>> FindResults(
       return absl::ResourceExhaustedError(absl::StrCat(
           "results of more than ", limits.total_bytes, " bytes in all"));
     }
-    absl::StatusOr<ExperimentResult> result = ParseResult(text);
-    if (!result.ok()) return Named(file.string(), result.status());
-    results.push_back(*std::move(result));
+    HG_ASSIGN_OR_RETURN(ExperimentResult result,
+                        Named(file.string(), ParseResult(text)));
+    results.push_back(std::move(result));
   }
   return results;
 }

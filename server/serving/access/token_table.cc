@@ -135,9 +135,7 @@ absl::StatusOr<TokenTable> TokenTable::Parse(absl::string_view text) {
 absl::StatusOr<TokenTable> TokenTable::Read(const std::string& path) {
   HG_ASSIGN_OR_RETURN(const std::string text,
                       ReadRegularFile(path, kMaxFileBytes));
-  auto table = Parse(text);
-  if (!table.ok()) return Named(path, table.status());
-  return table;
+  return Named(path, Parse(text));
 }
 
 const TokenTable::Entry* TokenTable::Find(absl::string_view token) const {
