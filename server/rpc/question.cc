@@ -197,8 +197,7 @@ void Question::Note(const absl::Status& status) {
 
 void Question::Log(const absl::Status& status, absl::StatusCode code,
                    absl::Duration duration) const {
-  // What the client is not told must be found here.
-  if (!parts_.log.Wants(absl::IsInternal(absl::Status(code, "")))) return;
+  if (!parts_.log.Wants(code)) return;
   const std::string peer = arrival_.context.peer();
   std::vector<Field> fields = {{"model", message_->model_name()}};
   // The one that answers; the name is then one of ours.

@@ -15,13 +15,15 @@ namespace hypergan::server {
 // of those before it that did not. Thread-safe.
 class RequestLog {
  public:
-  // Borrows the clock. Without `all` it has those lines alone that must be.
+  // Borrows the clock. Without `all` it has the lines of INTERNAL alone.
   RequestLog(EventLog write, const Clock& clock, bool all)
       : write_(std::move(write)), clock_(clock), all_(all) {}
 
-  // Does it want the line of a call, which must be if the client is not told
-  // what went wrong?
-  bool Wants(bool must) const { return all_ || must; }
+  // Does it want the line of a call that ended with `code`? What the client of
+  // an INTERNAL is not told must be found there.
+  bool Wants(absl::StatusCode code) const {
+    return all_ || code == absl::StatusCode::kInternal;
+  }
 
   // `method` is the call's path; `fields` are what follows it and the code.
   void Add(std::string_view method, absl::StatusCode code,

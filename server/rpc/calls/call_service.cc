@@ -25,7 +25,7 @@ class RefusedCall final
 void LogRefused(const RequestLog* log, const std::string& method,
                 const std::string& peer, const CallTrace& trace,
                 const absl::Status& status) {
-  if (log == nullptr || !log->Wants(/*must=*/false)) return;
+  if (log == nullptr || !log->Wants(status.code())) return;
   std::vector<Field> fields = {{"peer", peer}};
   trace.AddTo(fields);
   const std::string message(status.message());

@@ -30,11 +30,9 @@ void LookUpCall::OnMessage() {
 
 // A client is answered even where there is no memory to note it.
 void LookUpCall::Note(const absl::Status& status) const {
-  // What the client is not told must be found here.
   const auto code =
       static_cast<absl::StatusCode>(ToGrpcStatus(status).error_code());
-  const bool must = code == absl::StatusCode::kInternal;
-  if (look_up_.log == nullptr || !look_up_.log->Wants(must)) return;
+  if (look_up_.log == nullptr || !look_up_.log->Wants(code)) return;
   GuardExceptions([&] {
     const std::string peer = arrival().context.peer();
     std::vector<Field> fields = {{"peer", peer}};
