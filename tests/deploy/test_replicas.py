@@ -170,11 +170,15 @@ def test_replicas_take_turns_and_one_that_drains_is_left_out(
             front.wait_until_healthy(1)
 
 
+def with_absent(server, count):
+    """The addresses of the server and of `count` others that are not there."""
+    port = server.address.rsplit(":", 1)[1]
+    return [server.address, *(f"127.0.0.{2 + i}:{port}" for i in range(count))]
+
+
 def test_one_replica_of_five_gets_all_calls(lasting, tmp_path):
-    port = lasting.address.rsplit(":", 1)[1]
-    absent = [f"127.0.0.{host}:{port}" for host in range(2, 6)]
     with (
-        RunningFront(tmp_path, lasting.address, *absent, healthy=1) as front,
+        RunningFront(tmp_path, *with_absent(lasting, 4), healthy=1) as front,
         Caller(front.address) as client,
     ):
         for _ in range(CALLS):
@@ -184,9 +188,8 @@ def test_one_replica_of_five_gets_all_calls(lasting, tmp_path):
 
 
 def test_no_call_of_a_client_takes_the_last_replica_away(lasting, tmp_path):
-    absent = f"127.0.0.2:{lasting.address.rsplit(':', 1)[1]}"
     with (
-        RunningFront(tmp_path, lasting.address, absent, healthy=1) as front,
+        RunningFront(tmp_path, *with_absent(lasting, 1), healthy=1) as front,
         Caller(front.address) as client,
     ):
         for _ in range(CALLS):
