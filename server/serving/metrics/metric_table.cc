@@ -151,7 +151,8 @@ constexpr MetricSpec kTable[] = {
     {"hypergan_pool_hits_total", kCounter, "batches", "",
      "Batches that were given networks of a pool."},
     {"hypergan_pool_misses_total", kCounter, "batches", "",
-     "Batches that drew their own, for a pool had none for them."},
+     "Batches that drew their own, for a pool had none for them. Batches of "
+     "more than `--pool_networks` are in neither counter."},
     {"hypergan_pool_filled_total", kCounter, "networks", "",
      "Networks put into pools."},
     {"hypergan_pool_networks", kGauge, "networks", "", "Networks in pools."},

@@ -20,7 +20,9 @@ a status code's name. `reason` is one of `shape`, `not_finite`, `out_of_range`, 
 `queue_full` and `argument`; `limit` is also for memory that ran out and for answers that
 nobody has read. `state` is `loading`, `serving` or `failed`. `class` is the index of a
 class, `other` beyond the first hundred. `outcome` is `written`, `dropped` or `failed`.
-`files` is `tokens` or `certificates`, and `result` is `taken` or `refused`. Requests that name no model that is served have empty `model` and `version`.
+`files` is `tokens` or `certificates`, and `result` is `taken` or `refused`. `version`
+is `0` of a model whose folder could not be read. Requests that name no model that is
+served have empty `model` and `version`.
 
 | metric | type | unit | labels | meaning |
 |---|---|---|---|---|
