@@ -251,33 +251,20 @@ Json OtherStatesJson(const CollectedMetrics& metrics) {
   return others;
 }
 
+void AddLimit(const char* name, absl::Duration limit, Json& limits) {
+  limits[absl::StrCat(name, "_seconds")] = SecondsOf(limit);
+}
+template <typename Number>
+void AddLimit(const char* name, Number limit, Json& limits) {
+  limits[name] = limit;
+}
+
 Json LimitsJson(const Limits& limits) {
-  return {{"max_networks", limits.max_networks},
-          {"max_rows", limits.max_rows},
-          {"max_row_networks", limits.max_row_networks},
-          {"max_request_bytes", limits.max_request_bytes},
-          {"max_response_bytes", limits.max_response_bytes},
-          {"max_request_time_seconds", SecondsOf(limits.max_request_time)},
-          {"max_queued_requests", limits.max_queued_requests},
-          {"max_queued_bytes", limits.max_queued_bytes},
-          {"max_queued_row_networks", limits.max_queued_row_networks},
-          {"max_client_share", limits.max_client_share},
-          {"max_open_requests", limits.max_open_requests},
-          {"max_open_bytes", limits.max_open_bytes},
-          {"max_arrival_time_seconds", SecondsOf(limits.max_arrival_time)},
-          {"max_delivery_time_seconds", SecondsOf(limits.max_delivery_time)},
-          {"max_piece_row_networks", limits.max_piece_row_networks},
-          {"max_piece_networks", limits.max_piece_networks},
-          {"max_piece_bytes", limits.max_piece_bytes},
-          {"max_batch_row_networks", limits.max_batch_row_networks},
-          {"max_batch_delay_seconds", SecondsOf(limits.max_batch_delay)},
-          {"max_concurrent_streams", limits.max_concurrent_streams},
-          {"max_rpc_threads", limits.max_rpc_threads},
-          {"max_transport_bytes", limits.max_transport_bytes},
-          {"max_metadata_bytes", limits.max_metadata_bytes},
-          {"max_connection_age_seconds", SecondsOf(limits.max_connection_age)},
-          {"max_models", limits.max_models},
-          {"max_versions", limits.max_versions}};
+  Json all;
+#define HG_LIMIT(type, name, ...) AddLimit(#name, limits.name, all);
+#include "server/serving/admission/limits.inc"
+#undef HG_LIMIT
+  return all;
 }
 
 Json FlaggedJson(const FlaggedRequests& requests) {

@@ -178,6 +178,14 @@ TEST_F(StatusJsonTest, HandsOnHostileNamesAsTheyAre) {
   EXPECT_THAT(Text(), Not(HasSubstr("\xff")));
 }
 
+TEST_F(StatusJsonTest, TellsEveryLimit) {
+  limits_.max_handshake_time = absl::Milliseconds(1500);
+  const auto limits = Status()["limits"];
+  EXPECT_EQ(limits.size(), LimitTable().size());
+  EXPECT_EQ(limits["max_handshake_time_seconds"], 1.5);
+  EXPECT_EQ(limits["max_client_share"], limits_.max_client_share);
+}
+
 TEST_F(StatusJsonTest, HasNoNumberThatJsonLacks) {
   limits_.max_connection_age = absl::InfiniteDuration();
   Serve().ObserveAnswer(AnswerOf({NAN}));
