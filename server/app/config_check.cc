@@ -7,6 +7,7 @@
 #include "server/app/access/access_files.h"
 #include "server/app/models/model_files.h"
 #include "server/app/models/open_model.h"
+#include "server/serving/flagged/flagged_capture.h"
 #include "server/serving/models/model_loading.h"
 #include "server/serving/models/model_name.h"
 
@@ -62,6 +63,9 @@ std::vector<absl::Status> CheckConfig(const Options& options,
   Note(files.status(), problems);
   const auto loader = open_device(options);
   Note(loader.status(), problems);
+  if (!options.capture.folder.empty()) {
+    Note(CheckCaptureFolder(options.capture.folder), problems);
+  }
   if (!files.ok()) return problems;
   if (access.ok()) NoteUnknownModels(*access, *files, log);
   if (loader.ok()) CheckModels(*files, options, *loader, problems);

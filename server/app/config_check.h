@@ -10,9 +10,9 @@
 namespace hypergan::server {
 
 // Does what a start would do, but for opening ports: reads certificates and
-// tokens, opens the device, loads and warms up each model, one at a time.
-// Everything that is wrong, in the words of a start that fails. What is of note
-// and no problem goes to the log.
+// tokens, opens the device, tries the folder of flagged rows, loads and warms
+// up each model, one at a time. Everything that is wrong, in the words of a
+// start that fails. What is of note and no problem goes to the log.
 std::vector<absl::Status> CheckConfig(const Options& options,
                                       const OpenDevice& open_device,
                                       const Log& log);

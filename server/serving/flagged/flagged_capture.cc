@@ -1,6 +1,9 @@
 #include "server/serving/flagged/flagged_capture.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -9,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/durable_file.h"
+#include "base/named_error.h"
 #include "base/status_macros.h"
 #include "server/serving/flagged/npz_bytes.h"
 #include "server/serving/metrics/metric_registration.h"
@@ -33,6 +37,23 @@ absl::Status FolderError(const std::string& folder,
                          const std::error_code& error) {
   return absl::FailedPreconditionError(
       absl::StrCat("--capture_flagged: ", folder, ": ", error.message()));
+}
+
+absl::Status TryToWrite(const std::string& folder) {
+  const std::string probe = absl::StrCat(folder, "/", kPrefix, "probe");
+  HG_RETURN_IF_ERROR(Named("--capture_flagged", WriteDurably(probe, "")));
+  std::error_code ignored;
+  fs::remove(probe, ignored);
+  return absl::OkStatus();
+}
+
+absl::Status CheckParent(const std::string& folder) {
+  fs::path path = fs::absolute(folder).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  if (access(path.parent_path().c_str(), W_OK | X_OK) == 0) {
+    return absl::OkStatus();
+  }
+  return FolderError(folder, {errno, std::generic_category()});
 }
 
 int64_t BytesOf(const FlaggedRows& rows) {
@@ -78,6 +99,14 @@ std::string FileOf(const FlaggedRows& rows) {
 
 }  // namespace
 
+absl::Status CheckCaptureFolder(const std::string& folder) {
+  std::error_code error;
+  const fs::directory_iterator entries(folder, error);
+  if (error == std::errc::no_such_file_or_directory) return CheckParent(folder);
+  if (error) return FolderError(folder, error);
+  return TryToWrite(folder);
+}
+
 FlaggedCapture::FlaggedCapture(const CaptureOptions& options,
                                const Clock& clock,
                                prometheus::Registry& registry, const Log& log)
@@ -107,10 +136,7 @@ absl::Status FlaggedCapture::Start() {
   if (error) return FolderError(options_.folder, error);
   HG_RETURN_IF_ERROR(FindFiles());
   // Now rather than at the first flagged row.
-  const std::string probe =
-      absl::StrCat(options_.folder, "/", kPrefix, "probe");
-  HG_RETURN_IF_ERROR(WriteDurably(probe, ""));
-  fs::remove(probe, error);
+  HG_RETURN_IF_ERROR(TryToWrite(options_.folder));
   thread_ = std::thread([this] { Work(); });
   return absl::OkStatus();
 }

@@ -39,6 +39,10 @@ struct FlaggedRows {
   std::vector<RowScores> scores = {};  // [rows]
 };
 
+// An error unless the folder can be listed and written or, where it is missing,
+// its parent lets it be created. Nothing of it stays; a capture may run.
+absl::Status CheckCaptureFolder(const std::string& folder);
+
 // Keeps flagged rows as .npz files, flagged-<time>-<number>.npz, one for a
 // request: the oldest make room for the newest. The arrays are `x_test` (so
 // that whatever reads data sets reads the rows), a score each, and what the

@@ -83,6 +83,16 @@ def test_models_and_tokens_are_read(repository, tmp_path):
     assert any("model broken version 3: " in line for line in found)
 
 
+def test_the_folder_of_flagged_rows_is_tried(repository, tmp_path):
+    folder = tmp_path / "flagged"
+    flags = (f"--model_repository={repository}", f"--capture_flagged={folder}")
+    assert check(*flags).returncode == 0
+    assert not folder.exists()
+    folder.write_text("a file")
+    (problem,) = problems_of(check(*flags))
+    assert f"--capture_flagged: {folder}: Not a directory" in problem
+
+
 def test_a_repository_without_models_is_a_problem(tmp_path):
     result = check(f"--model_repository={tmp_path}")
     assert result.returncode == 1

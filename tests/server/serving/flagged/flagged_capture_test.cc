@@ -172,6 +172,29 @@ TEST_F(FlaggedCaptureTest, RefusesAFolderThatIsNone) {
   EXPECT_THAT(std::string(Start().message()), HasSubstr(options_.folder));
 }
 
+TEST_F(FlaggedCaptureTest, AFolderIsCheckedWithoutATrace) {
+  EXPECT_EQ(CheckCaptureFolder(options_.folder), absl::OkStatus());
+  EXPECT_FALSE(fs::exists(options_.folder));
+  EXPECT_EQ(CheckCaptureFolder(options_.folder + "/"), absl::OkStatus());
+  ASSERT_TRUE(Start().ok());
+  EXPECT_EQ(CheckCaptureFolder(options_.folder), absl::OkStatus());
+  EXPECT_THAT(Finish(), testing::IsEmpty());
+}
+
+TEST_F(FlaggedCaptureTest, TheCheckFindsWhatAStartWouldFail) {
+  const std::string beyond = options_.folder + "/child";
+  EXPECT_THAT(std::string(CheckCaptureFolder(beyond).message()),
+              HasSubstr("No such file or directory"));
+  std::ofstream(options_.folder) << "a file";
+  for (const std::string& folder : {options_.folder, beyond}) {
+    EXPECT_THAT(
+        std::string(CheckCaptureFolder(folder).message()),
+        HasSubstr("--capture_flagged: " + folder + ": Not a directory"));
+  }
+  EXPECT_THAT(std::string(CheckCaptureFolder("/proc").message()),
+              HasSubstr("--capture_flagged: "));
+}
+
 TEST_F(FlaggedCaptureTest, KeepsAnswersWithoutASeedOrAMeaning) {
   ASSERT_TRUE(Start().ok());
   FlaggedRows rows = Rows("");
