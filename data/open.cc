@@ -122,21 +122,33 @@ absl::StatusOr<Dataset> OpenIdx(const std::string& folder, Split split) {
   return dataset;
 }
 
+using ImageReader =
+    std::function<absl::StatusOr<Dataset>(Split, const ImageOptions&)>;
+
+// Test images have as many channels as the training images, unless `images`
+// says how many.
+absl::StatusOr<Dataset> ReadImages(const ImageReader& read, Split split,
+                                   ImageOptions images) {
+  if (split == Split::kTest && images.channels == 0) {
+    HG_ASSIGN_OR_RETURN(const Dataset training, read(Split::kTrain, images));
+    images.channels = training.row_shape[0];
+  }
+  return read(split, images);
+}
+
 absl::StatusOr<Dataset> OpenImageFolder(const std::string& folder, Split split,
-                                        ImageOptions images) {
+                                        const ImageOptions& images) {
   const std::string train = absl::StrCat(folder, "/train");
   const std::string test = absl::StrCat(folder, "/test");
   if (split == Split::kTest && !Exists(test)) {
     return absl::NotFoundError(absl::StrCat(test, ": missing"));
   }
   HG_ASSIGN_OR_RETURN(std::vector<std::string> classes, ListFolders(train));
-  if (split == Split::kTrain) return ReadImageFolder(train, classes, images);
-  if (images.channels == 0) {
-    HG_ASSIGN_OR_RETURN(const Dataset training,
-                        ReadImageFolder(train, classes, images));
-    images.channels = training.row_shape[0];
-  }
-  return ReadImageFolder(test, classes, images);
+  const ImageReader read = [&](Split part, const ImageOptions& options) {
+    return ReadImageFolder(part == Split::kTrain ? train : test, classes,
+                           options);
+  };
+  return ReadImages(read, split, images);
 }
 
 std::string ImageArchive(absl::string_view folder, absl::string_view root) {
@@ -144,7 +156,8 @@ std::string ImageArchive(absl::string_view folder, absl::string_view root) {
 }
 
 absl::StatusOr<Dataset> OpenImageArchives(const std::string& folder,
-                                          Split split, ImageOptions images) {
+                                          Split split,
+                                          const ImageOptions& images) {
   const std::string train = ImageArchive(folder, "train");
   const std::string test = ImageArchive(folder, "test");
   // The training archive gives the classes: it is needed for either split.
@@ -154,15 +167,12 @@ absl::StatusOr<Dataset> OpenImageArchives(const std::string& folder,
   }
   HG_ASSIGN_OR_RETURN(std::vector<std::string> classes,
                       ListArchiveFolders(train, "train"));
-  if (split == Split::kTrain) {
-    return ReadImageArchive(train, "train", classes, images);
-  }
-  if (images.channels == 0) {
-    HG_ASSIGN_OR_RETURN(const Dataset training,
-                        ReadImageArchive(train, "train", classes, images));
-    images.channels = training.row_shape[0];
-  }
-  return ReadImageArchive(test, "test", classes, images);
+  const ImageReader read = [&](Split part, const ImageOptions& options) {
+    return part == Split::kTrain
+               ? ReadImageArchive(train, "train", classes, options)
+               : ReadImageArchive(test, "test", classes, options);
+  };
+  return ReadImages(read, split, images);
 }
 
 // Opens a split of a folder of one kind.
